@@ -1,0 +1,20 @@
+export type { DevnetStatus, FaucetPayment } from './control';
+export {
+    ChainHaltedError,
+    DevnetStoppedError,
+    ExternalRefusedError,
+    FaucetEmptyError,
+    OptionError,
+    PortInUseError,
+    RequestError,
+    StateFileError,
+} from './errors';
+export {
+    createBlockchain,
+    CURRENT_FEES,
+    type FeeTable,
+    networkConfig,
+    withCurrentFees,
+} from './fees';
+export type { Interleave } from './queue';
+export { type Devnet, type DevnetOptions, startDevnet } from './start';

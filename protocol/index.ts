@@ -1,0 +1,143 @@
+/** The formats that all parts of Cocoon share: pure functions, the same in Node and in browsers. */
+
+export {
+    CocoonError,
+    ComparisonError,
+    EncodingError,
+    isCocoonError,
+    ItemError,
+    JsonError,
+    LeafError,
+    ManifestError,
+    ProofError,
+    SpecError,
+    TensorError,
+    type CocoonErrorOptions,
+    type SchemaIssue,
+} from './errors';
+export * from './limits';
+export {
+    bytesToHex,
+    bytesToUtf8,
+    compareBytes,
+    concatBytes,
+    equalBytes,
+    hexToBytes,
+    i8ToBytes,
+    isWellFormed,
+    u16ToBytes,
+    u32ToBytes,
+    u64ToBytes,
+    utf8ToBytes,
+} from './bytes';
+export {
+    asHash,
+    asHashHex,
+    HASH_BYTES,
+    hashFromBigInt,
+    hashFromHex,
+    hashToBigInt,
+    hashToHex,
+    isHashHex,
+    sha256,
+    sha256Of,
+    type Hash,
+    type HashHex,
+} from './hash';
+export { encodeCanonicalJson, parseCanonicalJson, type JsonValue } from './canonical-json';
+export {
+    emptyMerkleRoot,
+    MerkleAccumulator,
+    merkleLeafHash,
+    merkleNodeHash,
+    merkleRoot,
+    MerkleTree,
+    verifyInclusion,
+    type InclusionClaim,
+} from './merkle';
+export {
+    dtypeOfOnnxNumber,
+    DTYPES,
+    isFloatDType,
+    NUMERIC_DTYPES,
+    onnxNumberOf,
+    type DType,
+    type NumericDType,
+    type TypedArrays,
+} from './dtype';
+export { float16ToNumber, numberToFloat16 } from './float16';
+export {
+    checkTensor,
+    elementCount,
+    hasZeroDimension,
+    haveSameType,
+    isNumeric,
+    numericTensor,
+    stringTensor,
+    tensorBytes,
+    type NumericTensor,
+    type StringTensor,
+    type Tensor,
+} from './tensor';
+export {
+    fromTypedArray,
+    tensorOf,
+    tensorValues,
+    toTypedArray,
+    type ElementOf,
+} from './tensor-values';
+export { decodeTensor, encodeTensor, type NamedTensor } from './tensor-proto';
+export { decodeTensorProto } from './tensor-import';
+export {
+    decodeItem,
+    decodeOutputItem,
+    encodeItem,
+    itemHash,
+    type Item,
+    type ItemLimits,
+} from './item';
+export { decodeBatch, encodeBatch, iterateBatch, type BatchLimits } from './batch';
+export {
+    dependsOnTiming,
+    ITEM_ERROR_CODES,
+    itemErrorName,
+    leafData,
+    leafHash,
+    resultRoot,
+    resultTree,
+    type ItemErrorCode,
+    type ItemErrorName,
+    type ItemOutcome,
+    type LeafContext,
+    type ResultLeaf,
+} from './leaf';
+export {
+    asComparisonRule,
+    compareOutputs,
+    type ComparisonReport,
+    type ComparisonRule,
+    type Mismatch,
+    type OutputComparison,
+    type OutputTolerance,
+} from './comparison';
+export { checkItemFits, type TensorSpec } from './signature';
+export { blobUrl, isBlobStoreUrl, isHttpUrl, isSafePath, parseSource, type Source } from './source';
+export {
+    encodeManifest,
+    manifestHash,
+    parseManifest,
+    type ModelFile,
+    type ModelManifest,
+} from './manifest';
+export {
+    comparisonRuleOf,
+    encodeJobSpec,
+    inputsRoot,
+    jobSpecHash,
+    parseJobSpec,
+    type InputBatch,
+    type JobInputs,
+    type JobLimits,
+    type JobSpec,
+    type Privacy,
+} from './job-spec';

@@ -1,0 +1,16 @@
+export { DEFAULT_ADMISSION, admitModel, type AdmissionPolicy } from './admission';
+export { BenchmarkError, type Benchmark, type BenchmarkOptions } from './benchmark';
+export { systemClock, type RuntimeClock } from './clock';
+export { describeModel, type ModelSignature } from './describe';
+export {
+    ModelRefusedError,
+    RuntimeStoppedError,
+    WorkerMissingError,
+    type RefusalReason,
+} from './errors';
+export { DEFAULT_LIMITS, type RuntimeLimits } from './limits';
+export type { LoadedModel, RunOptions } from './model';
+export type { ModelSource } from './model-files';
+export type { ExecutionError, ExecutionOutcome, OutputPlace, RunProgress } from './outcome';
+export type { ItemSource } from './run';
+export { createRuntime, type LoadOptions, type Runtime, type RuntimeOptions } from './runtime';

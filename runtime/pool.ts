@@ -1,0 +1,129 @@
+import type { RuntimeClock } from './clock';
+import { RuntimeStoppedError } from './errors';
+import type { RuntimeLimits } from './limits';
+import type { LoadRequest } from './messages';
+import type { OutputPlace } from './outcome';
+import type { Run } from './run';
+import { Slot } from './slot';
+import type { Death } from './worker-process';
+
+export interface PoolOptions {
+    readonly processes: number;
+    /** Unique within the folder; begins the names of the children's working folders. */
+    readonly name: string;
+    readonly folder: string;
+    readonly workerPath: string;
+    readonly execArgv: readonly string[];
+    readonly load: LoadRequest;
+    readonly limits: RuntimeLimits;
+    readonly clock: RuntimeClock;
+    readonly onDeath: (death: Death, pid: number | undefined) => void;
+}
+
+interface Job {
+    readonly run: Run;
+    readonly outputs: OutputPlace;
+}
+
+/** The children of one model, and the runs that share them in turn. */
+export class Pool {
+    readonly #slots: Slot[];
+    #jobs: Job[] = [];
+    #failure: Error | undefined;
+    #dispatching = false;
+    #stopped: Promise<void> | undefined;
+
+    constructor(options: PoolOptions) {
+        const { processes, name, ...shared } = options;
+        this.#slots = Array.from(
+            { length: processes },
+            (_, index) =>
+                new Slot({
+                    ...shared,
+                    name: `${name}-${index}`,
+                    onFree: () => this.wake(),
+                    onBroken: (error) => this.#fail(error),
+                }),
+        );
+    }
+
+    /** Ids of the children that live now. */
+    get pids(): number[] {
+        return this.#slots.flatMap(({ pid }) => pid ?? []);
+    }
+
+    /**
+     * Starts all children.
+     *
+     * @throws ModelRefusedError when one of them does not load the model; none is left then
+     */
+    async load(): Promise<void> {
+        try {
+            await Promise.all(this.#slots.map((slot) => slot.start()));
+        } catch (error) {
+            await this.stop();
+            throw error;
+        }
+    }
+
+    add(run: Run, outputs: OutputPlace): void {
+        if (this.#failure !== undefined) {
+            run.fail(this.#failure);
+            return;
+        }
+        this.#jobs.push({ run, outputs });
+        run.start();
+    }
+
+    /** Forgets a run. What is in the children of it is ended soon. */
+    remove(run: Run): void {
+        run.close();
+        this.#jobs = this.#jobs.filter((job) => job.run !== run);
+        for (const slot of this.#slots) slot.cancel(run);
+    }
+
+    /** Sends work to free children once the current turn of the event loop has gathered it. */
+    wake(): void {
+        if (this.#dispatching) return;
+        this.#dispatching = true;
+        setImmediate(() => {
+            this.#dispatching = false;
+            this.#dispatch();
+        });
+    }
+
+    /** Fails all runs and kills all children; resolves when they are gone. */
+    stop(): Promise<void> {
+        this.#stopped ??= this.#stop();
+        return this.#stopped;
+    }
+
+    async #stop(): Promise<void> {
+        this.#fail(new RuntimeStoppedError());
+        await Promise.all(this.#slots.map((slot) => slot.stop()));
+    }
+
+    #fail(error: Error): void {
+        if (this.#failure !== undefined) return;
+        this.#failure = error;
+        const jobs = this.#jobs;
+        this.#jobs = [];
+        for (const { run } of jobs) run.fail(error);
+        void this.stop();
+    }
+
+    #dispatch(): void {
+        for (;;) {
+            const [slot] = this.#slots.filter(({ free }) => free).sort(byPending);
+            const index = this.#jobs.findIndex(({ run }) => run.hasWork);
+            const [job] = slot === undefined || index < 0 ? [] : this.#jobs.splice(index, 1);
+            if (slot === undefined || job === undefined) return;
+            this.#jobs.push(job); // to the end: runs take turns
+            slot.assign(job.run, job.outputs);
+        }
+    }
+}
+
+function byPending(a: Slot, b: Slot): number {
+    return a.pending - b.pending;
+}

@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { RuntimeClock } from './clock';
+import { systemClock } from './clock';
+import { RuntimeStoppedError, WorkerMissingError } from './errors';
+import type { RuntimeLimits } from './limits';
+import { DEFAULT_LIMITS } from './limits';
+import type { LoadedModel } from './model';
+import { createModel } from './model';
+import type { ModelSource } from './model-files';
+import { prepareModel } from './model-files';
+import { Pool } from './pool';
+
+export interface RuntimeOptions {
+    /** Children for each model, unless `load` says otherwise; each uses one core. */
+    readonly processes: number;
+    readonly logger?: Logger;
+    readonly clock?: RuntimeClock;
+    /** The program of the children; the compiled `worker.js` beside this file unless set. */
+    readonly workerPath?: string;
+    /** Arguments for Node.js in the children; none unless set, never those of this process. */
+    readonly execArgv?: readonly string[];
+}
+
+export interface LoadOptions {
+    readonly limits?: Partial<RuntimeLimits>;
+    readonly processes?: number;
+    readonly signal?: AbortSignal;
+}
+
+/** Executes ONNX models in child processes. */
+export interface Runtime {
+    /**
+     * Verifies, admits and loads a model into its own children.
+     *
+     * @throws ModelRefusedError, RuntimeStoppedError, or the reason of the signal
+     */
+    load(source: ModelSource, options?: LoadOptions): Promise<LoadedModel>;
+    /** Ends all runs with `RuntimeStoppedError`, and all children. May be called again. */
+    stop(): Promise<void>;
+}
+
+/**
+ * Creates a runtime. It starts nothing until a model is loaded.
+ *
+ * @example
+ * const runtime = createRuntime({ processes: 2 });
+ * const model = await runtime.load({ manifest, locate: (file) => join(folder, file.path) });
+ * for await (const outcome of model.run(items)) {
+ *     if (outcome.status === 'done') results[outcome.index] = decodeOutputItem(outcome.output);
+ * }
+ * await runtime.stop();
+ */
+export function createRuntime(options: RuntimeOptions): Runtime {
+    return new ChildProcessRuntime(options);
+}
+
+class ChildProcessRuntime implements Runtime {
+    readonly #options: RuntimeOptions;
+    readonly #workerPath: string;
+    readonly #pools = new Set<Pool>();
+    #folder: Promise<string> | undefined;
+    #models = 0;
+    #stopped: Promise<void> | undefined;
+
+    constructor(options: RuntimeOptions) {
+        this.#options = options;
+        this.#workerPath = options.workerPath ?? join(__dirname, 'worker.js');
+        if (!existsSync(this.#workerPath)) throw new WorkerMissingError(this.#workerPath);
+    }
+
+    async load(source: ModelSource, options: LoadOptions = {}): Promise<LoadedModel> {
+        const { signal } = options;
+        signal?.throwIfAborted();
+        if (this.#stopped !== undefined) throw new RuntimeStoppedError();
+        const limits = { ...DEFAULT_LIMITS, ...options.limits };
+        this.#folder ??= mkdtemp(join(tmpdir(), 'cocoon-runtime-'));
+        const folder = await this.#folder;
+        const { load, signature } = await prepareModel(source, limits, folder);
+        signal?.throwIfAborted();
+        // Asked again, since it may have been stopped meanwhile.
+        if (this.#isStopped()) throw new RuntimeStoppedError();
+        const { logger, clock = systemClock } = this.#options;
+        const pool = new Pool({
+            processes: options.processes ?? this.#options.processes,
+            name: `model-${this.#models++}`,
+            folder,
+            workerPath: this.#workerPath,
+            execArgv: this.#options.execArgv ?? [],
+            load,
+            limits,
+            clock,
+            onDeath: ({ cause, detail }, pid) =>
+                logger?.warn({ pid, cause, detail }, 'a child of the runtime died'),
+        });
+        this.#pools.add(pool);
+        const abort = () => void pool.stop();
+        signal?.addEventListener('abort', abort, { once: true });
+        try {
+            await pool.load();
+        } catch (error) {
+            this.#pools.delete(pool);
+            signal?.throwIfAborted();
+            throw error;
+        } finally {
+            signal?.removeEventListener('abort', abort);
+        }
+        return createModel(pool, signature, {
+            clock,
+            onStop: () => this.#pools.delete(pool),
+        });
+    }
+
+    stop(): Promise<void> {
+        this.#stopped ??= this.#stop();
+        return this.#stopped;
+    }
+
+    async #stop(): Promise<void> {
+        await Promise.all([...this.#pools].map((pool) => pool.stop()));
+        const folder = await this.#folder;
+        if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    }
+
+    #isStopped(): boolean {
+        return this.#stopped !== undefined;
+    }
+}

@@ -1,0 +1,274 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CocoonError } from '../protocol';
+import { BatchSizer } from './batch-sizer';
+import type { RuntimeClock } from './clock';
+import { ModelRefusedError, RuntimeStoppedError } from './errors';
+import { InFlight } from './in-flight';
+import type { RuntimeLimits } from './limits';
+import type { ChildMessage, LoadRequest } from './messages';
+import type { OutputPlace } from './outcome';
+import type { Position } from './progress';
+import type { Run } from './run';
+import { partialFileName } from './stored-output';
+import { Watchdog, watchIntervalMs } from './watchdog';
+import type { Death } from './worker-process';
+import { WorkerProcess } from './worker-process';
+
+export interface SlotOptions {
+    readonly name: string;
+    readonly folder: string;
+    readonly workerPath: string;
+    readonly execArgv: readonly string[];
+    readonly load: LoadRequest;
+    readonly limits: RuntimeLimits;
+    readonly clock: RuntimeClock;
+    /** The slot can take work. */
+    readonly onFree: () => void;
+    /** A child ended that was not asked to; for the log. */
+    readonly onDeath: (death: Death, pid: number | undefined) => void;
+    /** The model no longer loads. */
+    readonly onBroken: (error: ModelRefusedError) => void;
+}
+
+/** A child whose run was aborted gets this long to finish its item before it is replaced. */
+const CANCEL_GRACE_MS = 500;
+/** In a row, of a model that loaded before. */
+const MAX_LOAD_FAILURES = 3;
+const MAX_BATCHES = 2;
+
+/**
+ * A place for one child with the model loaded. It replaces the child when that dies, and sorts
+ * out what became of the items that were with it.
+ */
+export class Slot {
+    readonly #options: SlotOptions;
+    readonly #sizer = new BatchSizer();
+    #process: WorkerProcess | undefined;
+    #ready = false;
+    #stopping: (() => void)[] | undefined;
+    readonly #inFlight: InFlight;
+    #nextBatch = 0;
+    #processes = 0;
+    #loadFailures = 0;
+    #stopWatching: (() => void) | undefined;
+    #watchdog: Watchdog | undefined;
+    /** What the watchdog blamed when it killed the child. */
+    #blamed: Position | undefined;
+    #stopGrace: (() => void) | undefined;
+    #stopLoadTimer: (() => void) | undefined;
+    #firstLoad: { resolve: () => void; reject: (error: CocoonError) => void } | undefined;
+
+    constructor(options: SlotOptions) {
+        this.#options = options;
+        this.#inFlight = new InFlight(options.limits.attempts);
+    }
+
+    /**
+     * Starts the first child.
+     *
+     * @throws ModelRefusedError when the model does not load
+     */
+    start(): Promise<void> {
+        return new Promise((resolve, reject) => {
+            this.#firstLoad = { resolve, reject };
+            this.#startProcess();
+        });
+    }
+
+    get pid(): number | undefined {
+        return this.#process?.pid;
+    }
+
+    /** Messages that are with the child. */
+    get pending(): number {
+        return this.#inFlight.count;
+    }
+
+    get free(): boolean {
+        if (!this.#ready || this.#stopping !== undefined) return false;
+        const waiting = this.#inFlight.count;
+        return waiting === 0 || (waiting < MAX_BATCHES && this.#sizer.prefetch);
+    }
+
+    /** Sends items of a run to the child. Only when `free` and the run has work. */
+    assign(run: Run, outputs: OutputPlace): void {
+        const entries = run.take(this.#sizer.maxItems, this.#sizer.maxBytes);
+        const id = this.#nextBatch++;
+        if (this.#inFlight.count === 0) this.#watch();
+        this.#inFlight.add({ id, run, entries, outputs });
+        this.#process?.send({
+            type: 'run',
+            batch: id,
+            items: entries.map(({ encoded }) => encoded),
+            maxOutputBytes: this.#options.limits.maxOutputBytes,
+            ...(outputs === 'inline'
+                ? {}
+                : { store: { dir: outputs.dir, inlineMaxBytes: outputs.inlineMaxBytes ?? 0 } }),
+        });
+    }
+
+    /** Ends work on a run soon: between two items, or with the child. */
+    cancel(run: Run): void {
+        for (const batch of this.#inFlight.cancel(run)) {
+            this.#process?.send({ type: 'cancel', batch });
+        }
+        if (!this.#inFlight.headCancelled || this.#stopGrace !== undefined) return;
+        this.#stopGrace = this.#options.clock.after(CANCEL_GRACE_MS, () => {
+            this.#stopGrace = undefined;
+            if (this.#inFlight.headCancelled) this.#process?.kill('requested');
+        });
+    }
+
+    /** Kills the child; resolves when it is gone. */
+    stop(): Promise<void> {
+        this.#stopping ??= [];
+        this.#clearTimers();
+        if (this.#process === undefined) return Promise.resolve();
+        this.#process.kill('requested');
+        return new Promise((resolve) => this.#stopping?.push(resolve));
+    }
+
+    #startProcess(): void {
+        const { folder, name, workerPath, execArgv, limits, clock, load } = this.#options;
+        this.#process = new WorkerProcess({
+            workerPath,
+            execArgv,
+            folder,
+            name: `${name}-${this.#processes++}`,
+            onMessage: (message) => this.#receive(message),
+            onDeath: (death) => this.#mourn(death),
+        });
+        this.#stopLoadTimer = clock.after(limits.loadTimeoutMs, () => this.#process?.kill('time'));
+        this.#watch();
+        this.#process.send(load);
+    }
+
+    #receive(message: ChildMessage): void {
+        switch (message.type) {
+            case 'loaded':
+                this.#stopLoadTimer?.();
+                this.#ready = true;
+                this.#loadFailures = 0;
+                this.#unwatch();
+                this.#firstLoad?.resolve();
+                this.#firstLoad = undefined;
+                this.#options.onFree();
+                break;
+            case 'refused':
+                this.#giveUp(new ModelRefusedError(message.reason, message.message));
+                break;
+            case 'results':
+                this.#receiveResults(message);
+                break;
+        }
+    }
+
+    #receiveResults(message: ChildMessage & { type: 'results' }): void {
+        if (!this.#inFlight.accept(message)) {
+            this.#process?.kill('misbehaved');
+            return;
+        }
+        const { results, done } = message;
+        this.#watchdog?.stirred(this.#options.clock.nowMs());
+        if (results.length > 0) {
+            const totalUs = results.reduce((sum, { elapsedUs }) => sum + elapsedUs, 0);
+            this.#sizer.observe(totalUs / 1000 / results.length);
+        }
+        if (!done) return;
+        if (this.#inFlight.count === 0) this.#unwatch();
+        this.#options.onFree();
+    }
+
+    #mourn(death: Death): void {
+        const pid = this.#process?.pid;
+        const loading = !this.#ready;
+        this.#process = undefined;
+        this.#ready = false;
+        this.#clearTimers();
+        this.#forgetPartialOutputs(pid);
+        if (this.#stopping !== undefined) {
+            this.#inFlight.clear();
+            this.#firstLoad?.reject(new RuntimeStoppedError());
+            for (const resolve of this.#stopping) resolve();
+            return;
+        }
+        if (death.cause !== 'requested') this.#options.onDeath(death, pid);
+        const elapsedMs = death.cause === 'time' ? this.#options.limits.itemTimeoutMs : 0;
+        this.#inFlight.settleDeath(death.cause, this.#blamed ?? death.position, elapsedMs);
+        this.#blamed = undefined;
+        if (loading && !this.#mayLoadAgain(death)) return;
+        this.#startProcess();
+    }
+
+    #mayLoadAgain(death: Death): boolean {
+        this.#loadFailures++;
+        if (this.#firstLoad === undefined && this.#loadFailures < MAX_LOAD_FAILURES) return true;
+        this.#giveUp(loadError(death));
+        return false;
+    }
+
+    #giveUp(error: ModelRefusedError): void {
+        this.#firstLoad?.reject(error);
+        this.#firstLoad = undefined;
+        this.#options.onBroken(error);
+    }
+
+    #watch(): void {
+        this.#unwatch();
+        const { limits, clock } = this.#options;
+        const intervalMs = watchIntervalMs(limits.itemTimeoutMs);
+        this.#watchdog = new Watchdog(limits, intervalMs, clock.nowMs());
+        this.#stopWatching = clock.every(intervalMs, () => this.#look());
+    }
+
+    #look(): void {
+        const child = this.#process;
+        if (child === undefined) return;
+        const { position, residentBytes } = child;
+        const verdict = this.#watchdog?.look(
+            { position, residentBytes },
+            this.#options.clock.nowMs(),
+        );
+        // While it loads, only memory counts; a timer of its own watches the time.
+        if (verdict === undefined || (verdict === 'time' && !this.#ready)) return;
+        this.#blamed = position;
+        this.#unwatch();
+        child.kill(verdict);
+    }
+
+    #unwatch(): void {
+        this.#stopWatching?.();
+        this.#stopWatching = undefined;
+        this.#watchdog = undefined;
+    }
+
+    #clearTimers(): void {
+        this.#unwatch();
+        this.#stopGrace?.();
+        this.#stopGrace = undefined;
+        this.#stopLoadTimer?.();
+        this.#stopLoadTimer = undefined;
+    }
+
+    #forgetPartialOutputs(pid: number | undefined): void {
+        if (pid === undefined) return;
+        for (const { outputs } of this.#inFlight.batches) {
+            if (outputs !== 'inline')
+                rmSync(join(outputs.dir, partialFileName(pid)), { force: true });
+        }
+    }
+}
+
+function loadError({ cause, detail }: Death): ModelRefusedError {
+    switch (cause) {
+        case 'time':
+            return new ModelRefusedError('load-time', 'The model took too long to load.');
+        case 'memory':
+            return new ModelRefusedError('load-memory', 'The model took too much memory to load.');
+        case 'itself':
+        case 'misbehaved':
+        case 'requested':
+            return new ModelRefusedError('load-crashed', `The loading process died (${detail}).`);
+    }
+}

@@ -1,0 +1,147 @@
+import { InFlight } from '../../runtime/in-flight';
+import type { ChildMessage, ItemResult } from '../../runtime/messages';
+import { parseChildMessage } from '../../runtime/messages';
+import type { ExecutionOutcome } from '../../runtime/outcome';
+import { Run } from '../../runtime/run';
+
+const BOUNDS = { maxOutstandingItems: 100, maxOutstandingBytes: 1000 };
+const OK: ItemResult = { kind: 'inline', bytes: new Uint8Array(1), elapsedUs: 5 };
+
+function results(
+    batch: number,
+    from: number,
+    count: number,
+    done: boolean,
+): ChildMessage & { type: 'results' } {
+    const list = new Array<ItemResult>(count).fill(OK);
+    return { type: 'results', batch, from, results: list, done, rssBytes: 0 };
+}
+
+/** A run of five items: two in batch 0, three in batch 1, all with one child. */
+function inFlight(attempts = 2) {
+    const run = new Run(
+        Array.from({ length: 5 }, () => new Uint8Array(1)),
+        BOUNDS,
+        { wake: () => undefined },
+    );
+    run.start();
+    const flight = new InFlight(attempts);
+    flight.add({ id: 0, run, entries: run.take(2, 100), outputs: 'inline' });
+    flight.add({ id: 1, run, entries: run.take(3, 100), outputs: 'inline' });
+    return { run, flight, left: () => run.take(100, 1000).map(({ index }) => index) };
+}
+
+async function next(run: Run): Promise<ExecutionOutcome | undefined> {
+    return run.next();
+}
+
+describe('a message of results', () => {
+    it('settles the items in turn, a part at a time', async () => {
+        const { run, flight } = inFlight();
+        expect(flight.accept(results(0, 0, 1, false))).toBe(true);
+        expect(flight.accept(results(0, 1, 1, true))).toBe(true);
+        expect(flight.accept(results(1, 0, 3, true))).toBe(true);
+        expect(flight.count).toBe(0);
+        for (const index of [0, 1, 2, 3, 4]) expect(await next(run)).toMatchObject({ index });
+        expect(await next(run)).toBeUndefined();
+    });
+
+    it.each([
+        ['of another batch', results(1, 0, 1, false)],
+        ['out of turn', results(0, 1, 1, true)],
+        ['of more items than were sent', results(0, 0, 3, true)],
+        ['that ends early', results(0, 0, 1, true)],
+        ['without anything', results(0, 0, 0, false)],
+    ])('%s is not believed', (_, message) => {
+        expect(inFlight().flight.accept(message)).toBe(false);
+    });
+
+    it('may end early when the batch was cancelled', () => {
+        const { run, flight } = inFlight();
+        expect(flight.cancel(run)).toEqual([0, 1]);
+        expect(flight.headCancelled).toBe(true);
+        expect(flight.accept(results(0, 0, 1, true))).toBe(true);
+    });
+});
+
+describe('a death', () => {
+    it('gives all items back in order when none was running', () => {
+        const { flight, left } = inFlight();
+        flight.accept(results(0, 0, 1, false));
+        flight.settleDeath('itself', undefined, 0);
+        expect(left()).toEqual([1, 2, 3, 4]);
+    });
+
+    it('is forgiven to the running item once, and charged the second time', async () => {
+        const { run, flight } = inFlight();
+        flight.settleDeath('itself', { batch: 0, item: 1 }, 0);
+        const entries = run.take(100, 1000);
+        expect(entries.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
+        flight.add({ id: 2, run, entries, outputs: 'inline' });
+        flight.settleDeath('itself', { batch: 2, item: 1 }, 0);
+        expect(await next(run)).toMatchObject({ index: 1, error: { code: 'PROCESS_DIED' } });
+        expect(run.take(100, 1000).map(({ index }) => index)).toEqual([0, 2, 3, 4]);
+    });
+
+    it('by the time limit is charged at once, with the time', async () => {
+        const { run, flight, left } = inFlight();
+        flight.settleDeath('time', { batch: 0, item: 0 }, 250);
+        expect(await next(run)).toMatchObject({
+            index: 0,
+            error: { code: 'TIME_LIMIT' },
+            elapsedUs: 250_000,
+        });
+        expect(left()).toEqual([1, 2, 3, 4]);
+    });
+
+    it('is not charged to an item whose result came in time', () => {
+        const { flight, left } = inFlight(1);
+        flight.accept(results(0, 0, 1, false));
+        flight.settleDeath('time', { batch: 0, item: 0 }, 250);
+        expect(left()).toEqual([1, 2, 3, 4]);
+    });
+
+    it('on request is charged to nobody', () => {
+        const { flight, left } = inFlight(1);
+        flight.settleDeath('requested', { batch: 0, item: 0 }, 0);
+        expect(left()).toEqual([0, 1, 2, 3, 4]);
+    });
+
+    it('without a running item is charged to the first one when it happens again and again', async () => {
+        const { run, flight } = inFlight();
+        for (let id = 2; id < 5; id++) {
+            flight.settleDeath('itself', undefined, 0);
+            flight.add({ id, run, entries: run.take(100, 1000), outputs: 'inline' });
+        }
+        expect(await next(run)).toMatchObject({ index: 0, error: { code: 'PROCESS_DIED' } });
+    });
+});
+
+describe('a message from a child', () => {
+    it.each([
+        ['nothing', undefined],
+        ['a text', 'loaded'],
+        ['an unknown type', { type: 'more' }],
+        ['a refusal for no known reason', { type: 'refused', reason: 'x', message: '' }],
+        ['a negative position', { ...results(0, 0, 0, true), from: -1 }],
+        ['a fractional memory', { ...results(0, 0, 0, true), rssBytes: 0.5 }],
+        [
+            'an output that is no bytes',
+            { ...results(0, 0, 0, true), results: [{ ...OK, bytes: 'x' }] },
+        ],
+        [
+            'a hash that leads elsewhere',
+            {
+                ...results(0, 0, 0, true),
+                results: [{ kind: 'file', sha256: '../'.repeat(22), sizeBytes: 1, elapsedUs: 1 }],
+            },
+        ],
+    ])('of %s is none', (_, value) => {
+        expect(parseChildMessage(value)).toBeUndefined();
+    });
+
+    it('keeps the fields that it should have and no others', () => {
+        const message = results(3, 0, 1, true);
+        expect(parseChildMessage({ ...message, extra: 1 })).toEqual(message);
+    });
+});

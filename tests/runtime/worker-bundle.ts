@@ -1,0 +1,41 @@
+import { mkdirSync, renameSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+
+const ROOT = join(__dirname, '..', '..');
+
+/**
+ * Compiles one TypeScript file of the project, with what it imports from the project, so that
+ * plain Node.js can run it: the runtime forks a file, and under jest there is no compiled one.
+ *
+ * @param entry path below the project's root
+ * @returns the absolute path of the compiled file
+ */
+export function bundle(entry: string): string {
+    const folder = join(tmpdir(), 'cocoon-test-bundles');
+    mkdirSync(folder, { recursive: true });
+    const name = entry.replace(/\W+/g, '-');
+    const partial = join(folder, `${name}.${process.pid}.js`);
+    const onnxruntime = require.resolve('onnxruntime-node');
+    buildSync({
+        entryPoints: [join(ROOT, entry)],
+        outfile: partial,
+        bundle: true,
+        platform: 'node',
+        format: 'cjs',
+        target: 'node20',
+        // The native binding stays where it is installed.
+        alias: { 'onnxruntime-node': onnxruntime },
+        external: [onnxruntime],
+        logLevel: 'error',
+    });
+    const finished = join(folder, `${name}.js`);
+    renameSync(partial, finished); // test files that run at once build the same bytes
+    return finished;
+}
+
+/** The runtime's worker, compiled. */
+export function bundleWorker(): string {
+    return bundle('runtime/worker.ts');
+}

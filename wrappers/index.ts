@@ -1,0 +1,44 @@
+/** Typed clients of the contracts. */
+
+export { accountAddress, accountId } from './account';
+export { contractCode, type ContractCode } from './code';
+export { escrowInit, stakeInit, type ContractInit, type Deployment } from './deployment';
+export {
+    encodePost,
+    Escrow,
+    outcomeName,
+    type EscrowView,
+    type JobOutcome,
+    type JobPosting,
+} from './Escrow';
+export {
+    decodeJob,
+    decodeTerms,
+    encodeTerms,
+    modelTag,
+    type JobBid,
+    type JobCommit,
+    type JobTerms,
+    type JobView,
+} from './job';
+export { encodeEndpoint, Market, marketInit, type MarketConfig, type StakeOpening } from './Market';
+export {
+    nodeActionDigest,
+    signNodeAction,
+    wrapNodeAction,
+    type NodeAction,
+    type NodeActionHeader,
+} from './node-action';
+export {
+    checkFee,
+    convictionTime,
+    decodeParameters,
+    DEVNET_PARAMETERS,
+    encodeParameters,
+    lockHorizon,
+    MAIN_PARAMETERS,
+    requiredLock,
+    type MarketParameters,
+    type VerificationWindows,
+} from './parameters';
+export { Stake, type StakeView } from './Stake';
