@@ -13,8 +13,9 @@ const layers = {
     runtime: ['protocol'],
     sdk: ['wrappers', 'protocol'],
     provider: ['sdk', 'runtime', 'wrappers', 'protocol'],
-    cli: ['provider', 'sdk', 'runtime', 'devnet', 'wrappers', 'protocol'],
+    cli: ['examples', 'provider', 'sdk', 'runtime', 'devnet', 'wrappers', 'protocol'],
     scripts: ['sdk', 'wrappers', 'protocol'],
+    examples: ['protocol'],
 };
 const folders = [...Object.keys(layers), 'bench', 'tests', 'build'];
 const zones = Object.entries(layers).map(([folder, allowed]) => ({

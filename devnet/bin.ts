@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pino from 'pino';
-import { CocoonError } from '../protocol/errors';
+import { CocoonError } from '../protocol';
 import type { FeeTable } from './fees';
 import type { Interleave } from './queue';
 import { DEFAULT_BLOCK_INTERVAL_MS, type Devnet, type DevnetOptions, startDevnet } from './start';

@@ -1,9 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Address, type Cell, loadMessage } from '@ton/core';
+import type { Address } from '@ton/core';
+import { type Cell, loadMessage } from '@ton/core';
 import type { Logger } from 'pino';
 import { AccountState } from './account';
 import { type Block, BlockIndex, LT_STEP } from './blocks';
 import { ChainClock } from './clock';
+import { collate } from './collator';
 import {
     ChainHaltedError,
     DevnetStoppedError,
@@ -15,16 +16,8 @@ import { networkConfig, withGlobalId } from './fees';
 import { genesisAccounts } from './genesis';
 import { type ChainIdentity, type ChainRecord, Journal } from './journal';
 import { type Interleave, MessageQueue, type QueuedMessage } from './queue';
-import { blockSeed, Random } from './random';
+import { blockSeed } from './random';
 import { type IndexedTransaction, TransactionIndex } from './transactions';
-
-/**
- * Most transactions in one block. What is left waits for the next one, so that a contract that
- * sends messages to itself without end cannot hold up the chain.
- */
-const MAX_BLOCK_TRANSACTIONS = 5_000;
-/** Longest stretch of execution without a turn for the clients that poll, in milliseconds. */
-const TURN_MS = 10;
 
 export interface ChainOptions {
     readonly identity: ChainIdentity;
@@ -46,6 +39,7 @@ export class Chain {
     /** External messages that were accepted and wait for the next block. */
     private mempool: QueuedMessage[] = [];
     private production: Promise<unknown> = Promise.resolve();
+    private upcoming: Promise<Block> | undefined;
     private failure: ChainHaltedError | DevnetStoppedError | undefined;
     private journal: Journal | undefined;
 
@@ -110,7 +104,8 @@ export class Chain {
 
     /** For something that runs now, on top of the last block. */
     context(): RunContext {
-        return this.contextOf(this.blocks.lastSeqno + 1, this.now(), this.nextLt(0));
+        const seed = blockSeed(this.options.seed, this.blocks.lastSeqno + 1);
+        return { now: this.now(), lt: this.nextLt(), seed };
     }
 
     runGetMethod: MessageExecutor['runGetMethod'] = (...args) =>
@@ -157,7 +152,19 @@ export class Chain {
         return this.mempool.some((pending) => pending.cell.equals(cell));
     }
 
-    /** Makes the next block from what waits. Blocks are made one after another. */
+    /**
+     * The next block that begins from now on. Callers at the same time share one, so that a crowd
+     * of messages makes no crowd of empty blocks.
+     */
+    nextBlock(): Promise<Block> {
+        this.upcoming ??= this.exclusive(() => {
+            this.upcoming = undefined;
+            return this.produce();
+        });
+        return this.upcoming;
+    }
+
+    /** Makes a block from what waits, after those that are in the making. */
     mineBlock(): Promise<Block> {
         return this.exclusive(() => this.produce());
     }
@@ -239,54 +246,25 @@ export class Chain {
     }
 
     private async produceOrFail(): Promise<Block> {
-        const seqno = this.blocks.lastSeqno + 1;
         const utime = this.now();
-        const random = new Random(blockSeed(this.options.seed, seqno));
-        const changed = new Map<string, AccountState>();
-        const transactions: IndexedTransaction[] = [];
-        const settlements: (() => void)[] = [];
-        for (const external of this.mempool) this.queue.push(external);
+        const { executor, queue } = this;
+        const seed = blockSeed(this.options.seed, this.blocks.lastSeqno + 1);
+        for (const message of this.mempool) queue.push(message);
         this.mempool = [];
-        let turnEnds = performance.now() + TURN_MS;
-        for (
-            let next = this.queue.take(random);
-            next !== undefined;
-            next = this.goesOn(transactions.length, random) ? this.queue.take(random) : undefined
-        ) {
-            const before =
-                changed.get(next.destination) ?? this.account(Address.parse(next.destination));
-            const context = this.contextOf(seqno, utime, this.nextLt(transactions.length));
-            const result = await this.executor.run(before, next.cell, context);
-            const { settle } = next;
-            if (settle !== undefined) {
-                const transaction = result.accepted ? result.transaction : undefined;
-                settlements.push(() => settle(transaction));
-            }
-            if (result.accepted) {
-                changed.set(next.destination, result.account);
-                transactions.push(result.transaction);
-                for (const message of result.sent) this.queue.push(message);
-            } else if (next.source !== undefined) {
-                throw new Error(
-                    `A message to ${next.destination} could not be run: ${result.reason}`,
-                );
-            }
-            if (performance.now() > turnEnds) {
-                await nextTurn();
-                turnEnds = performance.now() + TURN_MS;
-            }
-        }
-        const accounts = [...changed.values()];
-        const queue = [...this.queue];
-        this.journal?.append({ utime, offset: this.clock.offset, transactions, accounts, queue });
-        for (const [address, account] of changed) this.accounts.set(address, account);
-        this.addBlock(utime, transactions);
-        for (const settle of settlements) settle();
+        const account = (address: Address) => this.account(address);
+        const firstLt = this.nextLt();
+        const block = await collate({ executor, queue, utime, seed, firstLt, account });
+        this.journal?.append({
+            utime,
+            offset: this.clock.offset,
+            transactions: block.transactions,
+            accounts: [...block.changed.values()],
+            queue: [...queue],
+        });
+        for (const [address, state] of block.changed) this.accounts.set(address, state);
+        this.addBlock(utime, block.transactions);
+        block.settle();
         return this.blocks.last;
-    }
-
-    private goesOn(transactions: number, random: Random): boolean {
-        return transactions < MAX_BLOCK_TRANSACTIONS && !this.queue.endsBlock(random);
     }
 
     private addBlock(utime: number, transactions: readonly IndexedTransaction[]): void {
@@ -294,13 +272,8 @@ export class Chain {
         this.blocks.add(utime, this.transactions.size);
     }
 
-    /** Logical time of a transaction after that many in the block that is made. */
-    private nextLt(transactions: number): bigint {
-        return BigInt(this.transactions.size + transactions + 1) * LT_STEP;
-    }
-
-    private contextOf(seqno: number, now: number, lt: bigint): RunContext {
-        return { now, lt, seed: blockSeed(this.options.seed, seqno) };
+    private nextLt(): bigint {
+        return BigInt(this.transactions.size + 1) * LT_STEP;
     }
 
     private assertRunning(): void {

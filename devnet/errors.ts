@@ -1,4 +1,4 @@
-import { CocoonError } from '../protocol/errors';
+import { CocoonError } from '../protocol';
 
 /** A request that the chain's HTTP interface answers with an error status. */
 export abstract class RequestError extends CocoonError {
@@ -133,4 +133,3 @@ export class OptionError extends RequestError {
         super(message, { hint: 'See docs/devnet.md for the options and their ranges.' });
     }
 }
-

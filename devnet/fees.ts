@@ -65,7 +65,7 @@ export function withGlobalId(config: Cell, globalId: number): Cell {
 
 /**
  * A network configuration without the validator sets (params 32 to 37), which are nine tenths of
- * its size. The emulator parses the whole of it for each get-method: 9 ms with them, 1 ms without.
+ * its size. The emulator parses the whole of it for each get-method: 4.5 ms with them, 1.2 ms without.
  */
 export function withoutValidators(config: Cell): Cell {
     const params = loadParams(config);

@@ -17,4 +17,4 @@ export {
     withCurrentFees,
 } from './fees';
 export type { Interleave } from './queue';
-export { type Devnet, type DevnetOptions, startDevnet } from './start';
+export { DEFAULT_GLOBAL_ID, type Devnet, type DevnetOptions, startDevnet } from './start';

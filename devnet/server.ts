@@ -9,7 +9,7 @@ import express, {
 } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { CocoonError } from '../protocol/errors';
+import { CocoonError } from '../protocol';
 import { NotFoundError, PortInUseError, RequestError } from './errors';
 import { type Method, type MethodContext, methods, parse } from './toncenter';
 

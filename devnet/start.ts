@@ -103,7 +103,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     const send = async (message: Cell): Promise<void> => {
         if (chain.isPending(message)) return;
         await chain.submit(message);
-        while (intervalMs === 0 && chain.hasWork) await chain.mineBlock();
+        while (intervalMs === 0 && chain.hasWork) await chain.nextBlock();
     };
     const controls = {
         faucet: (address: Address, nano: bigint) => pay(chain, address, nano),
@@ -191,7 +191,7 @@ async function pay(chain: Chain, address: Address, nano: bigint): Promise<Faucet
     const { settled } = await chain.submit(beginCell().store(storeMessage(message)).endCell());
     let done = false;
     const applied = settled.finally(() => (done = true));
-    while (!done) await chain.mineBlock();
+    while (!done) await chain.nextBlock();
     const messageLt = (await applied)?.sentLts[0];
     if (messageLt === undefined) throw new FaucetEmptyError(nano);
     for (;;) {
@@ -199,7 +199,7 @@ async function pay(chain: Chain, address: Address, nano: bigint): Promise<Faucet
         if (credited !== undefined) {
             return { lt: credited.lt, hash: credited.hash.toString('base64') };
         }
-        await chain.mineBlock();
+        await chain.nextBlock();
     }
 }
 

@@ -17,6 +17,8 @@ import { Pool } from './pool';
 export interface RuntimeOptions {
     /** Children for each model, unless `load` says otherwise; each uses one core. */
     readonly processes: number;
+    /** Where the runtime makes a temporary folder; that of the system unless set. */
+    readonly folder?: string;
     readonly logger?: Logger;
     readonly clock?: RuntimeClock;
     /** The program of the children; the compiled `worker.js` beside this file unless set. */
@@ -75,14 +77,10 @@ class ChildProcessRuntime implements Runtime {
     async load(source: ModelSource, options: LoadOptions = {}): Promise<LoadedModel> {
         const { signal } = options;
         signal?.throwIfAborted();
-        if (this.#stopped !== undefined) throw new RuntimeStoppedError();
+        this.#assertRunning();
         const limits = { ...DEFAULT_LIMITS, ...options.limits };
-        this.#folder ??= mkdtemp(join(tmpdir(), 'cocoon-runtime-'));
-        const folder = await this.#folder;
-        const { load, signature } = await prepareModel(source, limits, folder);
+        const { load, signature, folder } = await this.#prepare(source, limits);
         signal?.throwIfAborted();
-        // Asked again, since it may have been stopped meanwhile.
-        if (this.#isStopped()) throw new RuntimeStoppedError();
         const { logger, clock = systemClock } = this.#options;
         const pool = new Pool({
             processes: options.processes ?? this.#options.processes,
@@ -101,6 +99,7 @@ class ChildProcessRuntime implements Runtime {
         signal?.addEventListener('abort', abort, { once: true });
         try {
             await pool.load();
+            signal?.throwIfAborted();
         } catch (error) {
             this.#pools.delete(pool);
             signal?.throwIfAborted();
@@ -125,7 +124,20 @@ class ChildProcessRuntime implements Runtime {
         if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     }
 
-    #isStopped(): boolean {
-        return this.#stopped !== undefined;
+    async #prepare(source: ModelSource, limits: RuntimeLimits) {
+        this.#folder ??= mkdtemp(join(this.#options.folder ?? tmpdir(), 'cocoon-runtime-'));
+        try {
+            const folder = await this.#folder;
+            const prepared = await prepareModel(source, limits, folder);
+            this.#assertRunning();
+            return { folder, ...prepared };
+        } catch (error) {
+            this.#assertRunning(); // what failed because the folder went is not the news
+            throw error;
+        }
+    }
+
+    #assertRunning(): void {
+        if (this.#stopped !== undefined) throw new RuntimeStoppedError();
     }
 }

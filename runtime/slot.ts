@@ -131,20 +131,30 @@ export class Slot {
 
     #startProcess(): void {
         const { folder, name, workerPath, execArgv, limits, clock, load } = this.#options;
-        this.#process = new WorkerProcess({
-            workerPath,
-            execArgv,
-            folder,
-            name: `${name}-${this.#processes++}`,
-            onMessage: (message) => this.#receive(message),
-            onDeath: (death) => this.#mourn(death),
-        });
+        try {
+            this.#process = new WorkerProcess({
+                workerPath,
+                execArgv,
+                folder,
+                name: `${name}-${this.#processes++}`,
+                onMessage: (message) => this.#receive(message),
+                onDeath: (death) => this.#mourn(death),
+            });
+        } catch (error) {
+            const message = 'No process could be started for the model.';
+            this.#giveUp(new ModelRefusedError('load-crashed', message, error));
+            return;
+        }
         this.#stopLoadTimer = clock.after(limits.loadTimeoutMs, () => this.#process?.kill('time'));
         this.#watch();
         this.#process.send(load);
     }
 
     #receive(message: ChildMessage): void {
+        if (this.#ready !== (message.type === 'results')) {
+            this.#process?.kill('misbehaved'); // loads twice, or has results before it loaded
+            return;
+        }
         switch (message.type) {
             case 'loaded':
                 this.#stopLoadTimer?.();

@@ -49,7 +49,8 @@ export class WorkerProcess {
     constructor(options: WorkerProcessOptions) {
         this.#options = options;
         this.#cwd = join(options.folder, options.name);
-        mkdirSync(this.#cwd, { mode: 0o700 });
+        // Recursive, since cleaners of temporary folders may have been there in the meantime.
+        mkdirSync(this.#cwd, { mode: 0o700, recursive: true });
         this.#progress = openProgressFile(`${this.#cwd}.progress`);
         this.#child = fork(options.workerPath, [], {
             cwd: this.#cwd,

@@ -1,9 +1,9 @@
 import {
     type Address,
-    beginCell,
     Cell,
     type ContractProvider,
     Dictionary,
+    type DictionaryValue,
     type Sender,
 } from '@ton/core';
 import {
@@ -13,31 +13,18 @@ import {
     OutcomeCancelled,
     OutcomeNoBid,
     OutcomeNotCommitted,
-    OutcomeNotListed,
+    OutcomeRefused,
     OutcomeSilentClient,
-    OutcomeTermsRefused,
-    storePost,
 } from '../build/Escrow/Escrow_Escrow';
 import { type Deployment, escrowInit } from './deployment';
-import { decodeJob, encodeTerms, type JobTerms, type JobView } from './job';
-
-/** A job to post; amounts nanoGRAM. */
-export interface JobPosting {
-    /** Must be the Escrow's next id: a repeated message is refused, never paid twice. */
-    readonly jobId: number;
-    readonly ceiling: bigint;
-    /** Prepaid for one check, at least `checkFee(parameters, ceiling, items)`. */
-    readonly assurance: bigint;
-    readonly terms: JobTerms;
-}
+import { decodeJob, type JobView } from './job';
 
 /** How a job ended, as `JobClosed` tells the client. */
 export type JobOutcome =
     | 'accepted'
     | 'silent-client'
     | 'cancelled'
-    | 'not-listed'
-    | 'terms-refused'
+    | 'refused'
     | 'no-bid'
     | 'not-committed';
 
@@ -45,8 +32,7 @@ const outcomes = new Map<bigint, JobOutcome>([
     [OutcomeAccepted, 'accepted'],
     [OutcomeSilentClient, 'silent-client'],
     [OutcomeCancelled, 'cancelled'],
-    [OutcomeNotListed, 'not-listed'],
-    [OutcomeTermsRefused, 'terms-refused'],
+    [OutcomeRefused, 'refused'],
     [OutcomeNoBid, 'no-bid'],
     [OutcomeNotCommitted, 'not-committed'],
 ]);
@@ -62,16 +48,7 @@ export class Escrow extends GeneratedEscrow {
         return new Escrow(address);
     }
 
-    /** Posts a job; deploys the Escrow with the same message where it is not there yet. */
-    async sendPost(
-        provider: ContractProvider,
-        via: Sender,
-        value: bigint,
-        posting: JobPosting,
-    ): Promise<void> {
-        await provider.internal(via, { value, bounce: true, body: encodePost(posting) });
-    }
-
+    /** `assurance` is what is prepaid in addition, to match the new ceiling. */
     async sendRaiseCeiling(
         provider: ContractProvider,
         via: Sender,
@@ -147,25 +124,16 @@ export class Escrow extends GeneratedEscrow {
     async getOpenJobs(provider: ContractProvider, now: number): Promise<JobView[]> {
         const jobs = (await this.getJobs(provider))
             .beginParse()
-            .loadDict(Dictionary.Keys.Uint(32), Dictionary.Values.Cell());
+            .loadDict(Dictionary.Keys.Uint(32), inLeaf);
         return jobs.keys().map((id) => decodeJob(id, jobs.get(id) ?? Cell.EMPTY, now));
     }
 }
 
-/** The body of a Post. */
-export function encodePost(posting: JobPosting): Cell {
-    return beginCell()
-        .store(
-            storePost({
-                $$type: 'Post',
-                jobId: BigInt(posting.jobId),
-                ceiling: posting.ceiling,
-                assurance: posting.assurance,
-                terms: encodeTerms(posting.terms),
-            }),
-        )
-        .endCell();
-}
+/** Values that stand in the leaf itself, as the contract writes them. */
+const inLeaf: DictionaryValue<Cell> = {
+    serialize: (cell, builder) => builder.storeSlice(cell.asSlice()),
+    parse: (slice) => slice.asCell(),
+};
 
 /** @throws RangeError for an outcome that this version does not know */
 export function outcomeName(code: bigint): JobOutcome {

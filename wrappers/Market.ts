@@ -2,11 +2,13 @@ import { beginCell, Cell, contractAddress, type Address, type ContractProvider, 
 import {
     Market as GeneratedMarket,
     storeAnnex,
+    storePost,
     type OpenStake,
 } from '../build/Market/Market_Market';
 import { accountId } from './account';
 import { contractCode, type ContractCode } from './code';
 import type { ContractInit, Deployment } from './deployment';
+import { encodeTerms, type JobTerms } from './job';
 import { decodeParameters, encodeParameters, type MarketParameters } from './parameters';
 
 /** What decides a Market's address. */
@@ -17,6 +19,22 @@ export interface MarketConfig {
     /** Seconds between a proposal of parameters and their earliest use. */
     readonly timelockSeconds: number;
     readonly parameters: MarketParameters;
+}
+
+/** A job to post; amounts nanoGRAM. */
+export interface JobPosting {
+    /** Index of the client's Escrow. */
+    readonly index: number;
+    /** Must be the Escrow's next id: a repeated message is refused, never paid twice. */
+    readonly jobId: number;
+    readonly ceiling: bigint;
+    /** Prepaid for one check, at least `checkFee(parameters, ceiling, items)`. */
+    readonly assurance: bigint;
+    /** Whether the Escrow is still to be deployed. */
+    readonly open: boolean;
+    /** `parametersTag` of the Escrow's state; 0 makes the Market send the parameters along. */
+    readonly parametersTag: bigint;
+    readonly terms: JobTerms;
 }
 
 /** What an operator opens a stake with; amounts are nanoGRAM. */
@@ -59,14 +77,19 @@ export class Market extends GeneratedMarket {
         await this.send(provider, via, { value, bounce: true }, openStakeMessage(opening));
     }
 
-    async sendOpenEscrow(
+    /**
+     * Posts a job of the sender into its Escrow.
+     *
+     * @param value - at least ceiling + assurance + `getCosts().post`, + `getCosts().openEscrow`
+     * where the Escrow is still to be deployed; what is too much comes back when the job ends
+     */
+    async sendPost(
         provider: ContractProvider,
         via: Sender,
         value: bigint,
-        index = 0,
+        posting: JobPosting,
     ): Promise<void> {
-        const message = { $$type: 'OpenEscrow', index: BigInt(index) } as const;
-        await this.send(provider, via, { value, bounce: true }, message);
+        await provider.internal(via, { value, bounce: true, body: encodePost(posting) });
     }
 
     async sendProposeParameters(
@@ -140,4 +163,22 @@ export function encodeEndpoint(url: string): Cell {
         throw new RangeError(`An endpoint is 1 to 120 characters of ASCII without spaces, not ${url}.`);
     }
     return beginCell().storeStringTail(url).endCell();
+}
+
+/** The body of a Post. */
+export function encodePost(posting: JobPosting): Cell {
+    return beginCell()
+        .store(
+            storePost({
+                $$type: 'Post',
+                index: BigInt(posting.index),
+                jobId: BigInt(posting.jobId),
+                ceiling: posting.ceiling,
+                assurance: posting.assurance,
+                open: posting.open,
+                parametersTag: posting.parametersTag,
+                terms: encodeTerms(posting.terms),
+            }),
+        )
+        .endCell();
 }

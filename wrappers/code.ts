@@ -2,7 +2,6 @@ import { Cell } from '@ton/core';
 import { Escrow as GeneratedEscrow } from '../build/Escrow/Escrow_Escrow';
 import { Market as GeneratedMarket } from '../build/Market/Market_Market';
 import { Stake as GeneratedStake } from '../build/Stake/Stake_Stake';
-import { Dictionary } from '@ton/core';
 
 /** The compiled code of the three contracts. */
 export interface ContractCode {
@@ -23,14 +22,8 @@ async function loadCode(): Promise<ContractCode> {
     const empty = new Cell();
     const [market, stake, escrow] = await Promise.all([
         GeneratedMarket.init(0n, 0n, 0n, 0n, 0n, 0n, empty, empty),
-        GeneratedStake.init(
-            ...([0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n] as const),
-            false,
-            ...([0n, 0n, 0n] as const),
-            empty,
-            Dictionary.empty(),
-        ),
-        GeneratedEscrow.init(0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, Dictionary.empty()),
+        GeneratedStake.init(0n, 0n, 0n, 0n, 0n, 0n, empty, null),
+        GeneratedEscrow.init(0n, 0n, 0n, 0n, null, null, empty.asSlice()),
     ]);
     return { market: market.code, stake: stake.code, escrow: escrow.code };
 }

@@ -24,11 +24,7 @@ export function stakeInit(deployment: Deployment, operator: Address): ContractIn
         .storeUint(escrow.depth(), 16)
         .storeMaybeRef(null)
         .endCell();
-    const data = beginCell()
-        .storeBuffer(Buffer.alloc(120))
-        .storeUint(0, 2)
-        .storeRef(profile)
-        .endCell();
+    const data = beginCell().storeUint(0, 256).storeUint(0, 65).storeRef(profile).endCell();
     const init = { code: stake, data };
     return { address: contractAddress(0, init), init };
 }
@@ -37,12 +33,12 @@ export function stakeInit(deployment: Deployment, operator: Address): ContractIn
 export function escrowInit(deployment: Deployment, client: Address, index = 0): ContractInit {
     const { stake, escrow } = deployment.code;
     const data = beginCell()
+        .storeUint(0, 170)
         .storeUint(accountId(deployment.market), 256)
         .storeUint(accountId(client), 256)
         .storeUint(index, 16)
         .storeBuffer(stake.hash())
         .storeUint(stake.depth(), 16)
-        .storeUint(0, 169)
         .endCell();
     const init = { code: escrow, data };
     return { address: contractAddress(0, init), init };

@@ -4,24 +4,31 @@ export { accountAddress, accountId } from './account';
 export { contractCode, type ContractCode } from './code';
 export { escrowInit, stakeInit, type ContractInit, type Deployment } from './deployment';
 export {
-    encodePost,
     Escrow,
     outcomeName,
     type EscrowView,
     type JobOutcome,
-    type JobPosting,
 } from './Escrow';
 export {
     decodeJob,
     decodeTerms,
     encodeTerms,
     modelTag,
+    type JobAward,
     type JobBid,
     type JobCommit,
     type JobTerms,
     type JobView,
 } from './job';
-export { encodeEndpoint, Market, marketInit, type MarketConfig, type StakeOpening } from './Market';
+export {
+    encodeEndpoint,
+    encodePost,
+    Market,
+    marketInit,
+    type JobPosting,
+    type MarketConfig,
+    type StakeOpening,
+} from './Market';
 export {
     nodeActionDigest,
     signNodeAction,

@@ -1,14 +1,14 @@
 import { beginCell, type Address, type Cell } from '@ton/core';
 import {
-    loadBidRecord,
-    loadCommitRecord,
-    loadJob,
+    type Award,
+    loadBestBid,
+    loadCommittedJob,
+    loadOpenJob,
     loadTerms,
-    StateBidding,
+    StateBid,
     StateCommitted,
-    StateUnlisted,
+    StateOpen,
     storeTerms,
-    type Job as GeneratedJob,
 } from '../build/Escrow/Escrow_Escrow';
 import { accountAddress } from './account';
 import { decodeParameters, type MarketParameters } from './parameters';
@@ -32,14 +32,21 @@ export interface JobTerms {
     readonly rule: Cell | null;
 }
 
-/** The best bid, or the award. */
-export interface JobBid {
+/** The part of a bid that outlives the commit. */
+export interface JobAward {
     readonly stake: Address;
     readonly price: bigint;
     readonly lock: bigint;
     readonly lockUntil: number;
-    readonly rank: bigint;
+    /** Basis points. */
     readonly checkRate: number;
+}
+
+/** The best bid. */
+export interface JobBid extends JobAward {
+    /** Price plus expected check fee: what bids are compared by. */
+    readonly rank: bigint;
+    /** SHA-256 of the provider's 16-byte seed. */
     readonly seedHash: bigint;
 }
 
@@ -48,32 +55,33 @@ export interface JobCommit {
     readonly root: bigint;
     readonly providerSeed: bigint;
     readonly faulty: number;
-    readonly committedAt: number;
 }
 
 interface JobEntry {
     readonly id: number;
-    readonly ceiling: bigint;
-    readonly assurance: bigint;
-    readonly gas: bigint;
+    /** All that the job holds in its Escrow. */
+    readonly held: bigint;
     readonly terms: JobTerms;
+}
+
+interface OpenJobEntry extends JobEntry {
+    readonly ceiling: bigint;
 }
 
 /** An open job as its Escrow holds it, with the state that time gives it. */
 export type JobView =
-    | (JobEntry & { readonly state: 'unlisted'; readonly listingDeadline: number })
-    | (JobEntry & {
+    | (OpenJobEntry & {
           readonly state: 'bidding';
           readonly parameters: MarketParameters;
           readonly biddingEnd: number;
           readonly bid: JobBid | undefined;
       })
-    | (JobEntry & {
+    | (OpenJobEntry & {
           readonly state: 'unsold';
           readonly parameters: MarketParameters;
           readonly biddingEnd: number;
       })
-    | (JobEntry & {
+    | (OpenJobEntry & {
           readonly state: 'assigned' | 'overdue';
           readonly parameters: MarketParameters;
           readonly bid: JobBid;
@@ -84,7 +92,7 @@ export type JobView =
     | (JobEntry & {
           readonly state: 'committed';
           readonly parameters: MarketParameters;
-          readonly bid: JobBid;
+          readonly bid: JobAward;
           readonly commit: JobCommit;
           readonly acceptDeadline: number;
       });
@@ -95,40 +103,38 @@ export type JobView =
  * @param now - Unix seconds: a job whose bidding has ended is assigned without any message
  */
 export function decodeJob(id: number, cell: Cell, now: number): JobView {
-    const job = loadJob(cell.beginParse());
-    const terms = decodeTerms(job.terms);
-    const entry = {
-        id,
-        ceiling: job.ceiling,
-        assurance: job.assurance,
-        gas: job.gas,
-        terms,
-    };
-    const deadline = Number(job.deadline);
-    if (job.state === StateUnlisted) {
-        return { ...entry, state: 'unlisted', listingDeadline: deadline };
-    }
-    const parameters = decodeParameters(present(job.parameters));
-    if (job.state === StateCommitted) {
-        const record = loadCommitRecord(present(job.stage).beginParse());
+    const slice = cell.beginParse();
+    const state = slice.loadUintBig(8);
+    const deadline = slice.loadUint(32);
+    if (state === StateCommitted) {
+        const job = loadCommittedJob(slice);
         return {
-            ...entry,
+            id,
+            held: job.total,
+            terms: decodeTerms(job.terms),
             state: 'committed',
-            parameters,
-            bid: decodeBid(record.bid, job),
+            parameters: decodeParameters(job.parameters),
+            bid: decodeAward(job.award),
             commit: {
-                root: record.root,
-                providerSeed: record.providerSeed,
-                faulty: Number(record.faulty),
-                committedAt: Number(record.committedAt),
+                root: job.root,
+                providerSeed: job.providerSeed,
+                faulty: Number(job.faulty),
             },
             acceptDeadline: deadline,
         };
     }
-    if (job.state !== StateBidding) {
-        throw new RangeError(`Job ${id} is in state ${job.state}, which this version does not know.`);
+    if (state !== StateOpen && state !== StateBid) {
+        throw new RangeError(`Job ${id} is in state ${state}, which this version does not know.`);
     }
-    const bid = job.stage === null ? undefined : decodeBid(job.stage, job);
+    const job = loadOpenJob(slice);
+    const terms = decodeTerms(job.terms);
+    const entry = { id, ceiling: job.ceiling, held: job.ceiling + job.extra, terms };
+    const parameters = decodeParameters(job.parameters);
+    const best = state === StateBid ? loadBestBid(slice) : undefined;
+    const bid =
+        best === undefined
+            ? undefined
+            : { ...decodeAward(best.award), rank: best.rank, seedHash: best.seedHash };
     if (now < deadline) return { ...entry, state: 'bidding', parameters, biddingEnd: deadline, bid };
     if (bid === undefined) return { ...entry, state: 'unsold', parameters, biddingEnd: deadline };
     const commitDeadline = deadline + terms.commitWindowSeconds;
@@ -152,11 +158,14 @@ export function encodeTerms(terms: JobTerms): Cell {
                 spec: terms.spec,
                 model: terms.model,
                 seedHash: terms.seedHash,
-                items: BigInt(terms.items),
-                takePrice: terms.takePrice,
-                bidWindow: BigInt(terms.bidWindowSeconds),
-                commitWindow: BigInt(terms.commitWindowSeconds),
-                checkRate: BigInt(terms.checkRate),
+                conditions: {
+                    $$type: 'Conditions',
+                    items: BigInt(terms.items),
+                    commitWindow: BigInt(terms.commitWindowSeconds),
+                    bidWindow: BigInt(terms.bidWindowSeconds),
+                    takePrice: terms.takePrice,
+                    checkRate: BigInt(terms.checkRate),
+                },
                 payUnverified: terms.payUnverified,
                 rule: terms.rule,
             }),
@@ -167,39 +176,32 @@ export function encodeTerms(terms: JobTerms): Cell {
 /** Reads the terms from their cell. */
 export function decodeTerms(cell: Cell): JobTerms {
     const terms = loadTerms(cell.beginParse());
+    const conditions = terms.conditions;
     return {
         spec: terms.spec,
         model: terms.model,
         seedHash: terms.seedHash,
-        items: Number(terms.items),
-        takePrice: terms.takePrice,
-        bidWindowSeconds: Number(terms.bidWindow),
-        commitWindowSeconds: Number(terms.commitWindow),
-        checkRate: Number(terms.checkRate),
+        items: Number(conditions.items),
+        takePrice: conditions.takePrice,
+        bidWindowSeconds: Number(conditions.bidWindow),
+        commitWindowSeconds: Number(conditions.commitWindow),
+        checkRate: Number(conditions.checkRate),
         payUnverified: terms.payUnverified,
         rule: terms.rule,
     };
 }
 
-/** The first 64 bits of a model's hash, by which the Market's log lets nodes filter. */
-export function modelTag(model: bigint): bigint {
-    return model >> 192n;
+/** The first 32 bits of a model's hash, by which nodes filter what the Market lists. */
+export function modelTag(model: bigint): number {
+    return Number(model >> 224n);
 }
 
-function decodeBid(cell: Cell, job: GeneratedJob): JobBid {
-    const record = loadBidRecord(cell.beginParse());
+function decodeAward(award: Award): JobAward {
     return {
-        stake: accountAddress(record.stake),
-        price: job.price,
-        lock: record.lock,
-        lockUntil: Number(record.lockUntil),
-        rank: record.rank,
-        checkRate: Number(record.checkRate),
-        seedHash: record.seedHash,
+        stake: accountAddress(award.stake),
+        price: award.price,
+        lock: award.lock,
+        lockUntil: Number(award.lockUntil),
+        checkRate: Number(award.checkRate),
     };
-}
-
-function present(cell: Cell | null): Cell {
-    if (cell === null) throw new RangeError('The entry of the job lacks a part of its state.');
-    return cell;
 }

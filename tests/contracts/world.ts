@@ -1,4 +1,4 @@
-import { type Address, type Cell, Dictionary, toNano } from '@ton/core';
+import { type Address, type Cell, toNano } from '@ton/core';
 import { keyPairFromSeed, type KeyPair, sha256_sync } from '@ton/crypto';
 import type { Blockchain, SandboxContract, SendMessageResult, TreasuryContract } from '@ton/sandbox';
 import { createBlockchain, type FeeTable } from '../../devnet';
@@ -39,6 +39,8 @@ export interface PostOptions {
     readonly ceiling?: bigint;
     readonly value?: bigint;
     readonly assurance?: bigint;
+    readonly open?: boolean;
+    readonly index?: number;
     readonly terms?: Partial<JobTerms>;
 }
 
@@ -147,11 +149,18 @@ export class World {
         const terms = this.terms(jobId, options.terms);
         const assurance = options.assurance ?? checkFee(this.parameters, ceiling, terms.items || 1);
         const costs = await this.market.getCosts();
-        const value = options.value ?? ceiling + assurance + costs.post + costs.escrowRent;
-        return client.escrow.sendPost(client.wallet.getSender(), value, {
+        const state = await this.chain.getContract(client.escrow.address);
+        const open = options.open ?? state.accountState?.type !== 'active';
+        const value =
+            options.value ??
+            ceiling + assurance + costs.post + (open ? costs.openEscrow : costs.escrowRent);
+        return this.market.sendPost(client.wallet.getSender(), value, {
+            index: options.index ?? 0,
             jobId,
             ceiling,
             assurance,
+            open,
+            parametersTag: open ? 0n : (await client.escrow.getEscrow()).parametersTag,
             terms,
         });
     }
@@ -206,7 +215,12 @@ export class World {
         const jobId = bid.jobId ?? 0;
         const job = await client.escrow.getOpenJob(jobId, this.now);
         const lock =
-            bid.lock ?? requiredLock(this.parameters, bid.price, job?.ceiling ?? bid.price);
+            bid.lock ??
+            requiredLock(
+                this.parameters,
+                bid.price,
+                job !== undefined && 'ceiling' in job ? job.ceiling : bid.price,
+            );
         const end =
             (job !== undefined && 'biddingEnd' in job ? job.biddingEnd : this.now) +
             (job?.terms.commitWindowSeconds ?? 60) +
@@ -238,11 +252,10 @@ export class World {
 
     async accept(
         client: Client,
-        options: { jobId?: number; seed?: bigint; value?: bigint } = {},
+        options: { jobId?: number; seed?: bigint } = {},
     ): Promise<SendMessageResult> {
         const jobId = options.jobId ?? 0;
-        const { close } = await this.market.getCosts();
-        return client.escrow.sendAccept(client.wallet.getSender(), options.value ?? close, {
+        return client.escrow.sendAccept({
             jobId,
             seed: options.seed ?? this.seed(jobId),
         });
@@ -258,6 +271,3 @@ export function hashSeed(seed: bigint): bigint {
     const bytes = Buffer.from(seed.toString(16).padStart(32, '0'), 'hex');
     return BigInt(`0x${sha256_sync(bytes).toString('hex')}`);
 }
-
-/** The dictionary of locks that an unknown Escrow would hold, for layouts. */
-export const NO_JOBS = Dictionary.empty();

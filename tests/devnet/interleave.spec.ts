@@ -1,8 +1,7 @@
-import { Address } from '@ton/core';
+import { Address, Cell } from '@ton/core';
 import { MessageQueue } from '../../devnet/queue';
 import { blockSeed, Random } from '../../devnet/random';
-import { type DevnetOptions } from '../../devnet';
-import { Cell } from '@ton/core';
+import type { DevnetOptions } from '../../devnet';
 import { cleanUp, clientOf, Payer, start } from './world';
 
 afterEach(cleanUp);
@@ -12,9 +11,11 @@ const target = new Address(0, Buffer.alloc(32, 9));
 /** The order in which one account receives four payments from each of three wallets. */
 async function arrivals(options: DevnetOptions): Promise<bigint[]> {
     const devnet = await start({ blockIntervalMs: Infinity, ...options });
-    for (const index of [1, 2, 3]) {
-        const payer = await Payer.create(devnet, index);
-        const hundred = BigInt(index * 100);
+    // All of them first: the faucet makes blocks, which would take earlier payments in.
+    const payers = [];
+    for (const index of [1, 2, 3]) payers.push(await Payer.create(devnet, index));
+    for (const [index, payer] of payers.entries()) {
+        const hundred = BigInt((index + 1) * 100);
         await payer.pay(target, hundred + 1n, hundred + 2n, hundred + 3n, hundred + 4n);
     }
     let received: bigint[] = [];

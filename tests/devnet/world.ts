@@ -21,9 +21,16 @@ import { type Devnet, type DevnetOptions, startDevnet } from '../../devnet';
 const running: Devnet[] = [];
 const folders: string[] = [];
 
-/** A devnet that `cleanUp` stops; by default each message makes its blocks at once. */
+/** The time at which all devnets stand still, so that rent and clocks do not depend on the machine. */
+const startedAtMs = Date.now();
+
+/**
+ * A devnet that `cleanUp` stops. By default each message makes its blocks at once, and time does
+ * not pass.
+ */
 export async function start(options: DevnetOptions = {}): Promise<Devnet> {
-    const devnet = await startDevnet({ blockIntervalMs: 0, ...options });
+    const defaults = { blockIntervalMs: 0, nowMs: () => startedAtMs };
+    const devnet = await startDevnet({ ...defaults, ...options });
     running.push(devnet);
     return devnet;
 }

@@ -1,0 +1,86 @@
+import type { HashHex, JobLimits, ModelManifest } from '../protocol';
+import type { LoadedModel, Runtime } from '../runtime';
+import type { BlobStore } from '../sdk/node';
+
+/** A warm model that somebody uses. */
+export interface ModelLease {
+    readonly model: LoadedModel;
+    /** Gives it back; it stays warm until room is needed. */
+    release(): void;
+}
+
+/** Warm models, loaded from the blob store. */
+export interface ModelCache {
+    /**
+     * Loads a model, or takes the one that is warm. The files of the manifest are in the store.
+     *
+     * @throws ModelRefusedError, RuntimeStoppedError
+     */
+    acquire(hash: HashHex, manifest: ModelManifest, limits: JobLimits): Promise<ModelLease>;
+}
+
+interface Entry {
+    readonly loading: Promise<LoadedModel>;
+    users: number;
+}
+
+/**
+ * @param maxModels - warm models at a time; more only while all of them are in use
+ */
+export function createModelCache(
+    runtime: Runtime,
+    blobs: BlobStore,
+    maxModels: number,
+): ModelCache {
+    /** The least recently used first. */
+    const entries = new Map<string, Entry>();
+
+    const evict = () => {
+        for (const [key, { users, loading }] of entries) {
+            if (entries.size <= maxModels) return;
+            if (users > 0) continue;
+            entries.delete(key);
+            loading.then((model) => model.stop()).catch(() => undefined);
+        }
+    };
+
+    return {
+        async acquire(hash, manifest, limits) {
+            const { msPerItem, memoryBytes, outputBytesPerItem } = limits;
+            const key = [hash, msPerItem, memoryBytes, outputBytesPerItem].join(' ');
+            const entry = entries.get(key) ?? {
+                loading: runtime.load(
+                    { manifest, locate: ({ sha256 }) => blobs.path(sha256) },
+                    {
+                        limits: {
+                            itemTimeoutMs: msPerItem,
+                            maxMemoryBytes: memoryBytes,
+                            maxOutputBytes: outputBytesPerItem,
+                        },
+                    },
+                ),
+                users: 0,
+            };
+            entry.users++;
+            entries.delete(key);
+            entries.set(key, entry);
+            evict();
+            try {
+                const model = await entry.loading;
+                let released = false;
+                return {
+                    model,
+                    release: () => {
+                        if (!released) entry.users--;
+                        released = true;
+                        evict();
+                    },
+                };
+            } catch (error) {
+                entry.users--;
+                entries.delete(key);
+                throw error;
+            }
+        },
+    };
+}

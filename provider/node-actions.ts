@@ -1,0 +1,111 @@
+import type { Address } from '@ton/core';
+import type { Logger } from 'pino';
+import { type CallOptions, type Chain, ExternalRefusedError, sleep } from '../sdk';
+import { type NodeAction, signNodeAction, Stake, type StakeView } from '../wrappers';
+import { ActionLostError, ActionRefusedError } from './errors';
+
+export interface NodeActionsOptions {
+    readonly chain: Chain;
+    readonly stake: Address;
+    /** Global id of the network. */
+    readonly network: number;
+    /** The node key as @ton/crypto holds it, 64 bytes. */
+    readonly secretKey: Buffer;
+    readonly logger: Logger;
+    /** Seconds for which a signed action stays valid; 30 unless set. */
+    readonly validForSeconds?: number;
+}
+
+/** For whom a node acts. */
+export interface ActionTarget {
+    readonly client: Address;
+    readonly index: number;
+}
+
+/** What a node says on chain, one thing after another: the Stake counts them. */
+export interface NodeActions {
+    /**
+     * Signs an action, sends it, and resolves when the Stake has taken it. Signs anew what no
+     * block took before it expired.
+     *
+     * @throws ActionRefusedError, ActionLostError, what `connect` throws
+     */
+    send(target: ActionTarget, action: NodeAction, options?: CallOptions): Promise<void>;
+    /** The Stake now. */
+    view(options?: CallOptions): Promise<StakeView>;
+}
+
+/** `ErrorWrongSeqno` and `ErrorExpired` of contracts/errors.tact. */
+const WRONG_SEQNO = 380;
+const EXPIRED = 381;
+const ATTEMPTS = 4;
+
+export function createNodeActions(options: NodeActionsOptions): NodeActions {
+    const { chain, network, secretKey, logger, validForSeconds = 30 } = options;
+    let queue: Promise<unknown> = Promise.resolve();
+    let nextSeqno: number | undefined;
+
+    const open = (signal?: AbortSignal) => chain.open(Stake.fromAddress(options.stake), { signal });
+    const view = async ({ signal }: CallOptions = {}): Promise<StakeView> => {
+        const stake = await open(signal).getStake();
+        return stake;
+    };
+    const readSeqno = async (signal?: AbortSignal) => Number((await view({ signal })).seqno);
+
+    const act = async (
+        target: ActionTarget,
+        action: NodeAction,
+        signal?: AbortSignal,
+    ): Promise<void> => {
+        for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            const before = await chain.account(options.stake, { signal });
+            const seqno = nextSeqno ?? (await readSeqno(signal));
+            const validUntil = before.chainTime + validForSeconds;
+            const header = { stake: options.stake, network, seqno, validUntil, ...target };
+            try {
+                const signed = signNodeAction(header, action, secretKey);
+                await open(signal).sendNodeAction(signed);
+            } catch (error) {
+                nextSeqno = undefined;
+                if (!(error instanceof ExternalRefusedError)) throw error;
+                const { exitCode } = error;
+                if (exitCode === WRONG_SEQNO || exitCode === EXPIRED) continue;
+                throw new ActionRefusedError(action.kind, exitCode, error);
+            }
+            if (await taken(seqno, validUntil, before.last?.lt, signal)) {
+                nextSeqno = seqno + 1;
+                return;
+            }
+            nextSeqno = undefined;
+            logger.warn({ action: action.kind, jobId: action.jobId, attempt }, 'action lost');
+        }
+        throw new ActionLostError(action.kind);
+    };
+
+    /** Waits until the Stake has counted the action, or it has expired. */
+    const taken = async (
+        seqno: number,
+        validUntil: number,
+        lastLt: bigint | undefined,
+        signal?: AbortSignal,
+    ): Promise<boolean> => {
+        for (let seen = lastLt; ; ) {
+            await sleep(chain.pollMs, signal);
+            const { last, chainTime } = await chain.account(options.stake, { signal });
+            const expired = chainTime > validUntil;
+            if (last?.lt === seen && !expired) continue;
+            seen = last?.lt;
+            if ((await readSeqno(signal)) > seqno) return true;
+            if (expired) return false;
+        }
+    };
+
+    return {
+        view,
+        send: (target, action, call) => {
+            const sent = queue.then(() => act(target, action, call?.signal));
+            queue = sent.catch(() => undefined);
+            return sent;
+        },
+    };
+}

@@ -1,0 +1,75 @@
+import type { Address, Transaction } from '@ton/core';
+import type { AccountSnapshot, CallOptions, Chain, TransactionCursor } from './chain';
+import { sleep } from './retry';
+
+const PAGE = 50;
+
+/**
+ * All transactions of an account after one of them, oldest first.
+ *
+ * @param after - undefined for the whole history
+ * @param last - the newest to return; the account's newest unless set
+ */
+export async function transactionsAfter(
+    chain: Chain,
+    address: Address,
+    after: TransactionCursor | undefined,
+    last: TransactionCursor,
+    { signal }: CallOptions = {},
+): Promise<Transaction[]> {
+    const found: Transaction[] = [];
+    let from: TransactionCursor = last;
+    while (from.lt > (after?.lt ?? 0n)) {
+        const page = await chain.transactions(address, { limit: PAGE, from, signal });
+        const fresh = page.filter(({ lt }) => lt > (after?.lt ?? 0n));
+        found.push(...fresh);
+        const oldest = fresh.at(-1);
+        if (oldest === undefined || fresh.length < page.length) break;
+        from = { lt: oldest.prevTransactionLt, hash: hashText(oldest.prevTransactionHash) };
+    }
+    return found.reverse();
+}
+
+/** What one look at an account gave. */
+export interface AccountNews {
+    readonly account: AccountSnapshot;
+    /** Those that were not seen before, oldest first. */
+    readonly transactions: readonly Transaction[];
+}
+
+export interface WatchOptions extends CallOptions {
+    /** The last transaction that was seen; undefined for the whole history. */
+    readonly after?: TransactionCursor | undefined;
+    /** Milliseconds between two looks; that of the chain unless set. */
+    readonly pollMs?: number | undefined;
+}
+
+/**
+ * Looks at an account again and again, with one request a look as long as nothing happens. Every
+ * look is yielded, since time alone may have changed what the account means.
+ *
+ * @throws what the chain throws, or the reason of the signal
+ */
+export async function* watchAccount(
+    chain: Chain,
+    address: Address,
+    options: WatchOptions = {},
+): AsyncGenerator<AccountNews, never, void> {
+    const { signal, pollMs = chain.pollMs } = options;
+    let { after } = options;
+    for (;;) {
+        const account = await chain.account(address, { signal });
+        const { last } = account;
+        const transactions =
+            last === undefined || last.lt <= (after?.lt ?? 0n)
+                ? []
+                : await transactionsAfter(chain, address, after, last, { signal });
+        after = last ?? after;
+        yield { account, transactions };
+        await sleep(pollMs, signal);
+    }
+}
+
+function hashText(hash: bigint): string {
+    return Buffer.from(hash.toString(16).padStart(64, '0'), 'hex').toString('base64');
+}

@@ -1,0 +1,252 @@
+import { CocoonError, type HashHex } from '../protocol';
+import type { JobOutcome } from '../wrappers';
+
+/** No connection to the endpoint of the chain. */
+export class EndpointUnreachableError extends CocoonError {
+    override readonly name = 'EndpointUnreachableError';
+    readonly code = 'ENDPOINT_UNREACHABLE';
+
+    constructor(
+        readonly endpoint: string,
+        cause?: unknown,
+    ) {
+        super(`The endpoint ${endpoint} cannot be reached.`, {
+            hint: 'Check the address and that the server runs, or take another endpoint.',
+            cause,
+        });
+    }
+}
+
+/** The endpoint did not answer in time. */
+export class EndpointTimeoutError extends CocoonError {
+    override readonly name = 'EndpointTimeoutError';
+    readonly code = 'ENDPOINT_TIMEOUT';
+
+    constructor(
+        readonly endpoint: string,
+        cause?: unknown,
+    ) {
+        super(`The endpoint ${endpoint} did not answer in time.`, {
+            hint: 'Try again, raise timeoutMs, or take another endpoint.',
+            cause,
+        });
+    }
+}
+
+/** The endpoint asks for fewer requests, or is overloaded. */
+export class EndpointBusyError extends CocoonError {
+    override readonly name = 'EndpointBusyError';
+    readonly code = 'ENDPOINT_BUSY';
+
+    constructor(
+        readonly endpoint: string,
+        readonly status: number,
+    ) {
+        super(`The endpoint ${endpoint} is busy (HTTP ${status}).`, {
+            hint: 'Wait, poll less often, or use an API key.',
+        });
+    }
+}
+
+/** The endpoint answered with something that is no answer of toncenter v2. */
+export class EndpointReplyError extends CocoonError {
+    override readonly name = 'EndpointReplyError';
+    readonly code = 'ENDPOINT_REPLY_MALFORMED';
+
+    constructor(
+        readonly endpoint: string,
+        readonly detail: string,
+        cause?: unknown,
+    ) {
+        super(`The endpoint ${endpoint} gave an answer that cannot be read: ${detail}`, {
+            hint: 'Check that the URL is a JSON-RPC endpoint of toncenter v2.',
+            cause,
+        });
+    }
+}
+
+/** An account did not accept an external message. */
+export class ExternalRefusedError extends CocoonError {
+    override readonly name = 'ExternalRefusedError';
+    readonly code = 'EXTERNAL_REFUSED';
+
+    constructor(
+        /** Exit code of the contract, where the endpoint told it; see contracts/errors.tact. */
+        readonly exitCode: number | undefined,
+        readonly detail: string,
+    ) {
+        const exit = exitCode === undefined ? '' : ` (exit code ${exitCode})`;
+        super(`The contract did not accept the message${exit}.`, {
+            hint: 'Read the state again: its time may be over, or somebody was faster.',
+        });
+    }
+}
+
+/** A getter of a contract failed. */
+export class GetterFailedError extends CocoonError {
+    override readonly name = 'GetterFailedError';
+    readonly code = 'GETTER_FAILED';
+
+    constructor(
+        readonly getter: string,
+        readonly exitCode: number,
+    ) {
+        super(`The getter ${getter} failed with exit code ${exitCode}.`, {
+            hint: 'Check the address: the contract may not be deployed, or be another one.',
+        });
+    }
+}
+
+/** The wallet has less than the message needs. */
+export class InsufficientFundsError extends CocoonError {
+    override readonly name = 'InsufficientFundsError';
+    readonly code = 'INSUFFICIENT_FUNDS';
+
+    constructor(
+        /** nanoGRAM */
+        readonly needed: bigint,
+        /** nanoGRAM */
+        readonly balance: bigint,
+    ) {
+        super(`The wallet has ${balance} nanoGRAM, and ${needed} are needed.`, {
+            hint: 'Send GRAM to the wallet, or lower the ceiling of the job.',
+        });
+    }
+}
+
+/** A message of a wallet did not reach the chain before it expired. */
+export class WalletMessageLostError extends CocoonError {
+    override readonly name = 'WalletMessageLostError';
+    readonly code = 'WALLET_MESSAGE_LOST';
+
+    constructor(readonly seqno: number) {
+        super(`The message ${seqno} of the wallet expired before a block took it.`, {
+            hint: 'Nothing was paid; send it again.',
+        });
+    }
+}
+
+/** The Market or the Escrow refused to take the job, and the money comes back. */
+export class PostRefusedError extends CocoonError {
+    override readonly name = 'PostRefusedError';
+    readonly code = 'POST_REFUSED';
+
+    constructor(
+        readonly jobId: number,
+        /** Exit code of the Market, see contracts/errors.tact; undefined: the Escrow refused. */
+        readonly exitCode: number | undefined,
+    ) {
+        const by = exitCode === undefined ? 'The Escrow' : `The Market (exit code ${exitCode})`;
+        super(`${by} refused job ${jobId}.`, {
+            hint: 'Estimate again, keep to the limits of the market, and post once more.',
+        });
+    }
+}
+
+/** The posting was sent and is not seen on chain. */
+export class PostTimeoutError extends CocoonError {
+    override readonly name = 'PostTimeoutError';
+    readonly code = 'POST_TIMEOUT';
+
+    constructor(
+        readonly jobId: number,
+        readonly timeoutMs: number,
+    ) {
+        super(`Job ${jobId} did not appear on chain within ${timeoutMs} ms.`, {
+            hint: 'Keep the ticket: posting the same id again is safe, it is never paid twice.',
+        });
+    }
+}
+
+const ENDINGS: Record<JobOutcome, string> = {
+    accepted: 'It was accepted already; fetch its results from the node while it serves them.',
+    'silent-client': 'The node was paid when the time to accept was over; follow jobs to their end.',
+    cancelled: 'Post it again if it is still wanted.',
+    refused: 'Estimate again and post with the job id and value of the new estimate.',
+    'no-bid': 'Raise the ceiling, wait longer for bids, or check that nodes know the model.',
+    'not-committed': 'The node failed and paid for it; post the job again.',
+};
+
+/** A job ended without a result; what it held is back with the client. */
+export class JobEndedError extends CocoonError {
+    override readonly name = 'JobEndedError';
+    readonly code = 'JOB_ENDED';
+
+    constructor(
+        readonly jobId: number,
+        readonly outcome: JobOutcome,
+    ) {
+        super(`Job ${jobId} ended without a result: ${outcome}.`, { hint: ENDINGS[outcome] });
+    }
+}
+
+/** No source has a blob. */
+export class BlobUnavailableError extends CocoonError {
+    override readonly name = 'BlobUnavailableError';
+    readonly code = 'BLOB_UNAVAILABLE';
+
+    constructor(
+        readonly sha256: HashHex,
+        /** What each source answered. */
+        readonly attempts: readonly string[],
+    ) {
+        super(`No source has the blob ${sha256} (${attempts.join('; ') || 'none is named'}).`, {
+            hint: 'Check that a source serves it and can be reached.',
+        });
+    }
+}
+
+/** A source gave other bytes than those that were asked for, or too many. */
+export class BlobMismatchError extends CocoonError {
+    override readonly name = 'BlobMismatchError';
+
+    constructor(
+        readonly code: 'BLOB_HASH_MISMATCH' | 'BLOB_TOO_LARGE' | 'BLOB_REFUSED',
+        readonly sha256: HashHex,
+        detail: string,
+    ) {
+        super(`The blob ${sha256} ${detail}.`, {
+            hint: 'Do not use the bytes; ask another source.',
+        });
+    }
+}
+
+/** The Stake of a winner names no endpoint. */
+export class EndpointMissingError extends CocoonError {
+    override readonly name = 'EndpointMissingError';
+    readonly code = 'ENDPOINT_MISSING';
+
+    constructor(readonly stake: string) {
+        super(`The stake ${stake} names no endpoint of its node.`, {
+            hint: 'Ask the operator for it, and pass it as endpoint.',
+        });
+    }
+}
+
+/** Why results are not those that were committed. */
+export type ResultRefusal =
+    /** The node's document or batches break their format or the limits of the job. */
+    | 'malformed'
+    /** Not one outcome for each item. */
+    | 'count'
+    /** The leaves do not make the root that is on chain. */
+    | 'root'
+    /** The chain counts other failures than the results hold, so that the price is wrong. */
+    | 'faulty';
+
+/** Results that must not be used: they are not what the node committed to. */
+export class ResultRefusedError extends CocoonError {
+    override readonly name = 'ResultRefusedError';
+    readonly code = 'RESULT_REFUSED';
+
+    constructor(
+        readonly reason: ResultRefusal,
+        detail: string,
+        cause?: unknown,
+    ) {
+        super(`The results are refused: ${detail}`, {
+            hint: 'Do not accept the job: acceptance waives recourse. Fetch again or dispute.',
+            cause,
+        });
+    }
+}

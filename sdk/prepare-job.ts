@@ -1,0 +1,118 @@
+import {
+    encodeBatch,
+    encodeItem,
+    encodeJobSpec,
+    encodeManifest,
+    type Hash,
+    hashToHex,
+    inputsRoot,
+    type Item,
+    itemHash,
+    type JobLimits,
+    type JobSpec,
+    type ModelManifest,
+    sha256,
+} from '../protocol';
+
+export interface JobDescription {
+    readonly manifest: ModelManifest;
+    /** Items, or their encoded bytes, in order; at least one. */
+    readonly items: readonly (Item | Uint8Array)[];
+    /** Base URLs of the blob stores that will have the manifest and the inputs. */
+    readonly sources: readonly string[];
+    /** What one item may take; 10 s, 64 KiB of output and 2 GiB of memory unless set. */
+    readonly limits?: Partial<JobLimits>;
+    readonly comparison?: JobSpec['comparison'];
+    /** Bytes of one batch of inputs at most; 16 MiB unless set. */
+    readonly maxBatchBytes?: number;
+}
+
+/** A job with all its bytes; what it costs and who may see it is not decided yet. */
+export interface PreparedJob {
+    readonly spec: JobSpec;
+    /** Hash of the spec, as it stands on chain. */
+    readonly specHash: Hash;
+    /** Hash of the manifest: the model. */
+    readonly model: Hash;
+    /** Hash of each encoded item, in order. */
+    readonly inputHashes: readonly Hash[];
+    readonly specBytes: Uint8Array;
+    /** Manifest and batches of inputs: what `sources` have to serve. */
+    readonly blobs: readonly Uint8Array[];
+}
+
+const DEFAULT_LIMITS: JobLimits = {
+    msPerItem: 10_000,
+    outputBytesPerItem: 64 * 1024,
+    memoryBytes: 2 * 1024 ** 3,
+};
+const MAX_BATCH_BYTES = 16 * 1024 ** 2;
+/** Most that one item's frame takes in a batch. */
+const FRAME_BYTES = 6;
+
+/**
+ * Describes a job: encodes the items, joins them to batches and writes the spec.
+ *
+ * @throws SpecError, ManifestError, ItemError, TensorError where a part breaks its format
+ */
+export function prepareJob(description: JobDescription): PreparedJob {
+    const { manifest, sources, comparison, maxBatchBytes = MAX_BATCH_BYTES } = description;
+    const encoded = description.items.map((item) =>
+        item instanceof Uint8Array ? item : encodeItem(item),
+    );
+    const inputHashes = encoded.map(itemHash);
+    const batches = splitBatches(encoded, maxBatchBytes).map((items) => ({
+        bytes: encodeBatch(items),
+        items: items.length,
+    }));
+    const manifestBytes = encodeManifest(manifest);
+    const model = sha256(manifestBytes);
+    const spec: JobSpec = {
+        format: 'cocoon.job/1',
+        model: hashToHex(model),
+        inputs: {
+            root: hashToHex(inputsRoot(inputHashes)),
+            count: encoded.length,
+            batches: batches.map(({ bytes, items }) => ({
+                sha256: hashToHex(sha256(bytes)),
+                bytes: bytes.length,
+                items,
+            })),
+        },
+        sources,
+        ...(comparison !== undefined && { comparison }),
+        limits: { ...DEFAULT_LIMITS, ...description.limits },
+        privacy: { mode: 'public' },
+    };
+    const specBytes = encodeJobSpec(spec);
+    return {
+        spec,
+        specHash: sha256(specBytes),
+        model,
+        inputHashes,
+        specBytes,
+        blobs: [manifestBytes, ...batches.map(({ bytes }) => bytes)],
+    };
+}
+
+/** Splits encoded items, in order, so that no batch is over a size unless one item alone is. */
+export function splitBatches(
+    items: readonly Uint8Array[],
+    maxBytes: number = MAX_BATCH_BYTES,
+): Uint8Array[][] {
+    const batches: Uint8Array[][] = [];
+    let current: Uint8Array[] = [];
+    let bytes = 0;
+    for (const item of items) {
+        const size = item.length + FRAME_BYTES;
+        if (current.length > 0 && bytes + size > maxBytes) {
+            batches.push(current);
+            current = [];
+            bytes = 0;
+        }
+        current.push(item);
+        bytes += size;
+    }
+    if (current.length > 0) batches.push(current);
+    return batches;
+}
