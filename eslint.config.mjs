@@ -20,7 +20,9 @@ const layers = {
 const folders = [...Object.keys(layers), 'bench', 'tests', 'build'];
 const zones = Object.entries(layers).map(([folder, allowed]) => ({
     target: `./${folder}`,
-    from: folders.filter((other) => other !== folder && !allowed.includes(other)).map((f) => `./${f}`),
+    from: folders
+        .filter((other) => other !== folder && !allowed.includes(other))
+        .map((f) => `./${f}`),
     message: `${folder}/ may import only from: ${allowed.join(', ') || 'nothing'}.`,
 }));
 
@@ -50,7 +52,14 @@ export default tseslint.config(
     {
         files: ['protocol/**/*.ts'],
         rules: {
-            'no-restricted-globals': ['error', 'Buffer', 'process', '__dirname', '__filename', 'require'],
+            'no-restricted-globals': [
+                'error',
+                'Buffer',
+                'process',
+                '__dirname',
+                '__filename',
+                'require',
+            ],
             'no-restricted-imports': [
                 'error',
                 { patterns: ['node:*', '@ton/*', 'fs', 'path', 'crypto', 'buffer', 'os', 'util'] },
@@ -64,7 +73,12 @@ export default tseslint.config(
     {
         files: ['**/*.js', '**/*.mjs'],
         languageOptions: {
-            globals: { process: 'readonly', console: 'readonly', module: 'writable', URL: 'readonly' },
+            globals: {
+                process: 'readonly',
+                console: 'readonly',
+                module: 'writable',
+                URL: 'readonly',
+            },
         },
     },
 );

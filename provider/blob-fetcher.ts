@@ -46,7 +46,9 @@ export function createBlobFetcher(options: BlobFetcherOptions): BlobFetcher {
                 return;
             } catch (error) {
                 options.signal.throwIfAborted();
-                attempts.push(`${hostOf(url)}: ${error instanceof Error ? error.message : 'failed'}`);
+                attempts.push(
+                    `${hostOf(url)}: ${error instanceof Error ? error.message : 'failed'}`,
+                );
             }
         }
         throw new BlobUnavailableError(sha256, attempts);

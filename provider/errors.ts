@@ -81,7 +81,9 @@ export class ActionLostError extends CocoonError {
     readonly code = 'ACTION_LOST';
 
     constructor(readonly action: string) {
-        super(`No block took the ${action}.`, { hint: 'Check that the endpoint follows the chain.' });
+        super(`No block took the ${action}.`, {
+            hint: 'Check that the endpoint follows the chain.',
+        });
     }
 }
 

@@ -89,7 +89,7 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
         lastLt: bigint | undefined,
         signal?: AbortSignal,
     ): Promise<boolean> => {
-        for (let seen = lastLt; ; ) {
+        for (let seen = lastLt; ;) {
             await sleep(chain.pollMs, signal);
             const { last, chainTime } = await chain.account(options.stake, { signal });
             const expired = chainTime > validUntil;

@@ -101,7 +101,11 @@ async function fetchBytes(
     });
     if (!response.ok || response.body === null) {
         await response.body?.cancel();
-        throw new BlobMismatchError('BLOB_REFUSED', sha256, `was not given: HTTP ${response.status}`);
+        throw new BlobMismatchError(
+            'BLOB_REFUSED',
+            sha256,
+            `was not given: HTTP ${response.status}`,
+        );
     }
     return readAtMost(response, maxBytes, () => {
         return new BlobMismatchError('BLOB_TOO_LARGE', sha256, `is over ${maxBytes} bytes`);

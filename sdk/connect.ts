@@ -70,7 +70,8 @@ export function connect(endpoint: string, options: ConnectOptions = {}): Chain {
                 getState: () => read('getState', () => inner.getState(), signal),
                 get: (name, args) => read(String(name), () => inner.get(name, args), signal),
                 external: (message) => send('external', () => inner.external(message), signal),
-                internal: (via, args) => inner.internal(via, args),
+                // Never tried again here: the sender may have sent it.
+                internal: (via, args) => typed('internal', () => inner.internal(via, args)),
                 open: <C extends Contract>(other: C): OpenedContract<C> => open(other, { signal }),
             };
             return provider;

@@ -160,7 +160,8 @@ export class PostTimeoutError extends CocoonError {
 
 const ENDINGS: Record<JobOutcome, string> = {
     accepted: 'It was accepted already; fetch its results from the node while it serves them.',
-    'silent-client': 'The node was paid when the time to accept was over; follow jobs to their end.',
+    'silent-client':
+        'The node was paid when the time to accept was over; follow jobs to their end.',
     cancelled: 'Post it again if it is still wanted.',
     refused: 'Estimate again and post with the job id and value of the new estimate.',
     'no-bid': 'Raise the ceiling, wait longer for bids, or check that nodes know the model.',

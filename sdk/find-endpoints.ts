@@ -12,9 +12,7 @@ export interface FindEndpointsRequest extends CallOptions {
 export async function findEndpoints(request: FindEndpointsRequest): Promise<string[]> {
     const { chain, stakes, signal } = request;
     const urls = await Promise.all(
-        stakes.map((stake) =>
-            chain.open(Stake.fromAddress(stake), { signal }).getEndpointUrl(),
-        ),
+        stakes.map((stake) => chain.open(Stake.fromAddress(stake), { signal }).getEndpointUrl()),
     );
     return urls.filter((url) => url !== undefined);
 }

@@ -2,12 +2,7 @@ import type { Address } from '@ton/core';
 import { Escrow, type JobView } from '../wrappers';
 import { watchAccount } from './account-history';
 import type { CallOptions, Chain, TransactionCursor } from './chain';
-import {
-    exitCodeOf,
-    type JobClosing,
-    readClosings,
-    readEscrowNote,
-} from './contract-messages';
+import { exitCodeOf, type JobClosing, readClosings, readEscrowNote } from './contract-messages';
 
 /** The award of a job: an open job with a winner and no result yet. */
 export type AssignedJob = Extract<JobView, { readonly state: 'assigned' | 'overdue' }>;
@@ -32,7 +27,7 @@ export type ChainJobEvent =
     | { readonly kind: 'declined'; readonly stake: Address }
     /** The root of the results is on chain: fetch, verify and accept before `acceptDeadline`. */
     | { readonly kind: 'committed'; readonly job: CommittedJob }
-    /** Time has decided, and a tick carries it out. */
+    /** Time has decided, and a tick carries it out; told every second until one does. */
     | {
           readonly kind: 'expired';
           readonly what: 'bidding' | 'commit';
@@ -94,10 +89,9 @@ export async function* followJob(
         const listed = states.filter(({ kind }) => kind === 'listed');
         const later = states.filter(({ kind }) => kind !== 'listed');
         for (const event of [...listed, ...events, ...later]) {
-            const once = event.kind !== 'bid' && event.kind !== 'declined';
-            const key = event.kind === 'expired' ? `${event.kind} ${event.what}` : event.kind;
-            if (once && told.has(key)) continue;
-            if (once) told.add(key);
+            const once = !['bid', 'declined', 'expired'].includes(event.kind);
+            if (once && told.has(event.kind)) continue;
+            told.add(event.kind);
             yield event;
         }
         if (closing !== undefined) {
@@ -108,10 +102,9 @@ export async function* followJob(
     }
 }
 
-/** When time alone changes the job next, UNIX seconds; Infinity when it is a tick's turn. */
+/** When to read the job again although nothing happened to it, UNIX seconds. */
 export function nextDeadline(job: JobView, now: number): number {
-    const deadline = deadlineOf(job);
-    return deadline > now ? deadline : Infinity;
+    return Math.max(deadlineOf(job), now + 1);
 }
 
 function deadlineOf(job: JobView): number {

@@ -6,15 +6,14 @@ export {
     type AcceptResultRequest,
     type TickJobRequest,
 } from './accept-result';
-export { transactionsAfter, watchAccount, type AccountNews, type WatchOptions } from './account-history';
-export { announceJob, type Announcement, type AnnounceJobRequest } from './announce-job';
 export {
-    fetchBlob,
-    fetchBlobAt,
-    pushBlob,
-    type Fetch,
-    type FetchBlobOptions,
-} from './blobs';
+    transactionsAfter,
+    watchAccount,
+    type AccountNews,
+    type WatchOptions,
+} from './account-history';
+export { announceJob, type Announcement, type AnnounceJobRequest } from './announce-job';
+export { fetchBlob, fetchBlobAt, pushBlob, type Fetch, type FetchBlobOptions } from './blobs';
 export { cancelJob, type CancelJobRequest } from './cancel-job';
 export type {
     AccountSnapshot,
@@ -48,12 +47,7 @@ export {
     type FollowJobRequest,
 } from './follow-job';
 export { postJob, type JobTicket, type PostJobRequest } from './post-job';
-export {
-    prepareJob,
-    splitBatches,
-    type JobDescription,
-    type PreparedJob,
-} from './prepare-job';
+export { prepareJob, splitBatches, type JobDescription, type PreparedJob } from './prepare-job';
 export {
     BLOBS_PATH,
     endpointUrl,

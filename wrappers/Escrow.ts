@@ -21,12 +21,7 @@ import { decodeJob, type JobView } from './job';
 
 /** How a job ended, as `JobClosed` tells the client. */
 export type JobOutcome =
-    | 'accepted'
-    | 'silent-client'
-    | 'cancelled'
-    | 'refused'
-    | 'no-bid'
-    | 'not-committed';
+    'accepted' | 'silent-client' | 'cancelled' | 'refused' | 'no-bid' | 'not-committed';
 
 const outcomes = new Map<bigint, JobOutcome>([
     [OutcomeAccepted, 'accepted'],

@@ -1,4 +1,12 @@
-import { beginCell, Cell, contractAddress, type Address, type ContractProvider, type Sender } from '@ton/core';
+import type {
+    Cell} from '@ton/core';
+import {
+    beginCell,
+    contractAddress,
+    type Address,
+    type ContractProvider,
+    type Sender,
+} from '@ton/core';
 import {
     Market as GeneratedMarket,
     storeAnnex,
@@ -160,7 +168,9 @@ function openStakeMessage(opening: StakeOpening): OpenStake {
 /** An endpoint as a Stake stores it: ASCII text in one cell. */
 export function encodeEndpoint(url: string): Cell {
     if (!/^[\x21-\x7e]{1,120}$/.test(url)) {
-        throw new RangeError(`An endpoint is 1 to 120 characters of ASCII without spaces, not ${url}.`);
+        throw new RangeError(
+            `An endpoint is 1 to 120 characters of ASCII without spaces, not ${url}.`,
+        );
     }
     return beginCell().storeStringTail(url).endCell();
 }

@@ -7,7 +7,9 @@ import { Address } from '@ton/core';
  */
 export function accountId(address: Address): bigint {
     if (address.workChain !== 0) {
-        throw new RangeError(`${address.toString()} is not in the basechain; use a basechain account.`);
+        throw new RangeError(
+            `${address.toString()} is not in the basechain; use a basechain account.`,
+        );
     }
     return BigInt(`0x${address.hash.toString('hex')}`);
 }

@@ -3,12 +3,7 @@
 export { accountAddress, accountId } from './account';
 export { contractCode, type ContractCode } from './code';
 export { escrowInit, stakeInit, type ContractInit, type Deployment } from './deployment';
-export {
-    Escrow,
-    outcomeName,
-    type EscrowView,
-    type JobOutcome,
-} from './Escrow';
+export { Escrow, outcomeName, type EscrowView, type JobOutcome } from './Escrow';
 export {
     decodeJob,
     decodeTerms,

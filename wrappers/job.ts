@@ -135,7 +135,8 @@ export function decodeJob(id: number, cell: Cell, now: number): JobView {
         best === undefined
             ? undefined
             : { ...decodeAward(best.award), rank: best.rank, seedHash: best.seedHash };
-    if (now < deadline) return { ...entry, state: 'bidding', parameters, biddingEnd: deadline, bid };
+    if (now < deadline)
+        return { ...entry, state: 'bidding', parameters, biddingEnd: deadline, bid };
     if (bid === undefined) return { ...entry, state: 'unsold', parameters, biddingEnd: deadline };
     const commitDeadline = deadline + terms.commitWindowSeconds;
     return {

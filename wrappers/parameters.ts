@@ -123,17 +123,11 @@ export function convictionTime(parameters: MarketParameters): number {
 
 /** What one check of a job at `price` costs, in nanoGRAM: the same formula as in the Escrow. */
 export function checkFee(parameters: MarketParameters, price: bigint, items: number): bigint {
-    return (
-        (price * BigInt(parameters.checkFee)) / (BigInt(items) * 10_000n) + parameters.checkGas
-    );
+    return (price * BigInt(parameters.checkFee)) / (BigInt(items) * 10_000n) + parameters.checkGas;
 }
 
 /** The least that a bid must lock: max(price, half the ceiling, the minimum). */
-export function requiredLock(
-    parameters: MarketParameters,
-    price: bigint,
-    ceiling: bigint,
-): bigint {
+export function requiredLock(parameters: MarketParameters, price: bigint, ceiling: bigint): bigint {
     return [price, (ceiling + 1n) / 2n, parameters.minLock].reduce((a, b) => (a > b ? a : b));
 }
 

@@ -46,11 +46,7 @@ export interface BlobStore {
      * @param maxBytes - most to read; the store's limit for one blob unless lower
      * @throws BlobStoreError
      */
-    receive(
-        sha256: HashHex,
-        bytes: AsyncIterable<Uint8Array>,
-        maxBytes?: number,
-    ): Promise<void>;
+    receive(sha256: HashHex, bytes: AsyncIterable<Uint8Array>, maxBytes?: number): Promise<void>;
     /** Keeps a blob, there or to come, until as many `unpin` follow. */
     pin(sha256: HashHex): void;
     unpin(sha256: HashHex): void;

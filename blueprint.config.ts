@@ -1,0 +1,3 @@
+import type { Config } from '@ton/blueprint';
+
+export const config: Config = {};

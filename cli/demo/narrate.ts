@@ -1,0 +1,85 @@
+import type { ProviderEvent } from '../../provider';
+import type { JobEvent } from '../../sdk';
+import type { NameOf } from './demo';
+import { gram } from './table';
+
+/** Says what happens in words, one line for each event. */
+export interface Narrator {
+    readonly step: (step: string) => void;
+    readonly job: (event: JobEvent, nameOf: NameOf) => void;
+    readonly provider: (operator: string, event: ProviderEvent) => void;
+}
+
+/** @param say - prints a line; the time since the start stands before it */
+export function createNarrator(say: (line: string) => void): Narrator {
+    const startedAt = performance.now();
+    const tell = (line: string | undefined) => {
+        if (line === undefined) return;
+        const elapsed = ((performance.now() - startedAt) / 1000).toFixed(2).padStart(6);
+        say(`${elapsed} s  ${line}`);
+    };
+    return {
+        step: tell,
+        job: (event, nameOf) => tell(jobLine(event, nameOf)),
+        provider: (operator, event) => tell(providerLine(operator, event)),
+    };
+}
+
+function jobLine(event: JobEvent, nameOf: NameOf): string | undefined {
+    switch (event.kind) {
+        case 'estimated':
+            return `client: the job costs at most ${gram(event.estimate.value)} GRAM, deposits included`;
+        case 'announced':
+            return `client: gives the spec to ${event.reached.length} nodes`;
+        case 'posted':
+            return `client: job ${event.ticket.jobId} and its money are in escrow`;
+        case 'listed':
+            return 'market: the job is open for bids';
+        case 'bid':
+            return `escrow: ${event.accepted ? 'takes' : 'refuses'} the bid of ${nameOf(event.stake)}`;
+        case 'assigned':
+            return `escrow: ${nameOf(event.stake)} has won at ${gram(event.price)} GRAM`;
+        case 'declined':
+            return `escrow: ${nameOf(event.stake)} gives the job back`;
+        case 'committed':
+            return 'escrow: the root of all results is on chain';
+        case 'fetched':
+            return `client: fetches ${event.bytes} bytes of results`;
+        case 'verified':
+            return `client: ${event.items.length} results match the root`;
+        case 'accepted':
+            return 'client: accepts by revealing its seed';
+        case 'expired':
+            return `escrow: the time for the ${event.what} is over`;
+        case 'closed':
+            return `escrow: settled, ${gram(event.refund)} GRAM go back to the client`;
+    }
+}
+
+function providerLine(operator: string, event: ProviderEvent): string | undefined {
+    switch (event.kind) {
+        case 'bidding':
+            return `${operator}: bids ${gram(event.price)} GRAM, locks ${gram(event.lock)}`;
+        case 'gathered':
+            return `${operator}: has model and all ${event.items} inputs`;
+        case 'executed': {
+            const { items, faulty, elapsedMs } = event;
+            const failed = faulty === 0 ? '' : `, ${faulty} of them failed`;
+            return `${operator}: executed ${items} items in ${(elapsedMs / 1000).toFixed(2)} s${failed}`;
+        }
+        case 'passed':
+            return `${operator}: leaves the job to others (${event.reason})`;
+        case 'failed':
+            return `${operator}: failed: ${event.error instanceof Error ? event.error.message : 'unknown'}`;
+        case 'declined':
+        case 'seen':
+        case 'bid':
+        case 'outbid':
+        case 'won':
+        case 'progress':
+        case 'committed':
+        case 'ticked':
+        case 'closed':
+            return undefined;
+    }
+}

@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Address, type OpenedContract, toNano } from '@ton/core';
+import { type KeyPair, keyPairFromSeed } from '@ton/crypto';
+import pino, { type Logger } from 'pino';
+import { type Devnet, startDevnet } from '../../devnet';
+import { createProvider, type Provider, type ProviderEvent } from '../../provider';
+import { createRuntime, type Runtime } from '../../runtime';
+import { type Chain, connect } from '../../sdk';
+import {
+    type BlobStore,
+    createBlobStore,
+    createWallet,
+    type Listening,
+    serveBlobs,
+    type Wallet,
+} from '../../sdk/node';
+import { type Deployment, DEVNET_PARAMETERS, Market, Stake } from '../../wrappers';
+
+/** Global id of the embedded chain. */
+const NETWORK = -3;
+const POLL_MS = 100;
+
+export interface StageOptions {
+    /** Milliseconds from block to block. */
+    readonly blockIntervalMs: number;
+    /** Milliseconds between two looks of client and nodes at the chain; 100 unless set. */
+    readonly pollMs?: number;
+    /** An operator for each, with what it asks for an item, nanoGRAM. */
+    readonly operators: readonly { readonly name: string; readonly nanoPerItem: bigint }[];
+    readonly onProviderEvent: (operator: string, event: ProviderEvent) => void;
+    /** Told what is being built. */
+    readonly onStep?: (step: string) => void;
+    /** Program of the runtime's children; the compiled one unless set. */
+    readonly workerPath?: string;
+    readonly logger?: Logger;
+}
+
+/** An operator with its wallet, Stake and node. */
+export interface Operator {
+    readonly name: string;
+    readonly wallet: Wallet;
+    readonly stake: OpenedContract<Stake>;
+    readonly provider: Provider;
+    readonly nanoPerItem: bigint;
+}
+
+/** A whole market on an embedded chain, in one process and its children. */
+export interface Stage {
+    readonly devnet: Devnet;
+    readonly chain: Chain;
+    readonly deployment: Deployment;
+    readonly market: OpenedContract<Market>;
+    readonly owner: Wallet;
+    readonly operators: readonly Operator[];
+    readonly client: Wallet;
+    /** The client's own blobs, and where it serves them. */
+    readonly blobs: BlobStore;
+    readonly blobServer: Listening;
+    /** Ends everything that was started, in the reverse order. May be called again. */
+    stop(): Promise<void>;
+}
+
+/**
+ * Starts an embedded chain, deploys a market, opens a stake and starts a node for each operator,
+ * and gives a client money and a blob server. What was started is stopped when a step fails.
+ */
+export async function setStage(options: StageOptions): Promise<Stage> {
+    const endings: (() => Promise<void>)[] = [];
+    let stopped: Promise<void> | undefined;
+    const stop = () => (stopped ??= endAll(endings));
+    try {
+        return { ...(await build(options, endings)), stop };
+    } catch (error) {
+        await stop();
+        throw error;
+    }
+}
+
+async function endAll(endings: (() => Promise<void>)[]): Promise<void> {
+    for (const end of endings.reverse()) await end();
+}
+
+async function build(
+    options: StageOptions,
+    endings: (() => Promise<void>)[],
+): Promise<Omit<Stage, 'stop'>> {
+    const { blockIntervalMs, onStep = () => undefined } = options;
+    const logger = options.logger ?? pino({ level: 'silent' });
+    const folder = mkdtempSync(join(tmpdir(), 'cocoon-demo-'));
+    endings.push(() => Promise.resolve(rmSync(folder, { recursive: true, force: true })));
+
+    onStep('starting an embedded chain');
+    const devnet = await startDevnet({ blockIntervalMs, logger });
+    endings.push(() => devnet.stop());
+    const chain = connect(devnet.endpoint, { pollMs: options.pollMs ?? POLL_MS });
+    const fund = async (gram: string): Promise<Wallet> => {
+        const wallet = createWallet({ chain, keys: newKeys(), network: NETWORK });
+        await devnet.faucet(wallet.address, toNano(gram));
+        return wallet;
+    };
+
+    onStep('deploying the market');
+    const owner = await fund('10');
+    const config = {
+        owner: owner.address,
+        network: NETWORK,
+        timelockSeconds: 3600,
+        parameters: DEVNET_PARAMETERS,
+    };
+    const contract = await Market.fromConfig(config);
+    const market = chain.open(contract);
+    await market.sendDeploy(owner, toNano('1'));
+    const deployment = await contract.deployment();
+
+    onStep(`opening ${options.operators.length} stakes and starting their nodes`);
+    const operators: Operator[] = [];
+    const context = { options, chain, market, deployment, folder, logger, endings };
+    const funded = [];
+    for (const operator of options.operators) {
+        funded.push({ ...operator, wallet: await fund('20') });
+    }
+    operators.push(...(await Promise.all(funded.map((one) => openOperator(context, one)))));
+
+    const client = await fund('5');
+    const blobs = createBlobStore({ folder: join(folder, 'client') });
+    const blobServer = await serveBlobs(blobs, { logger });
+    endings.push(() => blobServer.close());
+    return { devnet, chain, deployment, market, owner, operators, client, blobs, blobServer };
+}
+
+interface StageContext {
+    readonly options: StageOptions;
+    readonly chain: Chain;
+    readonly market: OpenedContract<Market>;
+    readonly deployment: Deployment;
+    readonly folder: string;
+    readonly logger: Logger;
+    readonly endings: (() => Promise<void>)[];
+}
+
+async function openOperator(
+    { options, chain, market, deployment, folder, logger, endings }: StageContext,
+    { name, nanoPerItem, wallet }: { name: string; nanoPerItem: bigint; wallet: Wallet },
+): Promise<Operator> {
+    const keys = newKeys();
+    const runtime = newRuntime(options);
+    endings.push(() => runtime.stop());
+    const stake = Stake.ofOperator(deployment, wallet.address);
+    const provider = createProvider({
+        chain,
+        market: market.address,
+        stake: stake.address,
+        network: NETWORK,
+        nodeKey: keys.secretKey,
+        secret: randomBytes(32),
+        runtime,
+        blobs: createBlobStore({ folder: join(folder, name) }),
+        pricing: { kind: 'per-item', nano: nanoPerItem },
+        journalPath: join(folder, `${name}.journal`),
+        logger,
+        onEvent: (event) => options.onProviderEvent(name, event),
+    });
+    await provider.start();
+    endings.push(() => provider.stop());
+    await openStake(market, wallet, keys, provider.url);
+    return { name, wallet, stake: chain.open(stake), provider, nanoPerItem };
+}
+
+async function openStake(
+    market: OpenedContract<Market>,
+    operator: Wallet,
+    node: KeyPair,
+    endpoint: string,
+): Promise<void> {
+    const costs = await market.getCosts();
+    const reserve = toNano('5');
+    const collateral = toNano('5');
+    const value = reserve + collateral + costs.openStake + toNano('0.5');
+    const opening = {
+        nodeKey: node.publicKey,
+        dailyLimit: toNano('100'),
+        reserve,
+        collateral,
+        endpoint,
+    };
+    await market.sendOpenStake(operator, value, opening);
+}
+
+function newRuntime({ workerPath }: StageOptions): Runtime {
+    return createRuntime({ processes: 1, ...(workerPath !== undefined && { workerPath }) });
+}
+
+function newKeys(): KeyPair {
+    return keyPairFromSeed(randomBytes(32));
+}
+
+/** All accounts that can hold money on this stage. */
+export function accountsOf(
+    stage: Pick<Stage, 'market' | 'owner' | 'operators' | 'client' | 'devnet'>,
+    escrow: Address,
+): { name: string; address: Address }[] {
+    return [
+        { name: 'client: wallet', address: stage.client.address },
+        { name: 'client: escrow', address: escrow },
+        ...stage.operators.flatMap(({ name, wallet, stake }) => [
+            { name: `${name}: wallet`, address: wallet.address },
+            { name: `${name}: stake`, address: stake.address },
+        ]),
+        { name: 'market', address: stage.market.address },
+        { name: 'market owner: wallet', address: stage.owner.address },
+        { name: 'faucet', address: stage.devnet.giver },
+    ];
+}
