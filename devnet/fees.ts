@@ -88,7 +88,8 @@ export function networkConfig(fees: FeeTable): Cell {
  * const owner = await blockchain.treasury('owner');
  */
 export function createBlockchain(options: { fees?: FeeTable } = {}): Promise<Blockchain> {
-    return Blockchain.create({ config: networkConfig(options.fees ?? 'current') });
+    const config = withoutValidators(networkConfig(options.fees ?? 'current'));
+    return Blockchain.create({ config });
 }
 
 /** The entry of a configuration, or an error that names what the configuration lacks. */

@@ -43,7 +43,7 @@ export interface ExecuteJobOptions {
  */
 export async function executeJob(options: ExecuteJobOptions): Promise<ExecutedJob> {
     const { context, inputs, model, blobs, signal } = options;
-    const outcomes: (Uint8Array | ItemErrorCode)[] = new Array(inputs.hashes.length);
+    const outcomes: (Uint8Array | ItemErrorCode)[] = [];
     const running = model.run(inputs.items(), {
         signal,
         onProgress: ({ finished }) => options.onProgress?.(finished),

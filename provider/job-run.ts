@@ -1,7 +1,6 @@
 import type { Address, Transaction } from '@ton/core';
 import type { Logger } from 'pino';
-import { hashFromHex, type HashHex, hashToBigInt, hashToHex, hashFromBigInt } from '../protocol';
-import { ModelRefusedError } from '../runtime';
+import { hashFromBigInt, hashFromHex, type HashHex, hashToBigInt, hashToHex } from '../protocol';
 import {
     type AssignedJob,
     type Chain,
@@ -15,8 +14,7 @@ import {
     seedHash,
     watchAccount,
 } from '../sdk';
-import type { BlobStore } from '../sdk/node';
-import { Escrow, type JobOutcome, type JobView } from '../wrappers';
+import { Escrow, type JobOutcome, type JobView, type NodeAction } from '../wrappers';
 import {
     type BiddingJob,
     type BidLimits,
@@ -25,37 +23,28 @@ import {
     decideBid,
 } from './decide-bid';
 import { ActionRefusedError, PassError, type PassReason } from './errors';
-import type { JobName, ProviderEvent } from './events';
-import { executeJob } from './execute-job';
-import {
-    type GatherContext,
-    gatherDocuments,
-    gatherInputs,
-    type JobDocuments,
-    type JobInputs,
-} from './gather';
+import type { JobName, ProviderEvent, ProviderNews } from './events';
+import type { JobInputs } from './gather';
+import { bytesToFetch, JobMaterials, type JobMaterialsOptions } from './job-materials';
 import type { Journal, JobRecord, SignedResult } from './journal';
-import type { ModelCache } from './model-cache';
 import type { ActionTarget, NodeActions } from './node-actions';
 import { type Pricing, priceOf } from './pricing';
 import type { Seeds } from './seeds';
 
 /** The parts of a node that its jobs share. */
-export interface JobRunParts extends GatherContext {
+export interface JobRunParts extends Omit<JobMaterialsOptions, 'signal'> {
     readonly chain: Chain;
     readonly stake: Address;
     readonly actions: NodeActions;
     readonly seeds: Seeds;
     readonly journal: Journal;
-    readonly models: ModelCache;
-    readonly blobs: BlobStore;
     readonly pricing: Pricing;
     readonly limits: BidLimits;
-    /** Inputs and model up to this size are fetched with the bid, larger ones after the award. */
+    /** Inputs and model up to this size are fetched before the bid, larger ones after the award. */
     readonly prefetchBytes: number;
     readonly logger: Logger;
     readonly tell: (event: ProviderEvent) => void;
-    /** Called when results can be served. */
+    /** Called when results can be served; more than once for one job. */
     readonly publish: (job: JobName, document: HashHex) => Promise<void>;
 }
 
@@ -66,6 +55,8 @@ export interface JobTarget extends JobName, ActionTarget {}
 const LISTING_GRACE_SECONDS = 30;
 /** Left of a window for a message to reach the chain, milliseconds. */
 const MESSAGE_MS = 1_500;
+/** What was read longer ago than that is read again before money depends on it. */
+const STALE_MS = 500;
 
 /**
  * One job of a node from its listing to its end. All that happens is decided by the state on
@@ -75,19 +66,19 @@ export class JobRun {
     readonly #parts: JobRunParts;
     readonly #target: JobTarget;
     readonly #signal: AbortSignal;
-    readonly #pinned = new Set<HashHex>();
-    #documents: JobDocuments | undefined;
-    #inputs: Promise<JobInputs> | undefined;
-    /** The Stake has sent the bid, and its Escrow has answered it. */
+    readonly #materials: JobMaterials;
+    /** The Stake has sent the bid on. */
     #bid = false;
+    /** The Escrow has answered the bid. */
     #bidAnswered = false;
-    /** The Stake has sent the commit. */
+    /** The Stake has sent the commit on. */
     #committed = false;
 
     constructor(parts: JobRunParts, target: JobTarget, signal: AbortSignal) {
         this.#parts = parts;
         this.#target = target;
         this.#signal = signal;
+        this.#materials = new JobMaterials({ ...parts, signal });
     }
 
     /**
@@ -96,30 +87,23 @@ export class JobRun {
      * @throws the reason of the signal; all else is told as an event
      */
     async run(): Promise<void> {
-        const { tell, logger } = this.#parts;
+        const { escrow, jobId } = this.#target;
+        const job = { escrow: escrow.toString(), jobId };
         try {
             await this.#follow();
         } catch (error) {
             this.#signal.throwIfAborted();
             if (error instanceof PassError) {
                 const { reason, message: detail } = error;
-                tell({ ...this.#name, kind: 'passed', reason, detail });
-                logger.debug({ ...this.#log, reason, err: error }, 'job passed');
+                this.#tell({ kind: 'passed', reason, detail });
+                this.#parts.logger.debug({ ...job, reason, err: error }, 'job passed');
             } else {
-                tell({ ...this.#name, kind: 'failed', error });
-                logger.error({ ...this.#log, err: error }, 'job failed');
+                this.#tell({ kind: 'failed', error });
+                this.#parts.logger.error({ ...job, err: error }, 'job failed');
             }
         } finally {
-            for (const sha256 of this.#pinned) this.#parts.blobs.unpin(sha256);
+            this.#materials.release();
         }
-    }
-
-    get #name(): JobName {
-        return { escrow: this.#target.escrow, jobId: this.#target.jobId };
-    }
-
-    get #log() {
-        return { escrow: this.#target.escrow.toString(), jobId: this.#target.jobId };
     }
 
     async #follow(): Promise<void> {
@@ -133,7 +117,6 @@ export class JobRun {
         for await (const news of watchAccount(chain, address, { after, signal })) {
             const { account, transactions } = news;
             if (transactions.length === 0 && account.chainTime < dueAt) continue;
-            dueAt = Infinity;
             const closing = transactions
                 .flatMap(readClosings)
                 .find((end) => end.jobId === jobId && end.outcome !== 'refused');
@@ -145,7 +128,6 @@ export class JobRun {
             if (job === undefined) {
                 if (this.#record !== undefined) return this.#forget();
                 if (account.chainTime > graceUntil) return;
-                dueAt = 0;
                 continue;
             }
             if (await this.#step(job, account.chainTime)) return;
@@ -161,7 +143,7 @@ export class JobRun {
                 if (mine) return false;
                 if (this.#bid) return this.#bidAnswered && this.#lost();
                 if (this.#record?.declined) return true;
-                await this.#makeBid(job);
+                await this.#makeBid(job, now);
                 return false;
             case 'unsold':
                 return true;
@@ -172,46 +154,41 @@ export class JobRun {
                 return true;
             case 'committed':
                 if (!mine) return this.#lost();
-                await this.#await(job, now);
+                await this.#serve(job, now);
                 return false;
         }
     }
 
-    /** Whether the Escrow has answered what the Stake sent on. */
+    /** Notes whether the Escrow has answered what the Stake sent on. */
     #hear(transaction: Transaction): void {
         const note = readEscrowNote(transaction);
-        const ours =
-            note !== undefined &&
-            'stake' in note &&
-            note.jobId === this.#target.jobId &&
-            note.stake.equals(this.#parts.stake);
-        if (!ours) return;
-        const exitCode = exitCodeOf(transaction);
+        const { jobId } = this.#target;
+        if (note === undefined || !('stake' in note) || note.jobId !== jobId) return;
+        if (!note.stake.equals(this.#parts.stake)) return;
         if (note.kind === 'bid') this.#bidAnswered = true;
-        if (exitCode !== 0) {
-            this.#parts.logger.warn({ ...this.#log, note: note.kind, exitCode }, 'refused');
-        }
+        const exitCode = exitCodeOf(transaction);
+        if (exitCode !== 0)
+            this.#parts.logger.info({ jobId, note: note.kind, exitCode }, 'refused');
     }
 
     #lost(): true {
-        if (this.#bid) this.#parts.tell({ ...this.#name, kind: 'outbid' });
+        if (this.#bid) this.#tell({ kind: 'outbid' });
         return true;
     }
 
-    async #makeBid(job: BiddingJob): Promise<void> {
-        const { limits, actions, seeds, journal, tell } = this.#parts;
-        checkAllowed(job, limits);
-        this.#documents ??= await this.#gatherDocuments(job);
-        checkDemands(this.#documents.spec, limits);
-        if (this.#size(this.#documents) <= this.#parts.prefetchBytes) this.#startInputs();
-        const price = await this.#price(job);
-        const stake = await actions.view({ signal: this.#signal });
-        const bid = decideBid(job, price, stake);
-        const { escrow, client, index, jobId } = this.#target;
-        const bids = this.#record?.bids ?? 0;
-        const seed = seeds.seedOf(escrow, jobId, bids);
-        journal.put({ ...(this.#record ?? { escrow, client, index, jobId }), bids: bids + 1 });
-        tell({ ...this.#name, kind: 'bidding', price, lock: bid.lock });
+    async #makeBid(seen: BiddingJob, now: number): Promise<void> {
+        const { limits, actions, seeds, journal } = this.#parts;
+        const { escrow, jobId } = this.#target;
+        checkAllowed(seen, limits);
+        const startedAt = performance.now();
+        const price = await this.#prepare(seen, now);
+        const late = performance.now() - startedAt > STALE_MS;
+        const job = late ? await this.#stillBidding() : seen;
+        const bid = decideBid(job, price, await actions.view({ signal: this.#signal }));
+        const record = this.#known(0);
+        const seed = seeds.seedOf(escrow, jobId, record.bids);
+        journal.put({ ...record, bids: record.bids + 1 });
+        this.#tell({ kind: 'bidding', price, lock: bid.lock });
         try {
             await this.#act({ kind: 'bid', jobId, ...bid, seedHash: seedHash(seed) });
         } catch (error) {
@@ -219,172 +196,102 @@ export class JobRun {
             throw new PassError('stake-refused', error.message, error);
         }
         this.#bid = true;
-        tell({ ...this.#name, kind: 'bid', price });
+        this.#tell({ kind: 'bid', price });
     }
 
-    async #price(job: BiddingJob): Promise<bigint> {
-        const { pricing } = this.#parts;
-        const { items } = job.terms;
-        if (pricing.kind === 'per-item') return priceOf(pricing, items, 0);
-        return priceOf(pricing, items, await this.#measure());
+    /** Gathers what a bid rests on. @returns the price */
+    async #prepare({ terms, biddingEnd }: BiddingJob, now: number): Promise<bigint> {
+        const { limits, pricing, prefetchBytes } = this.#parts;
+        const documents = await this.#materials.documents(terms);
+        checkDemands(documents.spec, limits);
+        if (bytesToFetch(documents) <= prefetchBytes) {
+            // A client without inputs would make each winner pay for declining.
+            const leftMs = Math.max((biddingEnd - now) * 1000 - MESSAGE_MS, STALE_MS);
+            await withinMs(this.#materials.inputs(terms), leftMs);
+        }
+        const measured = pricing.kind === 'per-item' ? 0 : await this.#materials.measure(terms);
+        return priceOf(pricing, terms.items, measured);
     }
 
-    /** Milliseconds an item of this job takes here. */
-    async #measure(): Promise<number> {
-        const inputs = await this.#startInputs();
-        const sample: Uint8Array[] = [];
-        for await (const item of inputs.items()) {
-            sample.push(item);
-            if (sample.length >= 16) break;
-        }
-        const lease = await this.#lease();
-        try {
-            const options = { signal: this.#signal, minDurationMs: 200 };
-            return (await lease.model.benchmark(sample, options)).msPerItem;
-        } finally {
-            lease.release();
-        }
-    }
-
-    async #gatherDocuments(job: JobView): Promise<JobDocuments> {
-        const documents = await gatherDocuments(job.terms, this.#parts, this.#signal);
-        for (const sha256 of documents.blobs) {
-            this.#pinned.add(sha256);
-            this.#parts.blobs.pin(sha256);
-        }
-        return documents;
-    }
-
-    #size({ spec, manifest }: JobDocuments): number {
-        return [...spec.inputs.batches, ...manifest.files].reduce((sum, b) => sum + b.bytes, 0);
-    }
-
-    #startInputs(): Promise<JobInputs> {
-        if (this.#inputs === undefined) {
-            if (this.#documents === undefined) throw new TypeError('The documents come first.');
-            this.#inputs = gatherInputs(this.#documents, this.#parts, this.#signal);
-            // Whoever awaits it meets the error; before that nobody may be there to do so.
-            this.#inputs.catch(() => undefined);
-        }
-        return this.#inputs;
-    }
-
-    async #lease() {
-        const { models } = this.#parts;
-        if (this.#documents === undefined) throw new TypeError('The documents come first.');
-        const { spec, manifest } = this.#documents;
-        try {
-            return await models.acquire(spec.model, manifest, spec.limits);
-        } catch (error) {
-            if (!(error instanceof ModelRefusedError)) throw error;
-            throw new PassError('model-refused', error.message, error);
-        }
-    }
-
-    /** Executes and commits, or gives the job back in time. */
-    async #work(job: AssignedJob, now: number): Promise<boolean> {
-        const { tell } = this.#parts;
-        const record = this.#record;
-        if (record?.result === undefined) {
-            tell({ ...this.#name, kind: 'won', price: job.bid.price });
-        }
-        const leftMs = (job.declineDeadline - now) * 1000 - MESSAGE_MS;
-        let inputs: JobInputs;
-        try {
-            this.#documents ??= await this.#gatherDocuments(job);
-            const gathered = this.#startInputs();
-            inputs = await (leftMs > 0 ? withinMs(gathered, leftMs) : gathered);
-        } catch (error) {
-            this.#signal.throwIfAborted();
-            if (!(error instanceof PassError) || leftMs <= 0) throw error;
-            return this.#decline(error.reason);
-        }
-        tell({ ...this.#name, kind: 'gathered', items: inputs.hashes.length });
-        let result: SignedResult;
-        try {
-            result = record?.result ?? (await this.#execute(inputs));
-        } catch (error) {
-            this.#signal.throwIfAborted();
-            const { chainTime } = await this.#parts.chain.account(this.#target.escrow, {
-                signal: this.#signal,
-            });
-            const inTime = chainTime < job.declineDeadline;
-            if (error instanceof PassError && inTime) return this.#decline(error.reason);
-            throw error;
-        }
-        await this.#commit(job, result);
-        return false;
-    }
-
-    async #execute(inputs: JobInputs): Promise<SignedResult> {
-        const { blobs, tell } = this.#parts;
+    /** The job now, if it still takes bids. */
+    async #stillBidding(): Promise<BiddingJob> {
         const { escrow, jobId } = this.#target;
-        const lease = await this.#lease();
-        const startedAt = performance.now();
-        const items = inputs.hashes.length;
+        const call = { signal: this.#signal };
+        const contract = this.#parts.chain.open(Escrow.fromAddress(escrow), call);
+        const job = await contract.getOpenJob(jobId, await this.#chainTime());
+        if (job?.state === 'bidding') return job;
+        throw new PassError('over', 'The time for bids was over before this node was ready.');
+    }
+
+    /** Executes and commits, or gives the job back in time. @returns whether the run is over */
+    async #work(job: AssignedJob, now: number): Promise<boolean> {
+        const signed = this.#record?.result;
+        if (signed === undefined) this.#tell({ kind: 'won', price: job.bid.price });
         try {
-            const executed = await executeJob({
-                context: leafContext(escrow, jobId),
-                inputs,
-                model: lease.model,
-                blobs,
-                signal: this.#signal,
-                onProgress: (finished) => {
-                    tell({ ...this.#name, kind: 'progress', finished, items });
-                },
-            });
-            const { root, faulty, document } = executed;
-            for (const sha256 of executed.blobs) this.#pinned.add(sha256);
-            const elapsedMs = performance.now() - startedAt;
-            tell({ ...this.#name, kind: 'executed', items, faulty, elapsedMs });
-            return { root, faulty, document };
-        } finally {
-            lease.release();
+            await this.#commit(job, signed ?? (await this.#execute(job, now)));
+            return false;
+        } catch (error) {
+            this.#signal.throwIfAborted();
+            if (!(error instanceof PassError) || this.#committed) throw error;
+            const inTime = (await this.#chainTime()) < job.declineDeadline;
+            if (!inTime) throw error;
+            await this.#decline(error.reason);
+            return true;
         }
+    }
+
+    async #execute(job: AssignedJob, now: number): Promise<SignedResult> {
+        const { escrow, jobId } = this.#target;
+        const leftMs = (job.declineDeadline - now) * 1000 - MESSAGE_MS;
+        const gathering = this.#materials.inputs(job.terms);
+        const inputs: JobInputs = await (leftMs > 0 ? withinMs(gathering, leftMs) : gathering);
+        const items = inputs.hashes.length;
+        this.#tell({ kind: 'gathered', items });
+        const startedAt = performance.now();
+        const { root, faulty, document } = await this.#materials.execute(
+            job.terms,
+            leafContext(escrow, jobId),
+            (finished) => this.#tell({ kind: 'progress', finished, items }),
+        );
+        this.#tell({ kind: 'executed', items, faulty, elapsedMs: performance.now() - startedAt });
+        return { root, faulty, document };
     }
 
     async #commit(job: AssignedJob, result: SignedResult): Promise<void> {
-        const { seeds, journal, publish, tell } = this.#parts;
-        const { escrow, client, index, jobId } = this.#target;
+        const { seeds, journal, publish } = this.#parts;
+        const { escrow, jobId } = this.#target;
         const seed = seeds.find(escrow, jobId, job.bid.seedHash);
         if (seed === undefined) throw new TypeError('The bid was not made with this secret.');
         // On disk before it is signed: never two roots for one job.
-        const known = this.#record ?? { escrow, client, index, jobId, bids: 1 };
-        journal.put({ ...known, result });
-        await publish(this.#name, result.document);
+        journal.put({ ...this.#known(1), result });
+        await publish(this.#target, result.document);
         const root = hashToBigInt(hashFromHex(result.root));
         await this.#act({ kind: 'commit', jobId, root, seed, faulty: result.faulty });
         this.#committed = true;
-        tell({ ...this.#name, kind: 'committed' });
+        this.#tell({ kind: 'committed' });
     }
 
-    async #decline(reason: PassReason): Promise<true> {
-        const { journal, tell } = this.#parts;
-        const { escrow, client, index, jobId } = this.#target;
-        const known = this.#record ?? { escrow, client, index, jobId, bids: 1 };
-        journal.put({ ...known, declined: true });
-        await this.#act({ kind: 'decline', jobId });
-        tell({ ...this.#name, kind: 'declined', reason });
-        return true;
+    async #decline(reason: PassReason): Promise<void> {
+        this.#parts.journal.put({ ...this.#known(1), declined: true });
+        await this.#act({ kind: 'decline', jobId: this.#target.jobId });
+        this.#tell({ kind: 'declined', reason });
     }
 
     /** Serves the results; when the client stays silent, lets time pay. */
-    async #await(job: CommittedJob, now: number): Promise<void> {
-        const { chain, journal, publish, logger, tell } = this.#parts;
-        const signed = journal.get(this.#target.escrow, this.#target.jobId)?.result;
-        const onChain = hashToHex(hashFromBigInt(job.commit.root));
-        if (signed === undefined || signed.root !== onChain) {
-            logger.error(this.#log, 'the chain has a root that this journal does not know');
+    async #serve(job: CommittedJob, now: number): Promise<void> {
+        const { chain, publish, logger } = this.#parts;
+        const { escrow, jobId } = this.#target;
+        const signed = this.#record?.result;
+        if (signed?.root === hashToHex(hashFromBigInt(job.commit.root))) {
+            await publish(this.#target, signed.document);
         } else {
-            await publish(this.#name, signed.document);
+            logger.error({ jobId }, 'the chain has a root that this journal does not know');
         }
         if (now < job.acceptDeadline) return;
-        const escrow = chain.open(Escrow.fromAddress(this.#target.escrow), {
-            signal: this.#signal,
-        });
         try {
-            await escrow.sendTick(this.#target.jobId);
-            tell({ ...this.#name, kind: 'ticked' });
+            const contract = Escrow.fromAddress(escrow);
+            await chain.open(contract, { signal: this.#signal }).sendTick(jobId);
+            this.#tell({ kind: 'ticked' });
         } catch (error) {
             // Somebody else was faster, or the last block is older than the deadline.
             if (!(error instanceof ExternalRefusedError)) throw error;
@@ -393,7 +300,7 @@ export class JobRun {
 
     #close(outcome: JobOutcome, paid: bigint): void {
         this.#forget();
-        this.#parts.tell({ ...this.#name, kind: 'closed', outcome, paid });
+        this.#tell({ kind: 'closed', outcome, paid });
     }
 
     /** The job needs nothing any more. */
@@ -406,12 +313,25 @@ export class JobRun {
         return this.#parts.journal.get(this.#target.escrow, this.#target.jobId);
     }
 
-    #act(action: Parameters<NodeActions['send']>[1]): Promise<void> {
-        return this.#parts.actions.send(this.#actor, action, { signal: this.#signal });
+    /** The record of the job, or a new one after that many bids. */
+    #known(bids: number): JobRecord {
+        const { escrow, client, index, jobId } = this.#target;
+        return this.#record ?? { escrow, client, index, jobId, bids };
     }
 
-    get #actor(): ActionTarget {
-        return { client: this.#target.client, index: this.#target.index };
+    #act(action: NodeAction): Promise<void> {
+        const { client, index } = this.#target;
+        return this.#parts.actions.send({ client, index }, action, { signal: this.#signal });
+    }
+
+    async #chainTime(): Promise<number> {
+        const call = { signal: this.#signal };
+        return (await this.#parts.chain.account(this.#target.escrow, call)).chainTime;
+    }
+
+    #tell(news: ProviderNews): void {
+        const { escrow, jobId } = this.#target;
+        this.#parts.tell({ escrow, jobId, ...news });
     }
 }
 

@@ -14,6 +14,7 @@ import { followMarket } from './market-follower';
 import { createModelCache } from './model-cache';
 import { createNodeActions } from './node-actions';
 import type { Pricing } from './pricing';
+import { publicFetch } from './public-fetch';
 import { createSeeds } from './seeds';
 
 export interface ProviderOptions {
@@ -46,9 +47,12 @@ export interface ProviderOptions {
     readonly keepSeconds?: number;
     /** Jobs listed up to this long before the start are looked at, seconds; 3600 unless set. */
     readonly lookBackSeconds?: number;
-    /** Inputs and model up to this size are fetched with the bid, bytes; 16 MiB unless set. */
+    /** Inputs and model up to this size are fetched before the bid, bytes; 16 MiB unless set. */
     readonly prefetchBytes?: number;
-    /** How the node fetches what strangers name; the global `fetch` unless set. */
+    /**
+     * How the node fetches what strangers name; `publicFetch`, which keeps out of the operator's
+     * own network, unless set.
+     */
     readonly fetch?: Fetch;
     /** Silent unless set. */
     readonly logger?: Logger;
@@ -160,7 +164,7 @@ class NodeProvider implements Provider {
             journal,
             models: createModelCache(runtime, blobs, rest.maxModels ?? 2),
             blobs,
-            fetcher: createBlobFetcher({ blobs, fetch: rest.fetch ?? fetch, signal }),
+            fetcher: createBlobFetcher({ blobs, fetch: rest.fetch ?? publicFetch, signal }),
             specSources: rest.specSources ?? [],
             pricing: rest.pricing,
             limits: { ...DEFAULT_LIMITS, ...rest.limits },

@@ -70,7 +70,7 @@ export async function pushBlob(
     const response = await send(blobUrl(store, sha256), {
         method: 'PUT',
         headers: { 'Content-Type': 'application/octet-stream' },
-        body: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+        body: new Blob([bytes]),
         signal: withTimeout(options.signal, 30_000),
     });
     await response.body?.cancel();

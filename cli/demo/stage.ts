@@ -6,7 +6,12 @@ import { type Address, type OpenedContract, toNano } from '@ton/core';
 import { type KeyPair, keyPairFromSeed } from '@ton/crypto';
 import pino, { type Logger } from 'pino';
 import { type Devnet, startDevnet } from '../../devnet';
-import { createProvider, type Provider, type ProviderEvent } from '../../provider';
+import {
+    createProvider,
+    type Provider,
+    type ProviderEvent,
+    type ProviderOptions,
+} from '../../provider';
 import { createRuntime, type Runtime } from '../../runtime';
 import { type Chain, connect } from '../../sdk';
 import {
@@ -28,14 +33,21 @@ export interface StageOptions {
     readonly blockIntervalMs: number;
     /** Milliseconds between two looks of client and nodes at the chain; 100 unless set. */
     readonly pollMs?: number;
-    /** An operator for each, with what it asks for an item, nanoGRAM. */
-    readonly operators: readonly { readonly name: string; readonly nanoPerItem: bigint }[];
-    readonly onProviderEvent: (operator: string, event: ProviderEvent) => void;
+    readonly operators: readonly OperatorOptions[];
+    readonly onProviderEvent?: (operator: string, event: ProviderEvent) => void;
     /** Told what is being built. */
     readonly onStep?: (step: string) => void;
     /** Program of the runtime's children; the compiled one unless set. */
     readonly workerPath?: string;
     readonly logger?: Logger;
+}
+
+export interface OperatorOptions {
+    readonly name: string;
+    /** What it asks for an item, nanoGRAM. */
+    readonly nanoPerItem: bigint;
+    /** Replaces settings of its node. */
+    readonly node?: Partial<ProviderOptions>;
 }
 
 /** An operator with its wallet, Stake and node. */
@@ -59,6 +71,8 @@ export interface Stage {
     /** The client's own blobs, and where it serves them. */
     readonly blobs: BlobStore;
     readonly blobServer: Listening;
+    /** A new wallet with that much GRAM. */
+    fund(gram: string): Promise<Wallet>;
     /** Ends everything that was started, in the reverse order. May be called again. */
     stop(): Promise<void>;
 }
@@ -128,7 +142,7 @@ async function build(
     const blobs = createBlobStore({ folder: join(folder, 'client') });
     const blobServer = await serveBlobs(blobs, { logger });
     endings.push(() => blobServer.close());
-    return { devnet, chain, deployment, market, owner, operators, client, blobs, blobServer };
+    return { devnet, chain, deployment, market, owner, operators, client, blobs, blobServer, fund };
 }
 
 interface StageContext {
@@ -143,7 +157,7 @@ interface StageContext {
 
 async function openOperator(
     { options, chain, market, deployment, folder, logger, endings }: StageContext,
-    { name, nanoPerItem, wallet }: { name: string; nanoPerItem: bigint; wallet: Wallet },
+    { name, nanoPerItem, wallet, node }: OperatorOptions & { readonly wallet: Wallet },
 ): Promise<Operator> {
     const keys = newKeys();
     const runtime = newRuntime(options);
@@ -161,18 +175,22 @@ async function openOperator(
         pricing: { kind: 'per-item', nano: nanoPerItem },
         journalPath: join(folder, `${name}.journal`),
         logger,
-        onEvent: (event) => options.onProviderEvent(name, event),
+        // Everything is on this machine, where `publicFetch` would not go.
+        fetch,
+        onEvent: (event) => options.onProviderEvent?.(name, event),
+        ...node,
     });
     await provider.start();
     endings.push(() => provider.stop());
-    await openStake(market, wallet, keys, provider.url);
+    await openStake(market, wallet, keys.publicKey, provider.url);
     return { name, wallet, stake: chain.open(stake), provider, nanoPerItem };
 }
 
-async function openStake(
+/** Opens an operator's stake of 5 GRAM of reserve and 5 GRAM of collateral. */
+export async function openStake(
     market: OpenedContract<Market>,
     operator: Wallet,
-    node: KeyPair,
+    nodeKey: Uint8Array,
     endpoint: string,
 ): Promise<void> {
     const costs = await market.getCosts();
@@ -180,7 +198,7 @@ async function openStake(
     const collateral = toNano('5');
     const value = reserve + collateral + costs.openStake + toNano('0.5');
     const opening = {
-        nodeKey: node.publicKey,
+        nodeKey,
         dailyLimit: toNano('100'),
         reserve,
         collateral,

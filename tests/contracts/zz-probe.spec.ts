@@ -52,12 +52,14 @@ it('probe', async () => {
     };
     const before = await w.balance(c.escrow.address);
     const v1 = await c.escrow.getEscrow();
-    const r = await w.chain.sendMessage(external({ to: c.escrow.address, body: beginCell().storeUint(0x45000007, 32).storeUint(60, 32).storeRef(pad(3000, 0)).endCell() }));
-    console.log('padded', gas(r), r.transactions[0]!.totalFees.coins, v1, await c.escrow.getEscrow());
+    for (const m of [
+   { body: beginCell().storeUint(0x45000007, 32).storeUint(60, 32).storeRef(pad(3000, 0)).endCell() },
+   { body: beginCell().storeUint(0x45000007, 32).storeUint(60, 32).storeUint(1, 1).endCell() },
+   { body: beginCell().storeUint(0x45000007, 32).storeUint(60, 32).endCell(), init: c.escrow.init! },
+   { body: beginCell().storeUint(0x45000007, 32).storeUint(60, 32).endCell() },
+   ]) { try { const r = await w.chain.sendMessage(external({ to: c.escrow.address, ...m })); console.log('padded', gas(r), r.transactions[0]!.totalFees.coins); } catch (e: any) { console.log('refused', e.exitCode, String(e).slice(0, 100)); } }
     const r2 = await w.chain.sendMessage(external({ to: c.escrow.address, body: beginCell().storeUint(0x45000007, 32).storeUint(59, 32).endCell() }));
     console.log('plain', gas(r2), r2.transactions[0]!.totalFees.coins, await c.escrow.getEscrow());
-    const r3 = await w.chain.sendMessage(external({ to: c.escrow.address, init: { code: pad(3000, 7), data: Cell.EMPTY }, body: beginCell().storeUint(0x45000007, 32).storeUint(58, 32).endCell() }));
-    console.log('init padded', gas(r3), r3.transactions[0]!.totalFees.coins, await c.escrow.getEscrow());
     const acc = await w.chain.getContract(c.escrow.address);
     console.log((acc.account.account as any)?.storageStats);
     const cfg = w.chain.config;
