@@ -15,20 +15,15 @@ import {
     watchAccount,
 } from '../sdk';
 import { Escrow, type JobOutcome, type JobView, type NodeAction } from '../wrappers';
-import {
-    type BiddingJob,
-    type BidLimits,
-    checkAllowed,
-    checkDemands,
-    decideBid,
-} from './decide-bid';
+import type { BiddingJob, BidLimits } from './decide-bid';
 import { ActionRefusedError, PassError, type PassReason } from './errors';
 import type { JobName, ProviderEvent, ProviderNews } from './events';
 import type { JobInputs } from './gather';
-import { bytesToFetch, JobMaterials, type JobMaterialsOptions } from './job-materials';
+import { JobMaterials, type JobMaterialsOptions } from './job-materials';
 import type { Journal, JobRecord, SignedResult } from './journal';
 import type { ActionTarget, NodeActions } from './node-actions';
-import { type Pricing, priceOf } from './pricing';
+import { MESSAGE_MS, prepareBid, withinMs } from './prepare-bid';
+import type { Pricing } from './pricing';
 import type { Seeds } from './seeds';
 
 /** The parts of a node that its jobs share. */
@@ -53,10 +48,6 @@ export interface JobTarget extends JobName, ActionTarget {}
 
 /** A listing may be seen before its Escrow has taken the job, seconds. */
 const LISTING_GRACE_SECONDS = 30;
-/** Left of a window for a message to reach the chain, milliseconds. */
-const MESSAGE_MS = 1_500;
-/** What was read longer ago than that is read again before money depends on it. */
-const STALE_MS = 500;
 
 /**
  * One job of a node from its listing to its end. All that happens is decided by the state on
@@ -176,15 +167,13 @@ export class JobRun {
         return true;
     }
 
-    async #makeBid(seen: BiddingJob, now: number): Promise<void> {
-        const { limits, actions, seeds, journal } = this.#parts;
+    async #makeBid(job: BiddingJob, now: number): Promise<void> {
+        const { seeds, journal } = this.#parts;
         const { escrow, jobId } = this.#target;
-        checkAllowed(seen, limits);
-        const startedAt = performance.now();
-        const price = await this.#prepare(seen, now);
-        const late = performance.now() - startedAt > STALE_MS;
-        const job = late ? await this.#stillBidding() : seen;
-        const bid = decideBid(job, price, await actions.view({ signal: this.#signal }));
+        const signal = this.#signal;
+        const materials = this.#materials;
+        const bid = await prepareBid({ ...this.#parts, escrow, job, now, materials, signal });
+        const { price } = bid;
         const record = this.#known(0);
         const seed = seeds.seedOf(escrow, jobId, record.bids);
         journal.put({ ...record, bids: record.bids + 1 });
@@ -197,30 +186,6 @@ export class JobRun {
         }
         this.#bid = true;
         this.#tell({ kind: 'bid', price });
-    }
-
-    /** Gathers what a bid rests on. @returns the price */
-    async #prepare({ terms, biddingEnd }: BiddingJob, now: number): Promise<bigint> {
-        const { limits, pricing, prefetchBytes } = this.#parts;
-        const documents = await this.#materials.documents(terms);
-        checkDemands(documents.spec, limits);
-        if (bytesToFetch(documents) <= prefetchBytes) {
-            // A client without inputs would make each winner pay for declining.
-            const leftMs = Math.max((biddingEnd - now) * 1000 - MESSAGE_MS, STALE_MS);
-            await withinMs(this.#materials.inputs(terms), leftMs);
-        }
-        const measured = pricing.kind === 'per-item' ? 0 : await this.#materials.measure(terms);
-        return priceOf(pricing, terms.items, measured);
-    }
-
-    /** The job now, if it still takes bids. */
-    async #stillBidding(): Promise<BiddingJob> {
-        const { escrow, jobId } = this.#target;
-        const call = { signal: this.#signal };
-        const contract = this.#parts.chain.open(Escrow.fromAddress(escrow), call);
-        const job = await contract.getOpenJob(jobId, await this.#chainTime());
-        if (job?.state === 'bidding') return job;
-        throw new PassError('over', 'The time for bids was over before this node was ready.');
     }
 
     /** Executes and commits, or gives the job back in time. @returns whether the run is over */
@@ -333,14 +298,4 @@ export class JobRun {
         const { escrow, jobId } = this.#target;
         this.#parts.tell({ escrow, jobId, ...news });
     }
-}
-
-/** @throws PassError `inputs-unavailable` when the work takes longer */
-function withinMs<T>(work: Promise<T>, ms: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-        const late = () =>
-            reject(new PassError('inputs-unavailable', `The inputs are not here in ${ms} ms.`));
-        const timer = setTimeout(late, ms);
-        work.finally(() => clearTimeout(timer)).then(resolve, reject);
-    });
 }

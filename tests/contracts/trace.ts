@@ -1,4 +1,4 @@
-import { type Address, type Cell } from '@ton/core';
+import type { AccountState, Address, Cell } from '@ton/core';
 import type { BlockchainTransaction, SendMessageResult } from '@ton/sandbox';
 
 /** The transaction of a trace on an account, by the opcode that it handled. */
@@ -55,4 +55,19 @@ export async function refusalOf(sending: Promise<unknown>): Promise<number | und
         if (error instanceof Error && 'exitCode' in error) return error.exitCode as number;
         throw error;
     }
+}
+
+/** Distinct cells and bits of an active account's code and data, as rent is counted. */
+export function sizeOf(account: AccountState | undefined): { cells: number; bits: number } {
+    const seen = new Map<string, number>();
+    const visit = (cell: Cell): void => {
+        const hash = cell.hash().toString('hex');
+        if (seen.has(hash)) return;
+        seen.set(hash, cell.bits.length);
+        cell.refs.forEach(visit);
+    };
+    if (account?.type === 'active') {
+        for (const root of [account.state.code, account.state.data]) if (root) visit(root);
+    }
+    return { cells: seen.size, bits: [...seen.values()].reduce((sum, bits) => sum + bits, 0) };
 }

@@ -1,0 +1,306 @@
+import { beginCell, toNano } from '@ton/core';
+import type { BlockchainSnapshot } from '@ton/sandbox';
+import { storePosted } from '../../build/Escrow/Escrow_Escrow';
+import {
+    checkFee,
+    DEVNET_PARAMETERS,
+    encodeParameters,
+    encodeTerms,
+    Escrow,
+    Market,
+} from '../../wrappers';
+import { expectConserved, openBooks } from './conservation';
+import { closingOf, exitOf, expectSound, jobOf, releaseByTicks } from './escrow-scenes';
+import { type Client, GENEROUS, NETWORK, World } from './world';
+
+const NOT_MARKET = 302;
+
+describe('Posted', () => {
+    let world: World;
+    let client: Client;
+    let books: ReturnType<typeof openBooks>;
+    let fresh: BlockchainSnapshot;
+
+    beforeAll(async () => {
+        world = await World.create();
+        client = await world.client();
+        fresh = world.chain.snapshot();
+    });
+
+    beforeEach(async () => {
+        await world.chain.loadFrom(fresh);
+        books = openBooks(world.chain);
+    });
+
+    afterEach(async () => {
+        expectConserved(books);
+        await expectSound(world, [client]);
+    });
+
+    function posted(jobId: number) {
+        return beginCell()
+            .store(
+                storePosted({
+                    $$type: 'Posted',
+                    jobId: BigInt(jobId),
+                    ceiling: toNano('0.1'),
+                    extra: toNano('0.1'),
+                    parametersTag:
+                        encodeParameters(world.parameters).hash().readBigUInt64BE(),
+                    terms: encodeTerms(world.terms(jobId)),
+                    parameters: encodeParameters(world.parameters),
+                }),
+            )
+            .endCell();
+    }
+
+    it('opens the job until its bidding ends, under the parameters in force', async () => {
+        const costs = await world.market.getCosts();
+        await world.post(client);
+
+        const view = await client.escrow.getEscrow();
+        const job = await jobOf(world, client);
+        expect(view).toMatchObject({ nextJob: 1n, open: 1n, owed: 0n, index: 0n });
+        expect(view.client.equals(client.wallet.address)).toBe(true);
+        expect(job).toMatchObject({
+            state: 'bidding',
+            biddingEnd: world.now + 2,
+            ceiling: toNano('1'),
+            parameters: world.parameters,
+            terms: world.terms(0),
+            bid: undefined,
+        });
+        expect(job.held).toBeGreaterThan(
+            toNano('1') + checkFee(world.parameters, toNano('1'), 1),
+        );
+        expect(job.held).toBeLessThan(
+            toNano('1') + checkFee(world.parameters, toNano('1'), 1) + costs.post,
+        );
+    });
+
+    it('is refused from everybody but the Market', async () => {
+        await world.post(client);
+        const provider = await world.provider('provider');
+        const foreign = world.chain.openContract(
+            await Market.fromConfig({
+                owner: world.owner.address,
+                network: NETWORK,
+                timelockSeconds: 0,
+                parameters: DEVNET_PARAMETERS,
+            }),
+        );
+        await foreign.sendDeploy(world.owner.getSender(), GENEROUS);
+
+        for (const from of [client.wallet, world.owner, provider.operator]) {
+            const result = await from.send({
+                to: client.escrow.address,
+                value: GENEROUS,
+                body: posted(1),
+            });
+            expect(exitOf(result, client.escrow.address)).toBe(NOT_MARKET);
+        }
+        // Another Market posts into Escrows of its own, at other addresses.
+        const elsewhere = Escrow.ofClient(await foreign.deployment(), client.wallet.address);
+        expect(elsewhere.address.equals(client.escrow.address)).toBe(false);
+        expect(await client.escrow.getEscrow()).toMatchObject({ nextJob: 1n, open: 1n });
+    });
+
+    it('comes back whole less gas for an id that is not the next, in both directions', async () => {
+        await world.post(client);
+        for (const jobId of [0, 2, 0xffffffff]) {
+            const before = await world.balance(client.wallet.address);
+            const state = await client.escrow.getEscrow();
+            const result = await world.post(client, { jobId });
+            expect(closingOf(result, client)).toMatchObject({ jobId, outcome: 'refused', paid: 0n });
+            const { surplus: _old, ...unchanged } = state;
+            expect(await client.escrow.getEscrow()).toMatchObject(unchanged);
+            const lost = before - (await world.balance(client.wallet.address));
+            expect(lost).toBeLessThan(toNano('0.003'));
+        }
+    });
+
+    it('pays nothing twice when a Post is repeated', async () => {
+        const first = await world.post(client, { open: true });
+        expect(exitOf(first, client.escrow.address)).toBe(0);
+        const held = (await client.escrow.getEscrow()).held;
+        const again = await world.post(client, { open: true });
+        expect(closingOf(again, client).outcome).toBe('refused');
+        expect((await client.escrow.getEscrow()).held).toBe(held);
+    });
+
+    it('refuses a 65th job, and takes it once one has ended', async () => {
+        for (let jobId = 0; jobId < 64; jobId++) await world.post(client, { jobId });
+        expect((await client.escrow.getEscrow()).open).toBe(64n);
+
+        const refused = await world.post(client, { jobId: 64 });
+        expect(closingOf(refused, client)).toMatchObject({ jobId: 64, outcome: 'refused' });
+
+        await client.escrow.sendCancel(client.wallet.getSender(), GENEROUS, 10);
+        await world.post(client, { jobId: 64 });
+        expect(await client.escrow.getEscrow()).toMatchObject({ open: 64n, nextJob: 65n });
+        expect(await releaseByTicks(world, client)).toHaveLength(64);
+    });
+
+    it('refuses an id 1024 after the oldest open job, and takes it when that has ended', async () => {
+        await world.post(client, { terms: { bidWindowSeconds: 60 } });
+        const costs = await world.market.getCosts();
+        for (let jobId = 1; jobId < 1024; jobId++) {
+            await quickPost(jobId);
+            await client.escrow.sendCancel(client.wallet.getSender(), costs.close, jobId);
+        }
+        const refused = await quickPost(1024);
+        expect(closingOf(refused, client)).toMatchObject({ jobId: 1024, outcome: 'refused' });
+
+        await client.escrow.sendCancel(client.wallet.getSender(), costs.close, 0);
+        await quickPost(1024);
+        expect(await client.escrow.getEscrow()).toMatchObject({ open: 1n, nextJob: 1025n });
+
+        function quickPost(jobId: number) {
+            return world.market.sendPost(client.wallet.getSender(), toNano('0.5'), {
+                index: 0,
+                jobId,
+                ceiling: 1n,
+                assurance: toNano('0.005'),
+                open: false,
+                parametersTag: 0n,
+                terms: world.terms(jobId),
+            });
+        }
+    });
+
+    it('refuses parameters that the Escrow does not have', async () => {
+        const costs = await world.market.getCosts();
+        const known = encodeParameters(world.parameters).hash().readBigUInt64BE();
+        const posting = {
+            index: 0,
+            jobId: 0,
+            ceiling: 1n,
+            assurance: toNano('0.005'),
+            open: true,
+            parametersTag: known,
+            terms: world.terms(0),
+        };
+        // A client that claims to have them keeps the Market from sending them along.
+        const value = toNano('0.1') + costs.openEscrow;
+        const result = await world.market.sendPost(client.wallet.getSender(), value, posting);
+        expect(closingOf(result, client).outcome).toBe('refused');
+        expect(await client.escrow.getEscrow()).toMatchObject({ nextJob: 0n, parametersTag: 0n });
+
+        await world.post(client, { open: false });
+        expect(await client.escrow.getEscrow()).toMatchObject({ open: 1n, parametersTag: known });
+    });
+
+    it('keeps what came without its code, and gives it back after the next Post', async () => {
+        const sent = await world.post(client, { open: false, value: toNano('3') }).catch(
+            (error: unknown) => error,
+        );
+        expect(sent).toBeInstanceOf(Error); // The getter of an account without code.
+        const posting = {
+            index: 0,
+            jobId: 0,
+            ceiling: 1n,
+            assurance: toNano('0.005'),
+            parametersTag: 0n,
+            terms: world.terms(0),
+        };
+        await world.market.sendPost(client.wallet.getSender(), toNano('3'), {
+            ...posting,
+            open: false,
+        });
+        expect(await world.balance(client.escrow.address)).toBeGreaterThan(toNano('2.99'));
+
+        await world.post(client, { open: true });
+        const result = await client.escrow.sendCancel(client.wallet.getSender(), GENEROUS, 0);
+        expect(closingOf(result, client).value).toBeGreaterThan(toNano('4.9'));
+    });
+
+    it('lets anyone add to the rent', async () => {
+        await world.post(client);
+        const stranger = await world.chain.treasury('stranger');
+        const before = await world.balance(client.escrow.address);
+        await stranger.send({ to: client.escrow.address, value: GENEROUS });
+        expect(await world.balance(client.escrow.address)).toBeGreaterThan(before + toNano('0.99'));
+    });
+});
+
+describe.each(['current', 'sandbox'] as const)('The least value of a Post, %s fees', (fees) => {
+    let world: World;
+    let client: Client;
+
+    beforeEach(async () => {
+        world = await World.create({ fees });
+        client = await world.client();
+    });
+
+    it('opens an Escrow and its first job, and a nano less bounces from the Market', async () => {
+        const costs = await world.market.getCosts();
+        const ceiling = toNano('1');
+        const least = ceiling + checkFee(world.parameters, ceiling, 1) + costs.post + costs.openEscrow;
+        const short = await world.post(client, { value: least - 1n });
+        expect(exitOf(short, world.market.address)).toBe(305);
+        const enough = await world.post(client, { value: least });
+        expect(exitOf(enough, client.escrow.address)).toBe(0);
+        expect((await client.escrow.getEscrow()).open).toBe(1n);
+    });
+
+    it('holds for a second job too, with and without new parameters', async () => {
+        await world.post(client);
+        const costs = await world.market.getCosts();
+        const ceiling = toNano('1');
+        const least = ceiling + checkFee(world.parameters, ceiling, 1) + costs.post;
+        for (const [index, parametersTag] of [
+            0n,
+            (await client.escrow.getEscrow()).parametersTag,
+        ].entries()) {
+            const jobId = index + 1;
+            const posting = {
+                index: 0,
+                jobId,
+                ceiling,
+                assurance: checkFee(world.parameters, ceiling, 1),
+                open: false,
+                parametersTag,
+                terms: world.terms(jobId),
+            };
+            const via = client.wallet.getSender();
+            const short = await world.market.sendPost(via, least - 1n, posting);
+            expect(exitOf(short, world.market.address)).toBe(305);
+            await world.market.sendPost(via, least, posting);
+            expect(await client.escrow.getEscrow()).toMatchObject({ open: BigInt(jobId + 1) });
+        }
+    });
+
+    it('is refused for a missing nano of rent, and taken at none', async () => {
+        await world.post(client);
+        await client.escrow.sendCancel(client.wallet.getSender(), GENEROUS, 0);
+        await client.escrow.sendWithdrawSurplus(client.wallet.getSender(), GENEROUS);
+        const start = world.chain.snapshot();
+
+        // What reaches the Escrow is the value less what stays with the Market.
+        const least = await leastTaken(toNano('1'), toNano('2'));
+        await world.chain.loadFrom(start);
+        expect(closingOf(await attempt(least - 1n), client).outcome).toBe('refused');
+        await world.chain.loadFrom(start);
+        await attempt(least);
+        const view = await client.escrow.getEscrow();
+        const balance = await world.balance(client.escrow.address);
+        expect(view.open).toBe(1n);
+        expect(balance - view.held - view.owed).toBeGreaterThanOrEqual(view.rent);
+
+        function attempt(value: bigint) {
+            return world.post(client, { jobId: 1, value });
+        }
+
+        async function leastTaken(below: bigint, above: bigint): Promise<bigint> {
+            let [low, high] = [below, above * 2n];
+            while (high - low > 1n) {
+                const middle = (low + high) / 2n;
+                await world.chain.loadFrom(start);
+                await attempt(middle);
+                if ((await client.escrow.getEscrow()).open === 1n) high = middle;
+                else low = middle;
+            }
+            return high;
+        }
+    });
+});

@@ -1,0 +1,208 @@
+import '@ton/test-utils';
+import { toNano } from '@ton/core';
+import type { SendMessageResult } from '@ton/sandbox';
+import {
+    GasStakeBid,
+    GasStakeForfeit,
+    GasStakeForward,
+    GasStakeOpened,
+    GasStakeOwner,
+    GasStakeRelease,
+    GasStakeSettle,
+    Stake as GeneratedStake,
+    StakeBits,
+    StakeCells,
+} from '../../build/Stake/Stake_Stake';
+import { accountId } from '../../wrappers';
+import { dearestBuckets, readStake, sumOf, writeStake } from './stake-state';
+import { gasOn, sizeOf } from './trace';
+import { type Client, GENEROUS, type Provider, World } from './world';
+
+const WIDTH = 60;
+const LOCK = toNano('0.02');
+const op = GeneratedStake.opcodes;
+
+let world: World;
+let provider: Provider;
+let client: Client;
+let deepest: number;
+
+/** A Stake with the dearest dictionary, at a time when its older two buckets have ended. */
+beforeEach(async () => {
+    world = await World.create();
+    // Bucket numbers cross a multiple of 2^16 within the range that locks may take.
+    const middle = 456 * 65_536;
+    world.chain.now = (middle - 31) * WIDTH;
+    provider = await world.provider('provider', { collateral: toNano('50') });
+    client = await world.client();
+    await world.post(client, { ceiling: toNano('0.02'), terms: { commitWindowSeconds: 600 } });
+    const dearest = dearestBuckets(middle - 30);
+    deepest = dearest.deepest;
+    await writeStake(world, provider.stake.address, { buckets: dearest.buckets });
+});
+
+/** A bid into the deepest bucket, which has to be made anew. */
+async function dearestBid(): Promise<SendMessageResult> {
+    const { buckets } = await readStake(world, provider.stake.address);
+    const others = new Map([...buckets].filter(([bucket]) => bucket !== deepest));
+    await writeStake(world, provider.stake.address, { buckets: others });
+    return world.bid(provider, client, { price: LOCK, lock: LOCK, lockUntil: deepest * WIDTH });
+}
+
+/** Sends to the Stake as the client's Escrow. */
+function fromEscrow(message: Parameters<typeof provider.stake.send>[2]): Promise<SendMessageResult> {
+    const escrow = world.chain.sender(client.escrow.address);
+    return provider.stake.send(escrow, { value: GENEROUS, bounce: false }, message);
+}
+
+const lockOf = (bucket: number, lock = 5_000_000n) =>
+    ({
+        jobId: 0n,
+        client: accountId(client.wallet.address),
+        index: 0n,
+        lock,
+        lockUntil: BigInt(bucket * WIDTH),
+    }) as const;
+
+/** A bound must cover the real gas, and be at most a few per cent over it. */
+function expectTight(gas: number, bound: bigint): void {
+    expect(gas).toBeLessThanOrEqual(Number(bound));
+    expect(gas).toBeGreaterThan(Number(bound) * 0.93);
+}
+
+describe('the gas of a Stake with the dearest dictionary of locks', () => {
+    it('stays under GasStakeBid for a bid that drops two buckets and makes one', async () => {
+        const trace = await dearestBid();
+        expect((await readStake(world, provider.stake.address)).buckets.size).toBe(62);
+        expectTight(gasOn(trace, provider.stake.address, op.NodeAction), GasStakeBid);
+    });
+
+    it('stays under GasStakeForward for a commit and a decline', async () => {
+        await dearestBid();
+        world.wait(2);
+        const declined = await world.act(provider, client, { kind: 'decline', jobId: 0 });
+        expect(gasOn(declined, provider.stake.address, op.NodeAction)).toBeLessThanOrEqual(
+            Number(GasStakeForward),
+        );
+        await world.bid(provider, client, { price: LOCK, lock: LOCK, lockUntil: deepest * WIDTH });
+        world.wait(2);
+        const committed = await world.commit(provider, client);
+        expectTight(gasOn(committed, provider.stake.address, op.NodeAction), GasStakeForward);
+    });
+
+    it('stays under GasStakeRelease for a lock that leaves others in its bucket, or none', async () => {
+        const part = await fromEscrow({ $$type: 'Release', ...lockOf(deepest) });
+        const rest = await fromEscrow({ $$type: 'Release', ...lockOf(deepest) });
+        const gas = [part, rest].map((t) => gasOn(t, provider.stake.address, op.Release));
+        expectTight(Math.max(...gas), GasStakeRelease);
+        expect((await readStake(world, provider.stake.address)).buckets.size).toBe(63);
+    });
+
+    it('stays under GasStakeSettle for a lock that moves into a bucket of its own', async () => {
+        const { buckets } = await readStake(world, provider.stake.address);
+        const gas: number[] = [];
+        for (const lock of [5_000_000n, 10_000_000n]) {
+            const others = new Map([...buckets].filter(([bucket]) => bucket !== deepest - 3));
+            await writeStake(world, provider.stake.address, { buckets: others });
+            const trace = await fromEscrow({
+                $$type: 'Settle',
+                ...lockOf(deepest, lock),
+                newUntil: BigInt((deepest - 3) * WIDTH),
+                amount: 1n,
+            });
+            expect((await readStake(world, provider.stake.address)).buckets.has(deepest - 3)).toBe(true);
+            gas.push(gasOn(trace, provider.stake.address, op.Settle));
+        }
+        expectTight(Math.max(...gas), GasStakeSettle);
+    });
+
+    it('stays under GasStakeForfeit for a lock that is paid out, burnt and partly unbonding', async () => {
+        const state = await readStake(world, provider.stake.address);
+        await provider.stake.sendUnbond(provider.operator.getSender(), GENEROUS, {
+            reserve: 0n,
+            collateral: state.collateral - 3_000_000n,
+        });
+        const gas: number[] = [];
+        for (const compensation of [2_000_000n, 1_000_000n]) {
+            const trace = await fromEscrow({ $$type: 'Forfeit', ...lockOf(deepest), compensation });
+            expect(trace.externals).toHaveLength(1);
+            gas.push(gasOn(trace, provider.stake.address, op.Forfeit));
+        }
+        expectTight(Math.max(...gas), GasStakeForfeit);
+    });
+
+    it('stays under GasStakeOpened for a new Stake and for one with locks', async () => {
+        const again = await world.provider('provider');
+        expect(again.stake.address).toEqualAddress(provider.stake.address);
+        const opening = {
+            nodeKey: provider.key.publicKey,
+            dailyLimit: 1n,
+            reserve: 1n,
+            collateral: 1n,
+            endpoint: `http://${'a'.repeat(113)}`,
+        };
+        const { openStake } = await world.market.getCosts();
+        const gas: number[] = [];
+        for (const name of ['provider', 'another']) {
+            const operator = await world.chain.treasury(name);
+            const trace = await world.market.sendOpenStake(
+                operator.getSender(),
+                openStake + GENEROUS,
+                opening,
+            );
+            const stake = await world.market.getStakeAddress(operator.address);
+            gas.push(gasOn(trace, stake, op.StakeOpened));
+        }
+        expectTight(Math.max(...gas), GasStakeOpened);
+    });
+
+    it('stays under GasStakeOwner for whatever the operator says', async () => {
+        const { stake, operator, key } = provider;
+        const sender = operator.getSender();
+        const bonds = { reserve: 1n, collateral: 1n };
+        const endpoint = `http://${'a'.repeat(113)}`;
+        const traces = [
+            await stake.sendDeposit(sender, GENEROUS, bonds),
+            await stake.sendUnbond(sender, GENEROUS, bonds),
+            await stake.sendSetNode(sender, GENEROUS, { nodeKey: key.publicKey, endpoint }),
+            await stake.sendSetLimits(sender, GENEROUS, { dailyLimit: 5n, paused: true }),
+        ];
+        world.wait(6000);
+        traces.push(await stake.sendWithdraw(sender, GENEROUS, { amount: 2n, operating: 1n }));
+        const gas = traces.map((trace) => gasOn(trace, stake.address));
+        expectTight(Math.max(...gas), GasStakeOwner);
+    });
+
+    it('leaves bid, commit and decline within the credit that an external message has', async () => {
+        const bid = await dearestBid();
+        world.wait(2);
+        const decline = await world.act(provider, client, { kind: 'decline', jobId: 0 });
+        await world.bid(provider, client, { price: LOCK, lock: LOCK, lockUntil: deepest * WIDTH });
+        world.wait(2);
+        const commit = await world.commit(provider, client);
+        for (const trace of [bid, decline, commit]) {
+            expect(trace.transactions).toHaveTransaction({
+                on: provider.stake.address,
+                op: op.NodeAction,
+                success: true,
+                outMessagesCount: 1,
+            });
+        }
+    });
+});
+
+describe('the size of a Stake', () => {
+    it('stays under StakeCells and StakeBits with 64 buckets and the longest endpoint', async () => {
+        await provider.stake.sendSetNode(provider.operator.getSender(), GENEROUS, {
+            nodeKey: provider.key.publicKey,
+            endpoint: `http://${'a'.repeat(113)}`,
+        });
+        const { buckets } = await readStake(world, provider.stake.address);
+        const different = [...buckets.keys()].map((bucket, i) => [bucket, toNano(i + 1)] as const);
+        await writeStake(world, provider.stake.address, { buckets: new Map(different) });
+        expect(sumOf(buckets)).toBe(640_000_000n);
+        const size = sizeOf((await world.chain.getContract(provider.stake.address)).accountState);
+        expectTight(size.cells, StakeCells);
+        expectTight(size.bits, StakeBits);
+    });
+});

@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { tensorValues } from '../../protocol';
+import { createProvider } from '../../provider';
+import { createRuntime } from '../../runtime';
+import { Stake } from '../../wrappers';
+import { createBlobStore } from '../../sdk/node';
+import { bundleWorker } from '../runtime/worker-bundle';
+import { input, PRICE, World } from './world';
+
+describe('A node', () => {
+    let world: World;
+    afterEach(() => world.stop());
+
+    it('bids, executes, commits, and is paid what the client accepts', async () => {
+        world = await World.create();
+        const result = await world.run(await world.job([1, 2, 3]));
+        expect(result.price).toBe(3n * PRICE);
+        expect(result.closing).toMatchObject({ outcome: 'accepted', paid: 3n * PRICE });
+        expect(result.closing.draw).not.toBe(0n);
+        const values = result.items.map((item) =>
+            item.status === 'done' ? tensorValues(item.output.get('y')!) : item.name,
+        );
+        expect(values).toEqual([[1], [2], [3]]);
+        const closed = await world.heard('closed');
+        expect(closed.paid).toBe(3n * PRICE);
+        const stake = await world.stage.operators[0]!.stake.getStake();
+        expect(stake.withdrawable).toBe((3n * PRICE * 99n) / 100n);
+        expect(world.kinds().filter((kind) => kind !== 'progress')).toEqual([
+            'seen',
+            'bidding',
+            'bid',
+            'won',
+            'gathered',
+            'executed',
+            'committed',
+            'closed',
+        ]);
+    });
+
+    it('gives an item that fails an error at its place, and is not paid for it', async () => {
+        world = await World.create();
+        const broken = Uint8Array.of(1, 2, 3);
+        const result = await world.run(await world.job([4, broken, 5, broken]));
+        expect(result.items.map((item) => item.status)).toEqual([
+            'done',
+            'failed',
+            'done',
+            'failed',
+        ]);
+        expect(result.items[1]).toMatchObject({ index: 1, name: 'INPUT_INVALID' });
+        expect(result.closing.paid).toBe(2n * PRICE);
+    });
+
+    it('works on several jobs at a time', async () => {
+        world = await World.create();
+        const first = await world.post(await world.job([1]));
+        const second = await world.post(await world.job([2]));
+        const third = await world.run(await world.job([3]));
+        expect([first.jobId, second.jobId, third.ticket.jobId]).toEqual([0, 1, 2]);
+        const committed = () => world.kinds().filter((kind) => kind === 'committed').length;
+        expect(committed()).toBe(3);
+    });
+
+    it('leaves a job whose spec nobody gave it', async () => {
+        world = await World.create();
+        const job = await world.job();
+        const posting = world.run(job, { endpoints: [] });
+        const passed = await world.heard('passed');
+        expect(passed.reason).toBe('spec-unavailable');
+        await world.stage.devnet.advanceTime(31);
+        await expect(posting).rejects.toMatchObject({ code: 'JOB_ENDED', outcome: 'no-bid' });
+    });
+
+    it('leaves a job whose inputs cannot be had', async () => {
+        world = await World.create();
+        await world.post(await world.job([1], { serve: false }));
+        expect((await world.heard('passed')).reason).toBe('inputs-unavailable');
+        expect(world.kinds()).not.toContain('bidding');
+    });
+
+    it('gives a job back when inputs that it meant to fetch later cannot be had', async () => {
+        world = await World.create({
+            operators: [{ name: 'node', nanoPerItem: PRICE, node: { prefetchBytes: 0 } }],
+        });
+        const ticket = await world.post(await world.job([1], { serve: false }));
+        expect((await world.heard('declined')).reason).toBe('inputs-unavailable');
+        const job = await world.openJob(ticket);
+        expect(job).toMatchObject({ state: 'bidding', bid: undefined });
+        const stake = await world.stage.operators[0]!.stake.getStake();
+        expect(stake.locked).toBe(0n);
+    });
+
+    it('leaves models that its operator does not allow', async () => {
+        const limits = { models: new Set<never>() };
+        world = await World.create({
+            operators: [{ name: 'node', nanoPerItem: PRICE, node: { limits } }],
+        });
+        const ticket = await world.post(await world.job());
+        await world.stage.devnet.advanceTime(31);
+        expect(await world.openJob(ticket)).toMatchObject({ state: 'unsold' });
+        expect(world.kinds()).toEqual([]);
+    });
+
+    it('leaves jobs that cost it more than the ceiling', async () => {
+        world = await World.create();
+        await world.post(await world.job(), { ceiling: PRICE - 1n, takePrice: 0n });
+        expect((await world.heard('passed')).reason).toBe('over-ceiling');
+    });
+
+    it('gets its lock back when another one bids better', async () => {
+        world = await World.create();
+        const puppet = await world.puppet();
+        const ticket = await world.post(await world.job(), { takePrice: 0n });
+        const { stake } = world.stage.operators[0]!;
+        await world.heard('bid');
+        expect((await stake.getStake()).locked).toBeGreaterThan(0n);
+        await puppet.bid(ticket, PRICE / 2n);
+        await world.heard('outbid');
+        expect((await stake.getStake()).locked).toBe(0n);
+    });
+
+    it('is paid by the clock when the client stays silent', async () => {
+        world = await World.create();
+        const ticket = await world.post(await world.job());
+        await world.heard('committed');
+        const job = await world.openJob(ticket);
+        if (job?.state !== 'committed') throw new Error('not committed');
+        await world.stage.devnet.advanceTime(job.parameters.acceptWindow + 1);
+        expect(await world.heard('closed')).toMatchObject({
+            outcome: 'silent-client',
+            paid: PRICE,
+        });
+        const stake = await world.stage.operators[0]!.stake.getStake();
+        expect(stake.withdrawable).toBe((PRICE * 99n) / 100n);
+    });
+
+    it('measures the model on this machine where its price is one of time', async () => {
+        const pricing = { kind: 'per-millisecond', nano: 1000n } as const;
+        world = await World.create({
+            operators: [{ name: 'node', nanoPerItem: 0n, node: { pricing } }],
+        });
+        const { price } = await world.run(await world.job(), { bidWindowSeconds: 60 });
+        expect(price).toBeGreaterThan(0n);
+        expect(price).toBeLessThanOrEqual(PRICE);
+    });
+});
+
+describe('A node that was stopped', () => {
+    let world: World;
+    afterEach(() => world.stop());
+
+    it('goes on where it was, with the same seed', async () => {
+        world = await World.create({ operators: [] });
+        const { stage } = world;
+        const operator = await stage.fund('20');
+        const runtime = createRuntime({ processes: 1, workerPath: bundleWorker() });
+        world.endings.push(() => runtime.stop());
+        const nodeKey = Buffer.from(randomBytes(32));
+        const { keyPairFromSeed } = await import('@ton/crypto');
+        const keys = keyPairFromSeed(nodeKey);
+        const stake = Stake.ofOperator(stage.deployment, operator.address);
+        const secret = randomBytes(32);
+        const blobs = createBlobStore({ folder: join(world.folder, 'blobs') });
+        const kinds: string[] = [];
+        const node = () =>
+            createProvider({
+                chain: stage.chain,
+                market: stage.market.address,
+                stake: stake.address,
+                network: -3,
+                nodeKey: keys.secretKey,
+                secret,
+                runtime,
+                blobs,
+                pricing: { kind: 'per-item', nano: PRICE },
+                journalPath: join(world.folder, 'journal'),
+                fetch,
+                onEvent: ({ kind }) => kinds.push(kind),
+            });
+        const first = node();
+        await first.start();
+        const { openStake } = await import('../../cli/demo/stage');
+        await openStake(stage.market, operator, keys.publicKey, first.url);
+
+        const job = await world.job();
+        const ticket = await world.post(job, { endpoints: [], takePrice: 0n });
+        await blobs.write(job.specBytes);
+        const bidding = async () => (await world.openJob(ticket)) ?? undefined;
+        while (!kinds.includes('bid')) {
+            if (kinds.includes('passed')) {
+                // It met the listing before the spec: the next one is the same job again.
+                break;
+            }
+            await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        await first.stop();
+        await first.stop();
+        const second = node();
+        await second.start();
+        world.endings.push(() => second.stop());
+        await stage.devnet.advanceTime(31);
+        const { until } = await import('./world');
+        await until(async () => (await bidding())?.state === 'committed');
+        expect(kinds.filter((kind) => kind === 'bid')).toHaveLength(1);
+        expect(input(1)).toBeInstanceOf(Uint8Array);
+    });
+});
