@@ -224,6 +224,23 @@ export class EndpointMissingError extends CocoonError {
     }
 }
 
+/** The node that committed a result does not serve it. */
+export class ResultsUnavailableError extends CocoonError {
+    override readonly name = 'ResultsUnavailableError';
+    readonly code = 'RESULTS_UNAVAILABLE';
+
+    constructor(
+        readonly endpoint: string,
+        cause?: unknown,
+    ) {
+        const reason = cause instanceof Error ? `: ${cause.message}` : '';
+        super(`The node at ${endpoint} does not serve the results${reason}`, {
+            hint: 'Try again before the time to accept is over, and do not accept without them.',
+            cause,
+        });
+    }
+}
+
 /** Why results are not those that were committed. */
 export type ResultRefusal =
     /** The node's document or batches break their format or the limits of the job. */

@@ -3,7 +3,7 @@ import { decodeBatch, type JobSpec } from '../protocol';
 import { endpointUrl, BLOBS_PATH, parseResultDocument, resultsPath } from './result-document';
 import type { ItemErrorCode } from '../protocol';
 import { type Fetch, fetchBlob, readAtMost, withTimeout } from './blobs';
-import { BlobUnavailableError, ResultRefusedError } from './errors';
+import { ResultRefusedError, ResultsUnavailableError } from './errors';
 import { retry } from './retry';
 import type { CallOptions } from './chain';
 
@@ -33,17 +33,12 @@ const RETRY = { attempts: 4, firstDelayMs: 100, maxDelayMs: 2_000 };
 /**
  * Fetches the results of a committed job from the node that committed them.
  *
- * @throws ResultRefusedError where the node serves something else; BlobUnavailableError where it
- * does not serve a batch, or the document
+ * @throws ResultRefusedError where the node serves something else, ResultsUnavailableError where it
+ * serves nothing, the reason of the signal
  */
 export async function fetchResults(request: FetchResultsRequest): Promise<FetchedResults> {
-    const { spec, endpoint, signal, fetch } = request;
-    const document = await retry(
-        () => fetchDocument(request),
-        (error) => !(error instanceof ResultRefusedError),
-        RETRY,
-        signal,
-    );
+    const { spec, endpoint, signal } = request;
+    const document = await available(request, () => fetchDocument(request));
     if (document.count !== spec.inputs.count) {
         const wanted = spec.inputs.count;
         throw new ResultRefusedError('count', `${document.count} outcomes for ${wanted} items.`);
@@ -55,16 +50,12 @@ export async function fetchResults(request: FetchResultsRequest): Promise<Fetche
         if (batch.bytes > most) {
             throw new ResultRefusedError('malformed', `a batch is over ${most} bytes.`);
         }
-        const blob = await retry(
-            () =>
-                fetchBlob(batch.sha256, [endpointUrl(endpoint, BLOBS_PATH)], {
-                    maxBytes: batch.bytes,
-                    signal,
-                    fetch,
-                }),
-            (error) => error instanceof BlobUnavailableError,
-            RETRY,
-            signal,
+        const blob = await available(request, () =>
+            fetchBlob(batch.sha256, [endpointUrl(endpoint, BLOBS_PATH)], {
+                maxBytes: batch.bytes,
+                signal,
+                fetch: request.fetch,
+            }),
         );
         bytes += blob.length;
         outputs.push(...readBatch(blob, batch.items));
@@ -78,6 +69,20 @@ export async function fetchResults(request: FetchResultsRequest): Promise<Fetche
         outcomes.push(outcome);
     }
     return { outcomes, bytes };
+}
+
+/** Tries a few times, since nodes restart and networks fail. */
+async function available<T>(request: FetchResultsRequest, work: () => Promise<T>): Promise<T> {
+    const { endpoint, signal } = request;
+    const mayPass = (error: unknown) => !(error instanceof ResultRefusedError);
+    try {
+        return await retry(work, mayPass, RETRY, signal);
+    } catch (error) {
+        signal?.throwIfAborted();
+        throw error instanceof ResultRefusedError
+            ? error
+            : new ResultsUnavailableError(endpoint, error);
+    }
 }
 
 async function fetchDocument(request: FetchResultsRequest) {

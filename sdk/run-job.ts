@@ -5,9 +5,9 @@ import { announceJob, type Announcement } from './announce-job';
 import type { Fetch } from './blobs';
 import type { CallOptions, Chain } from './chain';
 import type { JobClosing } from './contract-messages';
-import { ExternalRefusedError, JobEndedError } from './errors';
+import { ExternalRefusedError, JobEndedError, ResultsUnavailableError } from './errors';
 import { estimateJob, type JobEstimate } from './estimate-job';
-import { fetchResults } from './fetch-results';
+import { type FetchedResults, fetchResults } from './fetch-results';
 import { endpointOf } from './find-endpoints';
 import { type ChainJobEvent, type CommittedJob, followJob } from './follow-job';
 import { type JobTicket, postJob } from './post-job';
@@ -61,7 +61,8 @@ export interface JobResult {
  * is settled.
  *
  * @throws JobEndedError when nobody did the work, ResultRefusedError when the results are not
- * those that were committed (nothing is accepted then), and what the single steps throw
+ * those that were committed, ResultsUnavailableError when the node withholds them (nothing is accepted
+ * then), and what the single steps throw
  */
 export async function runJob(request: RunJobRequest): Promise<JobResult> {
     const { chain, job, signal } = request;
@@ -99,19 +100,22 @@ export async function runJob(request: RunJobRequest): Promise<JobResult> {
 async function collect(
     request: RunJobRequest,
     { escrow, jobId }: JobTicket,
-    { bid, commit }: CommittedJob,
+    { bid, commit, acceptDeadline }: CommittedJob,
     tell: (event: JobEvent) => void,
 ): Promise<ItemResult[]> {
     const { chain, job, signal } = request;
     const endpoint = await endpointOf(chain, bid.stake, { signal });
-    const results = await fetchResults({
-        endpoint,
-        escrow,
-        jobId,
-        spec: job.spec,
-        signal,
-        fetch: request.fetch,
-    });
+    const call = { endpoint, escrow, jobId, spec: job.spec, signal, fetch: request.fetch };
+    let results: FetchedResults | undefined;
+    while (results === undefined) {
+        try {
+            results = await fetchResults(call);
+        } catch (error) {
+            // A node that restarts is given all the time there is.
+            const again = error instanceof ResultsUnavailableError;
+            if (!again || (await chain.now({ signal })) >= acceptDeadline) throw error;
+        }
+    }
     tell({ kind: 'fetched', bytes: results.bytes, endpoint });
     const { inputHashes } = job;
     const items = verifyResults({ escrow, jobId, inputHashes, commit, results });

@@ -10,7 +10,7 @@ import {
     Market,
 } from '../../wrappers';
 import { expectConserved, openBooks } from './conservation';
-import { closingOf, exitOf, expectSound, jobOf, releaseByTicks } from './escrow-scenes';
+import { closingOf, exitOf, expectSound, jobOf, plantJobs, releaseByTicks } from './escrow-scenes';
 import { type Client, GENEROUS, NETWORK, World } from './world';
 
 const NOT_MARKET = 302;
@@ -112,8 +112,8 @@ describe('Posted', () => {
             const state = await client.escrow.getEscrow();
             const result = await world.post(client, { jobId });
             expect(closingOf(result, client)).toMatchObject({ jobId, outcome: 'refused', paid: 0n });
-            const { surplus: _old, ...unchanged } = state;
-            expect(await client.escrow.getEscrow()).toMatchObject(unchanged);
+            const { surplus } = await client.escrow.getEscrow();
+            expect(await client.escrow.getEscrow()).toEqual({ ...state, surplus });
             const lost = before - (await world.balance(client.wallet.address));
             expect(lost).toBeLessThan(toNano('0.003'));
         }
@@ -143,17 +143,15 @@ describe('Posted', () => {
 
     it('refuses an id 1024 after the oldest open job, and takes it when that has ended', async () => {
         await world.post(client, { terms: { bidWindowSeconds: 60 } });
+        await plantJobs(world, client, [0, 1023]);
+        books = openBooks(world.chain);
         const costs = await world.market.getCosts();
-        for (let jobId = 1; jobId < 1024; jobId++) {
-            await quickPost(jobId);
-            await client.escrow.sendCancel(client.wallet.getSender(), costs.close, jobId);
-        }
         const refused = await quickPost(1024);
         expect(closingOf(refused, client)).toMatchObject({ jobId: 1024, outcome: 'refused' });
 
         await client.escrow.sendCancel(client.wallet.getSender(), costs.close, 0);
         await quickPost(1024);
-        expect(await client.escrow.getEscrow()).toMatchObject({ open: 1n, nextJob: 1025n });
+        expect(await client.escrow.getEscrow()).toMatchObject({ open: 2n, nextJob: 1025n });
 
         function quickPost(jobId: number) {
             return world.market.sendPost(client.wallet.getSender(), toNano('0.5'), {

@@ -1,4 +1,12 @@
-import { type Address, type Cell, Dictionary, external, type Message } from '@ton/core';
+import {
+    type Address,
+    beginCell,
+    type Cell,
+    Dictionary,
+    type DictionaryValue,
+    external,
+    type Message,
+} from '@ton/core';
 import type { BlockchainTransaction, SendMessageResult } from '@ton/sandbox';
 import { Escrow as EscrowAbi, loadJobClosed } from '../../build/Escrow/Escrow_Escrow';
 import { type JobOutcome, type JobView, outcomeName } from '../../wrappers';
@@ -153,4 +161,58 @@ export function lastDeadline(job: JobView): number {
         case 'committed':
             return job.acceptDeadline;
     }
+}
+
+const inLeaf: DictionaryValue<Cell> = {
+    serialize: (cell, builder) => builder.storeSlice(cell.asSlice()),
+    parse: (slice) => slice.asCell(),
+};
+
+/**
+ * Puts an Escrow into a state that would take thousands of messages to reach: copies of its open
+ * job 0 under the given ids, in its place, with the money that they hold.
+ */
+export async function plantJobs(
+    world: World,
+    client: Client,
+    ids: readonly number[],
+): Promise<void> {
+    const template = await client.escrow.getJob(0n);
+    const { held } = await jobOf(world, client, 0);
+    const contract = await world.chain.getContract(client.escrow.address);
+    const shard = contract.account;
+    const state = shard.account?.storage.state;
+    if (state?.type !== 'active' || !state.state.data) throw new Error('The Escrow is not active.');
+    const data = state.state.data.beginParse();
+    data.skip(32 + 8 + 64);
+    const owed = data.loadUintBig(64);
+    data.loadMaybeRef();
+    const parameters = data.loadMaybeRef();
+    const jobs = Dictionary.empty(Dictionary.Keys.Uint(32), inLeaf);
+    for (const id of ids) jobs.set(id, template);
+    state.state.data = beginCell()
+        .storeUint(Math.max(...ids) + 1, 32)
+        .storeUint(ids.length, 8)
+        .storeUint(held * BigInt(ids.length), 64)
+        .storeUint(owed, 64)
+        .storeDict(jobs)
+        .storeMaybeRef(parameters)
+        .storeSlice(data)
+        .endCell();
+    if (shard.account) {
+        shard.account.storage.balance.coins += held * BigInt(ids.length - 1);
+    }
+    await world.chain.setShardAccount(client.escrow.address, shard);
+}
+
+/**
+ * Ids of 64 open jobs as far apart as an Escrow takes them, so that the way to the last one, and
+ * to the one that follows, is the longest.
+ */
+export function deepestIds(): number[] {
+    const boundary = 1 << 20;
+    const near = [boundary - 1, boundary];
+    for (let bit = 0; bit < 10; bit++) near.push(boundary + (1 << bit));
+    for (let id = boundary + 1; near.length < 64; id++) if (!near.includes(id)) near.push(id);
+    return near.sort((a, b) => a - b);
 }

@@ -1,12 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { tensorValues } from '../../protocol';
-import { createProvider } from '../../provider';
-import { createRuntime } from '../../runtime';
-import { Stake } from '../../wrappers';
-import { createBlobStore } from '../../sdk/node';
-import { bundleWorker } from '../runtime/worker-bundle';
-import { input, PRICE, World } from './world';
+import { PRICE, World } from './world';
 
 describe('A node', () => {
     let world: World;
@@ -143,66 +136,5 @@ describe('A node', () => {
         const { price } = await world.run(await world.job(), { bidWindowSeconds: 60 });
         expect(price).toBeGreaterThan(0n);
         expect(price).toBeLessThanOrEqual(PRICE);
-    });
-});
-
-describe('A node that was stopped', () => {
-    let world: World;
-    afterEach(() => world.stop());
-
-    it('goes on where it was, with the same seed', async () => {
-        world = await World.create({ operators: [] });
-        const { stage } = world;
-        const operator = await stage.fund('20');
-        const runtime = createRuntime({ processes: 1, workerPath: bundleWorker() });
-        world.endings.push(() => runtime.stop());
-        const nodeKey = Buffer.from(randomBytes(32));
-        const { keyPairFromSeed } = await import('@ton/crypto');
-        const keys = keyPairFromSeed(nodeKey);
-        const stake = Stake.ofOperator(stage.deployment, operator.address);
-        const secret = randomBytes(32);
-        const blobs = createBlobStore({ folder: join(world.folder, 'blobs') });
-        const kinds: string[] = [];
-        const node = () =>
-            createProvider({
-                chain: stage.chain,
-                market: stage.market.address,
-                stake: stake.address,
-                network: -3,
-                nodeKey: keys.secretKey,
-                secret,
-                runtime,
-                blobs,
-                pricing: { kind: 'per-item', nano: PRICE },
-                journalPath: join(world.folder, 'journal'),
-                fetch,
-                onEvent: ({ kind }) => kinds.push(kind),
-            });
-        const first = node();
-        await first.start();
-        const { openStake } = await import('../../cli/demo/stage');
-        await openStake(stage.market, operator, keys.publicKey, first.url);
-
-        const job = await world.job();
-        const ticket = await world.post(job, { endpoints: [], takePrice: 0n });
-        await blobs.write(job.specBytes);
-        const bidding = async () => (await world.openJob(ticket)) ?? undefined;
-        while (!kinds.includes('bid')) {
-            if (kinds.includes('passed')) {
-                // It met the listing before the spec: the next one is the same job again.
-                break;
-            }
-            await new Promise((resolve) => setTimeout(resolve, 5));
-        }
-        await first.stop();
-        await first.stop();
-        const second = node();
-        await second.start();
-        world.endings.push(() => second.stop());
-        await stage.devnet.advanceTime(31);
-        const { until } = await import('./world');
-        await until(async () => (await bidding())?.state === 'committed');
-        expect(kinds.filter((kind) => kind === 'bid')).toHaveLength(1);
-        expect(input(1)).toBeInstanceOf(Uint8Array);
     });
 });
