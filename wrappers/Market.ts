@@ -1,5 +1,4 @@
-import type {
-    Cell} from '@ton/core';
+import type { Cell } from '@ton/core';
 import {
     beginCell,
     contractAddress,

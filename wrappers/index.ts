@@ -4,6 +4,7 @@ export { accountAddress, accountId } from './account';
 export { contractCode, type ContractCode } from './code';
 export { escrowInit, stakeInit, type ContractInit, type Deployment } from './deployment';
 export { Escrow, outcomeName, type EscrowView, type JobOutcome } from './Escrow';
+export { EXIT_CODES, explainExitCode, type ExitCode } from './exit-codes';
 export {
     decodeJob,
     decodeTerms,
