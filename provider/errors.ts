@@ -1,4 +1,5 @@
 import { CocoonError } from '../protocol';
+import { explainExitCode } from '../wrappers';
 
 /** Why a node does not bid for a job. */
 export type PassReason =
@@ -64,11 +65,12 @@ export class ActionRefusedError extends CocoonError {
 
     constructor(
         readonly action: string,
-        /** See contracts/errors.tact. */
+        /** See `EXIT_CODES`. */
         readonly exitCode: number | undefined,
         cause?: unknown,
     ) {
-        super(`The stake refused a ${action} (exit code ${exitCode ?? 'unknown'}).`, {
+        const why = exitCode === undefined ? '' : ` ${explainExitCode(exitCode)}`;
+        super(`The stake refused a ${action}.${why}`, {
             hint: 'Check node key, pause, daily limit, collateral and operating balance.',
             cause,
         });

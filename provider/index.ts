@@ -12,5 +12,5 @@ export type { JobName, ProviderEvent, ProviderNews } from './events';
 export { jobKey, openJournal, type Journal, type JobRecord, type SignedResult } from './journal';
 export { priceOf, type Pricing } from './pricing';
 export { createProvider, type Provider, type ProviderOptions } from './provider';
-export { isPrivateAddress, PrivateAddressError, publicFetch } from './public-fetch';
+export { guardedFetch, isPrivateAddress, PrivateAddressError, publicFetch } from './public-fetch';
 export { createSeeds, type Seeds } from './seeds';

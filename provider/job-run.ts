@@ -44,7 +44,10 @@ export interface JobRunParts extends Omit<JobMaterialsOptions, 'signal'> {
 }
 
 /** Which job to run. */
-export interface JobTarget extends JobName, ActionTarget {}
+export interface JobTarget extends JobName, ActionTarget {
+    /** UNIX time of the chain in seconds; unknown for a job from the journal. */
+    readonly listedAt?: number;
+}
 
 /** A listing may be seen before its Escrow has taken the job, seconds. */
 const LISTING_GRACE_SECONDS = 30;
@@ -97,13 +100,18 @@ export class JobRun {
         }
     }
 
+    /** Whether there is work left: a committed job only waits for its client. */
+    get busy(): boolean {
+        return !this.#committed;
+    }
+
     async #follow(): Promise<void> {
         const { chain } = this.#parts;
         const { escrow: address, jobId } = this.#target;
         const signal = this.#signal;
         const escrow = chain.open(Escrow.fromAddress(address), { signal });
-        const { last: after, chainTime } = await chain.account(address, { signal });
-        const graceUntil = chainTime + LISTING_GRACE_SECONDS;
+        const { last: after } = await chain.account(address, { signal });
+        const graceUntil = (this.#target.listedAt ?? 0) + LISTING_GRACE_SECONDS;
         let dueAt = 0;
         for await (const news of watchAccount(chain, address, { after, signal })) {
             const { account, transactions } = news;
@@ -145,6 +153,7 @@ export class JobRun {
                 return true;
             case 'committed':
                 if (!mine) return this.#lost();
+                this.#committed = true;
                 await this.#serve(job, now);
                 return false;
         }

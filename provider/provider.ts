@@ -33,7 +33,7 @@ export interface ProviderOptions {
     readonly pricing: Pricing;
     /** 4 GiB a child, 1 GiB of outputs a job and any model, unless set. */
     readonly limits?: Partial<BidLimits>;
-    /** Jobs at a time; 4 unless set. */
+    /** Jobs at a time, without those that only wait for their clients; 4 unless set. */
     readonly maxJobs?: number;
     /** Warm models at a time; 2 unless set. */
     readonly maxModels?: number;
@@ -89,7 +89,7 @@ class NodeProvider implements Provider {
     readonly #options: ProviderOptions;
     readonly #logger: Logger;
     readonly #stopping = new AbortController();
-    readonly #runs = new Map<string, Promise<void>>();
+    readonly #runs = new Map<string, { readonly run: JobRun; readonly done: Promise<void> }>();
     /** Result documents by job. */
     readonly #served = new Map<string, HashHex>();
     readonly #timers = new Set<NodeJS.Timeout>();
@@ -146,7 +146,7 @@ class NodeProvider implements Provider {
         await this.#started?.catch(() => undefined);
         this.#stopping.abort(new Error('The node was stopped.'));
         for (const timer of this.#timers) clearTimeout(timer);
-        await Promise.allSettled([this.#following, ...this.#runs.values()]);
+        await Promise.allSettled([this.#following, ...this.#ends()]);
         await this.#http?.close();
         this.#journal?.close();
         this.#logger.info('node stopped');
@@ -202,20 +202,26 @@ class NodeProvider implements Provider {
         const tags = models === 'any' ? undefined : [...models].map((hash) => hash.slice(0, 8));
         const tag = listing.modelTag.toString(16).padStart(8, '0');
         if (tags !== undefined && !tags.includes(tag)) return;
-        const { escrow, client, index, jobId } = listing;
+        const { escrow, client, index, jobId, listedAt } = listing;
         if (this.#runs.has(jobKey(escrow, jobId))) return;
         this.#tell({ escrow, jobId, kind: 'seen' });
-        if (this.#runs.size >= (this.#options.maxJobs ?? 4)) {
-            const detail = `${this.#runs.size} jobs are running.`;
+        const busy = [...this.#runs.values()].filter(({ run }) => run.busy).length;
+        if (busy >= (this.#options.maxJobs ?? 4)) {
+            const detail = `${busy} jobs are running.`;
             return this.#tell({ escrow, jobId, kind: 'passed', reason: 'busy', detail });
         }
-        this.#run({ escrow, client, index, jobId });
+        this.#run({ escrow, client, index, jobId, listedAt });
+    }
+
+    #ends(): Promise<void>[] {
+        return [...this.#runs.values()].map(({ done }) => done);
     }
 
     #run(target: JobTarget): void {
         if (this.#parts === undefined) return;
         const key = jobKey(target.escrow, target.jobId);
-        const run = new JobRun(this.#parts, target, this.#stopping.signal)
+        const run = new JobRun(this.#parts, target, this.#stopping.signal);
+        const done = run
             .run()
             // The only error left is the end of the node.
             .catch(() => undefined)
@@ -223,7 +229,7 @@ class NodeProvider implements Provider {
                 this.#runs.delete(key);
                 this.#dropLater(key);
             });
-        this.#runs.set(key, run);
+        this.#runs.set(key, { run, done });
     }
 
     async #publish({ escrow, jobId }: JobName, document: HashHex): Promise<void> {

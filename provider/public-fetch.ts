@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns';
-import { request as httpRequest, type RequestOptions } from 'node:http';
+import { type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
@@ -18,7 +18,8 @@ export class PrivateAddressError extends CocoonError {
     }
 }
 
-const PRIVATE = new BlockList();
+// Two lists, since one matches IPv4 addresses against rules for those that IPv6 maps.
+const PRIVATE_V4 = new BlockList();
 for (const [net, bits] of [
     ['0.0.0.0', 8],
     ['10.0.0.0', 8],
@@ -31,66 +32,75 @@ for (const [net, bits] of [
     ['198.18.0.0', 15],
     ['224.0.0.0', 3],
 ] as const) {
-    PRIVATE.addSubnet(net, bits, 'ipv4');
+    PRIVATE_V4.addSubnet(net, bits, 'ipv4');
 }
+const PRIVATE_V6 = new BlockList();
 for (const [net, bits] of [
     ['::', 127],
+    ['::ffff:0:0', 96],
+    ['2002::', 16],
     ['64:ff9b::', 96],
     ['fc00::', 7],
     ['fe80::', 10],
     ['ff00::', 8],
 ] as const) {
-    PRIVATE.addSubnet(net, bits, 'ipv6');
+    PRIVATE_V6.addSubnet(net, bits, 'ipv6');
 }
 
 /** Whether an IP address is one that the public network does not route. */
 export function isPrivateAddress(address: string): boolean {
     const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-    const family = isIP(mapped ?? address);
-    if (family === 0) return true;
-    return PRIVATE.check(mapped ?? address, family === 4 ? 'ipv4' : 'ipv6');
+    switch (isIP(mapped ?? address)) {
+        case 4:
+            return PRIVATE_V4.check(mapped ?? address, 'ipv4');
+        case 6:
+            return PRIVATE_V6.check(address, 'ipv6');
+        default:
+            return true;
+    }
 }
 
 /**
- * Fetches with GET what strangers name, and nothing from the operator's own network: the address
- * is checked where the connection is made, so that a name cannot lead elsewhere the second time.
- * Redirects are refused. Only `signal` is taken of the options.
+ * A `fetch` for what strangers name: the address is checked where the connection is made, so that
+ * a name cannot lead elsewhere the second time. It only does GET, takes only `signal` of the
+ * options, and follows no redirect.
+ *
+ * @param forbidden - whether nothing may be fetched from an IP address
  */
-export const publicFetch: Fetch = (url, init) => {
-    const target = new URL(url);
-    const host = target.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && isPrivateAddress(host)) {
-        return Promise.reject(new PrivateAddressError(host));
-    }
-    const options: RequestOptions = {
-        lookup: publicLookup,
-        headers: { 'Accept-Encoding': 'identity' },
-        ...(init?.signal && { signal: init.signal }),
+export function guardedFetch(forbidden: (address: string) => boolean): Fetch {
+    const guardedLookup: LookupFunction = (host, options, callback) => {
+        lookup(host, { ...options, all: true }, (error, addresses) => {
+            if (error !== null) return callback(error, '', 0);
+            const found = addresses.filter(({ address }) => !forbidden(address));
+            const [first] = found;
+            if (first === undefined) return callback(new PrivateAddressError(host), '', 0);
+            if (options.all) callback(null, found);
+            else callback(null, first.address, first.family);
+        });
     };
-    const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
-    return new Promise((resolve, reject) => {
-        request(target, options, (response) => {
-            const { statusCode: status = 500 } = response;
-            if (status !== 200) {
-                response.destroy();
-                resolve(new Response(null, { status: status < 400 ? 502 : status }));
-                return;
-            }
-            const body = Readable.toWeb(response) as ReadableStream<Uint8Array>;
-            resolve(new Response(body, { status }));
-        })
-            .on('error', reject)
-            .end();
-    });
-};
+    return async (url, init) => {
+        const target = new URL(url);
+        const host = target.hostname.replace(/^\[|\]$/g, '');
+        // Addresses are not looked up.
+        if (isIP(host) !== 0 && forbidden(host)) throw new PrivateAddressError(host);
+        const response = await get(target, {
+            lookup: guardedLookup,
+            headers: { 'Accept-Encoding': 'identity' },
+            ...(init?.signal && { signal: init.signal }),
+        });
+        const { statusCode: status = 502 } = response;
+        if (status === 200) return new Response(Readable.toWeb(response) as ReadableStream);
+        response.destroy();
+        return new Response(null, { status: status < 400 ? 502 : status });
+    };
+}
 
-const publicLookup: LookupFunction = (host, options, callback) => {
-    lookup(host, { ...options, all: true }, (error, addresses) => {
-        if (error !== null) return callback(error, '', 0);
-        const found = addresses.filter(({ address }) => !isPrivateAddress(address));
-        const [first] = found;
-        if (first === undefined) return callback(new PrivateAddressError(host), '', 0);
-        if (options.all) callback(null, found);
-        else callback(null, first.address, first.family);
+/** Fetches from the public network alone: nothing of the operator's own. */
+export const publicFetch: Fetch = guardedFetch(isPrivateAddress);
+
+function get(url: URL, options: RequestOptions): Promise<IncomingMessage> {
+    const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    return new Promise((resolve, reject) => {
+        request(url, options, resolve).on('error', reject).end();
     });
-};
+}

@@ -1,5 +1,5 @@
 import { CocoonError, type HashHex } from '../protocol';
-import type { JobOutcome } from '../wrappers';
+import { explainExitCode, type JobOutcome } from '../wrappers';
 
 /** No connection to the endpoint of the chain. */
 export class EndpointUnreachableError extends CocoonError {
@@ -71,12 +71,12 @@ export class ExternalRefusedError extends CocoonError {
     readonly code = 'EXTERNAL_REFUSED';
 
     constructor(
-        /** Exit code of the contract, where the endpoint told it; see contracts/errors.tact. */
+        /** Exit code of the contract, where the endpoint told it; see `EXIT_CODES`. */
         readonly exitCode: number | undefined,
         readonly detail: string,
     ) {
-        const exit = exitCode === undefined ? '' : ` (exit code ${exitCode})`;
-        super(`The contract did not accept the message${exit}.`, {
+        const why = exitCode === undefined ? '' : ` ${explainExitCode(exitCode)}`;
+        super(`The contract did not accept the message.${why}`, {
             hint: 'Read the state again: its time may be over, or somebody was faster.',
         });
     }
@@ -133,11 +133,12 @@ export class PostRefusedError extends CocoonError {
 
     constructor(
         readonly jobId: number,
-        /** Exit code of the Market, see contracts/errors.tact; undefined: the Escrow refused. */
+        /** Exit code of the Market, see `EXIT_CODES`; undefined: the Escrow refused. */
         readonly exitCode: number | undefined,
     ) {
-        const by = exitCode === undefined ? 'The Escrow' : `The Market (exit code ${exitCode})`;
-        super(`${by} refused job ${jobId}.`, {
+        const by = exitCode === undefined ? 'Escrow' : 'Market';
+        const why = exitCode === undefined ? '' : ` ${explainExitCode(exitCode)}`;
+        super(`The ${by} refused job ${jobId}.${why}`, {
             hint: 'Estimate again, keep to the limits of the market, and post once more.',
         });
     }

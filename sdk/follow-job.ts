@@ -19,6 +19,8 @@ export type ChainJobEvent =
           readonly stake: Address;
           readonly price: bigint;
           readonly accepted: boolean;
+          /** Why it was refused; 0 where it was not, undefined where no code ran. */
+          readonly exitCode: number | undefined;
           readonly at: number;
       }
     /** The best bid has won. */
@@ -66,10 +68,12 @@ export async function* followJob(
         const events: ChainJobEvent[] = [];
         for (const transaction of transactions) {
             const note = readEscrowNote(transaction);
-            const accepted = exitCodeOf(transaction) === 0;
+            const exitCode = exitCodeOf(transaction);
+            const accepted = exitCode === 0;
             const at = transaction.now;
             if (note?.jobId === jobId && note.kind === 'bid') {
-                events.push({ kind: 'bid', stake: note.stake, price: note.price, accepted, at });
+                const { stake, price } = note;
+                events.push({ kind: 'bid', stake, price, accepted, exitCode, at });
             } else if (note?.jobId === jobId && note.kind === 'decline' && accepted) {
                 events.push({ kind: 'declined', stake: note.stake });
                 told.clear();

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { once } from 'node:events';
 import { Command, InvalidArgumentError } from 'commander';
 import pino from 'pino';
 import { isCocoonError } from '../../protocol';
@@ -27,9 +26,14 @@ async function main(): Promise<void> {
     const flags = program.parse().opts<Flags>();
     const say = flags.json ? progressToError : (line: string) => console.log(line);
     const narrator = createNarrator(say);
+    const interrupted = new AbortController();
+    const interrupt = () => interrupted.abort(new Interruption());
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+    const { signal } = interrupted;
     const demo = await runDemo({
         frames: flags.frames,
         blockIntervalMs: flags.blockMs,
+        signal,
         onStep: narrator.step,
         onJobEvent: narrator.job,
         onProviderEvent: narrator.provider,
@@ -41,14 +45,22 @@ async function main(): Promise<void> {
         const { report } = demo;
         console.log(flags.json ? JSON.stringify(report, plain, 2) : `\n${renderReport(report)}`);
         if (!report.books.balanced) process.exitCode = 1;
-        if (flags.keep) await keep(demo, say);
+        if (flags.keep) await keep(demo, say, signal);
     } finally {
         await demo.stage.stop();
+        process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     }
 }
 
+/** Somebody pressed Ctrl-C. */
+class Interruption extends Error {}
+
 /** Leaves everything running until the first signal. */
-async function keep({ stage, report }: FinishedDemo, say: (line: string) => void): Promise<void> {
+async function keep(
+    { stage, report }: FinishedDemo,
+    say: (line: string) => void,
+    signal: AbortSignal,
+): Promise<void> {
     const { devnet, market, operators } = stage;
     say(
         [
@@ -72,7 +84,10 @@ async function keep({ stage, report }: FinishedDemo, say: (line: string) => void
             'Stop it with Ctrl-C.',
         ].join('\n'),
     );
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    // The chain makes blocks all the time, so that the process stays.
+    if (!signal.aborted) {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    }
 }
 
 function winnerUrl({ operators }: FinishedDemo['stage'], winner: string): string {
@@ -97,7 +112,8 @@ function wholeNumber(min: number, max: number): (text: string) => number {
 }
 
 main().catch((error: unknown) => {
-    if (isCocoonError(error)) console.error(`${error.message} ${error.hint}`);
+    if (error instanceof Interruption) console.error('Interrupted.');
+    else if (isCocoonError(error)) console.error(`${error.message} ${error.hint}`);
     else console.error(error);
     process.exitCode = 1;
 });

@@ -16,6 +16,8 @@ export interface DemoOptions {
     /** Program of the runtime's children; the compiled one unless set. */
     readonly workerPath?: string;
     readonly logger?: Logger;
+    /** Ends the demo early. */
+    readonly signal?: AbortSignal;
     /** Told what happens while it happens. */
     readonly onStep?: (step: string) => void;
     readonly onJobEvent?: (event: JobEvent, nameOf: NameOf) => void;
@@ -73,7 +75,7 @@ const OPERATORS = [
     { name: 'Cedar', nanoPerItem: 40_000n },
 ];
 const NANO_CEILING_PER_ITEM = 100_000n;
-const BID_WINDOW_SECONDS = 2;
+const BID_WINDOW_SECONDS = 4;
 const COMMIT_WINDOW_SECONDS = 60;
 
 /**
@@ -98,6 +100,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> 
         ...(logger !== undefined && { logger }),
     });
     try {
+        options.signal?.throwIfAborted();
         return { report: await runOn(stage, frames, work, options), stage };
     } catch (error) {
         await stage.stop();
@@ -136,6 +139,7 @@ async function runOn(
         bidWindowSeconds: BID_WINDOW_SECONDS,
         commitWindowSeconds: COMMIT_WINDOW_SECONDS,
         endpoints: operators.map(({ provider }) => provider.url),
+        signal: options.signal,
         onEvent: (event) => {
             log.hear(event, performance.now());
             options.onJobEvent?.(event, nameOf);

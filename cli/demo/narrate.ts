@@ -1,5 +1,6 @@
 import type { ProviderEvent } from '../../provider';
 import type { JobEvent } from '../../sdk';
+import { EXIT_CODES } from '../../wrappers';
 import type { NameOf } from './demo';
 import { gram } from './table';
 
@@ -36,7 +37,9 @@ function jobLine(event: JobEvent, nameOf: NameOf): string | undefined {
         case 'listed':
             return 'market: the job is open for bids';
         case 'bid':
-            return `escrow: ${event.accepted ? 'takes' : 'refuses'} the bid of ${nameOf(event.stake)}`;
+            return event.accepted
+                ? `escrow: takes the bid of ${nameOf(event.stake)}`
+                : `escrow: refuses the bid of ${nameOf(event.stake)}${reasonOf(event.exitCode)}`;
         case 'assigned':
             return `escrow: ${nameOf(event.stake)} has won at ${gram(event.price)} GRAM`;
         case 'declined':
@@ -54,6 +57,11 @@ function jobLine(event: JobEvent, nameOf: NameOf): string | undefined {
         case 'closed':
             return `escrow: settled, ${gram(event.refund)} GRAM go back to the client`;
     }
+}
+
+function reasonOf(exitCode: number | undefined): string {
+    const meaning = exitCode === undefined ? undefined : EXIT_CODES.get(exitCode)?.meaning;
+    return meaning === undefined ? '' : `: ${meaning.toLowerCase().replace(/\.$/, '')}`;
 }
 
 function providerLine(operator: string, event: ProviderEvent): string | undefined {

@@ -62,7 +62,7 @@ function parties({ parties }: DemoReport): string {
         change(share.networkFees),
         change(share.change),
     ]);
-    return table(
+    const text = table(
         [
             { title: 'party' },
             { title: 'price', right },
@@ -72,6 +72,11 @@ function parties({ parties }: DemoReport): string {
         ],
         rows,
     );
+    const notes = [
+        '  What a step does not use of the gas it was given stays where it ran.',
+        '  The client has its escrow, rent included; what the escrow owes is the market’s.',
+    ];
+    return [text, '', ...notes].join('\n');
 }
 
 function books({ books }: DemoReport): string {

@@ -33,15 +33,20 @@ export function blobRoutes(options: BlobRoutesOptions): Router {
     const { blobs, acceptUpTo, maxUploads = 16 } = options;
     const router = Router();
     let uploads = 0;
-    router.get('/blobs/:sha256', async (request, response) => {
+    router.get('/blobs/:sha256', (request, response, next) => {
         const { sha256 } = request.params;
-        const bytes = isHashHex(sha256) ? await blobs.read(sha256) : undefined;
-        if (bytes === undefined) return refuse(response, 404, 'There is no such blob here.');
-        response
-            .set('Cache-Control', 'public, max-age=31536000, immutable')
-            .set('X-Content-Type-Options', 'nosniff')
-            .type('application/octet-stream')
-            .send(bytes);
+        if (!isHashHex(sha256) || !blobs.has(sha256)) {
+            return refuse(response, 404, 'There is no such blob here.');
+        }
+        const headers = {
+            'Content-Type': 'application/octet-stream',
+            'X-Content-Type-Options': 'nosniff',
+        };
+        const options = { dotfiles: 'allow', immutable: true, maxAge: '1y', headers } as const;
+        response.sendFile(blobs.path(sha256), options, (error) => {
+            // After the first byte there is nobody to tell: the reader left, or sees the hash.
+            if (error !== undefined && !response.headersSent) next(error);
+        });
     });
     router.put('/blobs/:sha256', async (request, response) => {
         const { sha256 } = request.params;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CocoonError, type HashHex, isHashHex } from '../../protocol';
 
 export interface BlobStoreOptions {
@@ -30,7 +30,7 @@ export class BlobStoreError extends CocoonError {
 /** Blobs on disk, addressed by their SHA-256. */
 export interface BlobStore {
     has(sha256: HashHex): boolean;
-    /** Path of a blob's file, whether it is there or not. */
+    /** Absolute path of a blob's file, whether it is there or not; counts as a use of it. */
     path(sha256: HashHex): string;
     /** The bytes of a blob; undefined where it is not held. */
     read(sha256: HashHex): Promise<Uint8Array | undefined>;
@@ -72,7 +72,7 @@ class FolderBlobStore implements BlobStore {
     #usedBytes = 0;
 
     constructor(options: BlobStoreOptions) {
-        this.#folder = options.folder;
+        this.#folder = resolve(options.folder);
         this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
         this.#maxBlobBytes = options.maxBlobBytes ?? DEFAULT_MAX_BLOB_BYTES;
         mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
@@ -92,15 +92,16 @@ class FolderBlobStore implements BlobStore {
     }
 
     path(sha256: HashHex): string {
-        return join(this.#folder, sha256);
+        const size = this.#sizes.get(sha256);
+        if (size !== undefined) {
+            this.#sizes.delete(sha256);
+            this.#sizes.set(sha256, size);
+        }
+        return this.#file(sha256);
     }
 
     async read(sha256: HashHex): Promise<Uint8Array | undefined> {
-        const size = this.#sizes.get(sha256);
-        if (size === undefined) return undefined;
-        this.#sizes.delete(sha256);
-        this.#sizes.set(sha256, size);
-        return readFile(this.path(sha256));
+        return this.has(sha256) ? readFile(this.path(sha256)) : undefined;
     }
 
     async write(bytes: Uint8Array): Promise<HashHex> {
@@ -120,7 +121,7 @@ class FolderBlobStore implements BlobStore {
         try {
             const size = await this.#writeFile(partial, sha256, bytes, limit);
             await this.#makeRoom(size);
-            await rename(partial, this.path(sha256));
+            await rename(partial, this.#file(sha256));
             if (!this.has(sha256)) this.#add(sha256, size);
         } catch (error) {
             await rm(partial, { force: true });
@@ -174,7 +175,7 @@ class FolderBlobStore implements BlobStore {
             if (this.#pins.has(sha256)) continue;
             this.#sizes.delete(sha256);
             this.#usedBytes -= size;
-            await rm(this.path(sha256), { force: true });
+            await rm(this.#file(sha256), { force: true });
         }
         if (this.#usedBytes + bytes <= this.#maxBytes) return;
         throw new BlobStoreError(
@@ -183,6 +184,10 @@ class FolderBlobStore implements BlobStore {
             'The blob store is full of blobs that open jobs need.',
             'Try again later, or raise maxBytes.',
         );
+    }
+
+    #file(sha256: HashHex): string {
+        return join(this.#folder, sha256);
     }
 
     #add(sha256: HashHex, size: number): void {

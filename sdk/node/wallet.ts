@@ -65,11 +65,14 @@ export function createWallet(options: WalletOptions): Wallet {
             ],
         });
         await opened.send(message);
-        for (;;) {
+        for (let seen = account.last?.lt; ;) {
             await sleep(chain.pollMs, signal);
             const now = await chain.account(address, { signal });
+            const expired = now.chainTime > validUntil;
+            if (now.last?.lt === seen && !expired) continue;
+            seen = now.last?.lt;
             if (now.active && (await opened.getSeqno()) > seqno) return;
-            if (now.chainTime > validUntil) throw new WalletMessageLostError(seqno);
+            if (expired) throw new WalletMessageLostError(seqno);
         }
     };
 

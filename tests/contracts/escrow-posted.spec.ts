@@ -112,8 +112,8 @@ describe('Posted', () => {
             const state = await client.escrow.getEscrow();
             const result = await world.post(client, { jobId });
             expect(closingOf(result, client)).toMatchObject({ jobId, outcome: 'refused', paid: 0n });
-            const { surplus } = await client.escrow.getEscrow();
-            expect(await client.escrow.getEscrow()).toEqual({ ...state, surplus });
+            const { nextJob, open, held, owed } = state;
+            expect(await client.escrow.getEscrow()).toMatchObject({ nextJob, open, held, owed });
             const lost = before - (await world.balance(client.wallet.address));
             expect(lost).toBeLessThan(toNano('0.003'));
         }
@@ -129,7 +129,10 @@ describe('Posted', () => {
     });
 
     it('refuses a 65th job, and takes it once one has ended', async () => {
-        for (let jobId = 0; jobId < 64; jobId++) await world.post(client, { jobId });
+        await world.post(client);
+        await plantJobs(world, client, [...Array(63).keys()]);
+        books = openBooks(world.chain);
+        await world.post(client, { jobId: 63 });
         expect((await client.escrow.getEscrow()).open).toBe(64n);
 
         const refused = await world.post(client, { jobId: 64 });

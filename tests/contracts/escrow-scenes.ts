@@ -6,13 +6,61 @@ import {
     type DictionaryValue,
     external,
     type Message,
+    toNano,
 } from '@ton/core';
 import type { BlockchainTransaction, SendMessageResult } from '@ton/sandbox';
 import { Escrow as EscrowAbi, loadJobClosed } from '../../build/Escrow/Escrow_Escrow';
-import { type JobOutcome, type JobView, outcomeName } from '../../wrappers';
-import type { Client, Provider, World } from './world';
+import { decodeJob, type JobOutcome, type JobView, outcomeName } from '../../wrappers';
+import { type Conservation, expectConserved, openBooks } from './conservation';
+import { readStake } from './stake-state';
+import { type Client, type Provider, World } from './world';
 
-/** What the tests of the Escrow look at in results. */
+/** A chain with a client and providers, which each test finds as it was first. */
+export interface Scene {
+    readonly world: World;
+    readonly client: Client;
+    readonly providers: readonly [Provider, Provider, Provider];
+    /** For `beforeEach`: back to the beginning, with new books. */
+    restore(): Promise<void>;
+    /** Opens new books, after money was planted. */
+    open(): void;
+    /** For `afterEach`: what must hold after any scenario. */
+    audit(): Promise<void>;
+}
+
+export async function createScene(
+    options: Parameters<typeof World.create>[0] = {},
+    prepare: (scene: Scene) => Promise<unknown> = () => Promise.resolve(),
+): Promise<Scene> {
+    const world = await World.create(options);
+    const client = await world.client();
+    const stake = { reserve: toNano('5000'), collateral: toNano('100') };
+    const providers = [
+        await world.provider('provider one', stake),
+        await world.provider('provider two', stake),
+        await world.provider('provider three', stake),
+    ] as const;
+    let books: () => Conservation;
+    const scene: Scene = {
+        world,
+        client,
+        providers: [...providers],
+        async restore() {
+            await world.chain.loadFrom(start);
+            scene.open();
+        },
+        open() {
+            books = openBooks(world.chain);
+        },
+        async audit() {
+            expectConserved(books);
+            await expectSound(world, [client], providers);
+        },
+    };
+    await prepare(scene);
+    const start = world.chain.snapshot();
+    return scene;
+}
 
 type Transactions = Pick<SendMessageResult, 'transactions'>;
 
@@ -91,6 +139,34 @@ function isJobClosed(message: Message): boolean {
     return body.remainingBits >= 32 && body.preloadUint(32) === EscrowAbi.opcodes.JobClosed;
 }
 
+/**
+ * A message as a contract would send it, in place of that contract: for words that it never says.
+ */
+export function speakFor(
+    world: World,
+    source: Address,
+    to: Address,
+    body: Cell,
+    options: { value?: bigint; bounced?: boolean } = {},
+): Promise<SendMessageResult> {
+    return world.chain.sendMessage({
+        info: {
+            type: 'internal',
+            ihrDisabled: true,
+            bounce: false,
+            bounced: options.bounced ?? false,
+            src: source,
+            dest: to,
+            value: { coins: options.value ?? 1_000_000_000n },
+            ihrFee: 0n,
+            forwardFee: 0n,
+            createdLt: 0n,
+            createdAt: 0,
+        },
+        body,
+    });
+}
+
 /** Sends an external message to a client's Escrow as it stands. */
 export function deliver(world: World, client: Client, body: Cell): Promise<SendMessageResult> {
     return world.chain.sendMessage(external({ to: client.escrow.address, body }));
@@ -103,17 +179,40 @@ export async function jobOf(world: World, client: Client, jobId = 0): Promise<Jo
     return job;
 }
 
-/** What a Stake's buckets hold together. */
-export async function bucketSum(provider: Provider): Promise<bigint> {
-    const buckets = (await provider.stake.getBuckets())
-        .beginParse()
-        .loadDict(Dictionary.Keys.Uint(32), Dictionary.Values.BigUint(64));
-    return buckets.values().reduce((sum, lock) => sum + lock, 0n);
+/** The data of an Escrow that exists. */
+export interface EscrowState {
+    readonly balance: bigint;
+    readonly nextJob: number;
+    readonly open: number;
+    readonly held: bigint;
+    readonly owed: bigint;
+    readonly jobs: ReadonlyMap<number, JobView>;
+}
+
+/** Reads an Escrow without its getters; undefined where none is deployed. */
+export async function readEscrow(world: World, client: Client): Promise<EscrowState | undefined> {
+    const account = await world.chain.getContract(client.escrow.address);
+    const state = account.accountState;
+    if (state?.type !== 'active' || !state.state.data) return undefined;
+    const data = state.state.data.beginParse();
+    return {
+        balance: account.balance,
+        nextJob: data.loadUint(32),
+        open: data.loadUint(8),
+        held: data.loadUintBig(64),
+        owed: data.loadUintBig(64),
+        jobs: new Map(
+            [...data.loadDict(Dictionary.Keys.Uint(32), inLeaf)].map(([id, entry]) => [
+                id,
+                decodeJob(id, entry, world.now),
+            ]),
+        ),
+    };
 }
 
 /**
- * Expects of an Escrow that it can pay all it owes, and that its counters say what its jobs hold;
- * of Stakes, that their locks are the sum of their buckets, and their money is there.
+ * Expects of Escrows that they can pay all they owe, and that their counters say what their jobs
+ * hold; of Stakes, that their locks are the sum of their buckets, and that their money is there.
  */
 export async function expectSound(
     world: World,
@@ -121,29 +220,30 @@ export async function expectSound(
     providers: readonly Provider[] = [],
 ): Promise<void> {
     for (const client of clients) {
-        const account = await world.chain.getContract(client.escrow.address);
-        if (account.accountState?.type !== 'active') continue;
-        const view = await client.escrow.getEscrow();
-        const jobs = await client.escrow.getOpenJobs(world.now);
-        expect(view.held).toBe(jobs.reduce((sum, job) => sum + job.held, 0n));
-        expect(Number(view.open)).toBe(jobs.length);
-        expect(account.balance).toBeGreaterThanOrEqual(view.held + view.owed);
+        const state = await readEscrow(world, client);
+        if (state === undefined) continue;
+        expect(state.held).toBe(sum([...state.jobs.values()].map((job) => job.held)));
+        expect(state.open).toBe(state.jobs.size);
+        expect(state.balance).toBeGreaterThanOrEqual(state.held + state.owed);
     }
-    for (const provider of providers) {
-        const view = await provider.stake.getStake();
-        expect(await bucketSum(provider)).toBe(view.locked);
-        expect(view.operating).toBeGreaterThanOrEqual(0n);
+    for (const { stake } of providers) {
+        const state = await readStake(world, stake.address);
+        expect(sum([...state.buckets.values()])).toBe(state.locked);
+        expect(await world.balance(stake.address)).toBeGreaterThanOrEqual(state.principal);
+        expect(state.collateral).toBeLessThanOrEqual(state.principal);
     }
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+    return amounts.reduce((total, amount) => total + amount, 0n);
 }
 
 /** Lets time decide on every open job of a client: nobody acts but a stranger who ticks. */
 export async function releaseByTicks(world: World, client: Client): Promise<Closing[]> {
     const closings: Closing[] = [];
-    const account = await world.chain.getContract(client.escrow.address);
-    if (account.accountState?.type !== 'active') return closings;
-    for (const job of await client.escrow.getOpenJobs(world.now)) {
+    for (const job of (await readEscrow(world, client))?.jobs.values() ?? []) {
         world.wait(Math.max(0, lastDeadline(job) - world.now));
-        closings.push(closingOf(await client.escrow.sendTick(job.id), client));
+        closings.push(...closingsOf(await client.escrow.sendTick(job.id), client));
     }
     return closings;
 }
@@ -169,16 +269,19 @@ const inLeaf: DictionaryValue<Cell> = {
 };
 
 /**
- * Puts an Escrow into a state that would take thousands of messages to reach: copies of its open
- * job 0 under the given ids, in its place, with the money that they hold.
+ * Puts an Escrow into a state that would take thousands of messages to reach: copies of one of its
+ * jobs under the given ids, in place of all that it has, with the money that they hold.
  */
 export async function plantJobs(
     world: World,
     client: Client,
     ids: readonly number[],
+    original = 0,
+    vary: (entry: Cell, id: number) => Cell = (entry) => entry,
 ): Promise<void> {
-    const template = await client.escrow.getJob(0n);
-    const { held } = await jobOf(world, client, 0);
+    const template = await client.escrow.getJob(BigInt(original));
+    const { held } = await jobOf(world, client, original);
+    const { held: heldBefore } = await client.escrow.getEscrow();
     const contract = await world.chain.getContract(client.escrow.address);
     const shard = contract.account;
     const state = shard.account?.storage.state;
@@ -189,7 +292,7 @@ export async function plantJobs(
     data.loadMaybeRef();
     const parameters = data.loadMaybeRef();
     const jobs = Dictionary.empty(Dictionary.Keys.Uint(32), inLeaf);
-    for (const id of ids) jobs.set(id, template);
+    for (const id of ids) jobs.set(id, vary(template, id));
     state.state.data = beginCell()
         .storeUint(Math.max(...ids) + 1, 32)
         .storeUint(ids.length, 8)
@@ -200,19 +303,45 @@ export async function plantJobs(
         .storeSlice(data)
         .endCell();
     if (shard.account) {
-        shard.account.storage.balance.coins += held * BigInt(ids.length - 1);
+        shard.account.storage.balance.coins += held * BigInt(ids.length) - heldBefore;
     }
     await world.chain.setShardAccount(client.escrow.address, shard);
 }
 
-/**
- * Ids of 64 open jobs as far apart as an Escrow takes them, so that the way to the last one, and
- * to the one that follows, is the longest.
- */
-export function deepestIds(): number[] {
-    const boundary = 1 << 20;
-    const near = [boundary - 1, boundary];
-    for (let bit = 0; bit < 10; bit++) near.push(boundary + (1 << bit));
-    for (let id = boundary + 1; near.length < 64; id++) if (!near.includes(id)) near.push(id);
-    return near.sort((a, b) => a - b);
+const BOUNDARY = 1 << 20;
+
+/** Ids that make the way to one of them the longest that an Escrow takes, oldest first. */
+export const deepIds = {
+    /** The longest way to an open job: to 2^20. */
+    toOpen: filled([BOUNDARY - 1, ...bits(10).map((bit) => BOUNDARY + bit), BOUNDARY], 64),
+    /** The longest way for the next job, with 63 others, the oldest at the end of a short way. */
+    toNext: filled(
+        [BOUNDARY - 1, ...bits(10).map((bit) => BOUNDARY + 1022 - bit)].filter((id) => id !== BOUNDARY + 1021),
+        63,
+        BOUNDARY + 1021,
+    ),
+    /** The longest ways for the next job and to the oldest together. */
+    toBoth: filled(
+        [
+            BOUNDARY - 512,
+            ...bits(9).map((bit) => BOUNDARY - 512 + bit),
+            ...bits(9).map((bit) => BOUNDARY + 510 - bit).filter((id) => id < BOUNDARY + 509),
+        ],
+        63,
+        BOUNDARY + 509,
+    ),
+    /** One after the other. */
+    inSequence: [...Array(63).keys()],
+};
+
+function bits(count: number): number[] {
+    return [...Array(count).keys()].map((bit) => 1 << bit);
+}
+
+/** The ids and as many more as make `count`, up to `last`, which is among them. */
+function filled(ids: readonly number[], count: number, last?: number): number[] {
+    const all = new Set(last === undefined ? ids : [...ids, last]);
+    const [low, high] = [Math.min(...all), Math.max(...all)];
+    for (let id = high; all.size < count && id >= low; id--) all.add(id);
+    return [...all].sort((a, b) => a - b);
 }

@@ -1,5 +1,5 @@
 import { type Address, beginCell, type Cell, Dictionary } from '@ton/core';
-import type { World } from './world';
+import type { Provider, World } from './world';
 
 /** The whole data of a Stake, as schema.tlb lays it out. */
 export interface StakeState {
@@ -94,4 +94,10 @@ export function dearestBuckets(first: number): { buckets: Map<number, bigint>; d
 /** Sum of all locks. */
 export function sumOf(buckets: ReadonlyMap<number, bigint>): bigint {
     return [...buckets.values()].reduce((sum, amount) => sum + amount, 0n);
+}
+
+/** What the Stake tells, with addresses as text, so that two views can be compared. */
+export async function viewOf({ stake }: Pick<Provider, 'stake'>) {
+    const view = await stake.getStake();
+    return { ...view, operator: view.operator.toString(), market: view.market.toString() };
 }

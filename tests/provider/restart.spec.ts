@@ -78,32 +78,33 @@ class RestartableNode {
 
 describe('A node that is stopped and started again', () => {
     let world: World;
-    afterEach(() => world.stop());
+    let node: RestartableNode;
+    beforeAll(async () => {
+        world = await World.create({ operators: [] });
+        node = await RestartableNode.create(world);
+    });
+    afterAll(() => world.stop());
 
     it.each(['seen', 'bidding', 'bid', 'won', 'gathered', 'executed', 'committed'] as const)(
         'finishes the job when that happened at the moment of "%s"',
         async (moment) => {
-            world = await World.create({ operators: [] });
-            const node = await RestartableNode.create(world);
             let stopped: Promise<void> | undefined;
             node.onEvent = ({ kind }) => {
                 if (kind === moment) stopped ??= node.stop();
             };
-            const running = world.run(await world.job([7]), { endpoints: [node.url] });
+            const job = await world.job([moment.length, moment.charCodeAt(0)]);
+            const running = world.run(job, { endpoints: [node.url] });
             await until(() => stopped !== undefined);
             await stopped;
             await node.start();
             const { closing } = await running;
-            expect(closing).toMatchObject({ outcome: 'accepted', paid: PRICE });
+            expect(closing).toMatchObject({ outcome: 'accepted', paid: 2n * PRICE });
             expect(node.count('failed')).toBe(0);
         },
     );
 
-    it('stops once, however often it is asked to', async () => {
-        world = await World.create();
-        const [operator] = world.stage.operators;
-        const url = operator?.provider.url ?? '';
-        await Promise.all([operator?.provider.stop(), operator?.provider.stop()]);
-        await expect(fetch(`${url}/health`)).rejects.toThrow('fetch failed');
+    it('frees its port, however often it is asked to stop', async () => {
+        await Promise.all([node.stop(), node.stop()]);
+        await expect(fetch(`${node.url}/health`)).rejects.toThrow('fetch failed');
     });
 });

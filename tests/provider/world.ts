@@ -121,7 +121,7 @@ export class World {
         for (const { provider } of this.stage.operators) {
             await fetch(`${provider.url}/blobs/${hashToHex(sha256(job.specBytes))}`, {
                 method: 'PUT',
-                body: new Blob([job.specBytes as Uint8Array<ArrayBuffer>]),
+                body: new Blob([job.specBytes]),
             });
         }
         const estimate = await estimateJob({ ...request, items: job.inputHashes.length });

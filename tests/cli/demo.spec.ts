@@ -1,0 +1,142 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { buildSync } from 'esbuild';
+
+const ROOT = join(__dirname, '..', '..');
+/** Inside the project, so that packages are found from there. */
+const FOLDER = join(ROOT, 'node_modules', '.cache', 'cocoon-demo-test');
+const BIN = join(FOLDER, 'bin.js');
+
+interface Account {
+    readonly name: string;
+    readonly before: string;
+    readonly received: string;
+    readonly sent: string;
+    readonly gas: string;
+    readonly carriage: string;
+    readonly storage: string;
+    readonly after: string;
+}
+
+interface Report {
+    readonly winner: string;
+    readonly price: string;
+    readonly protocolFee: string;
+    readonly bids: readonly { readonly operator: string; readonly price: string; fate: string }[];
+    readonly results: { readonly done: number; readonly chances: readonly number[] };
+    readonly parties: readonly { readonly change: string }[];
+    readonly books: {
+        readonly accounts: readonly Account[];
+        readonly totals: { readonly fees: string; readonly difference: string };
+        readonly elsewhere: string;
+        readonly balanced: boolean;
+    };
+}
+
+beforeAll(() => {
+    mkdirSync(FOLDER, { recursive: true });
+    for (const [entry, name] of [
+        ['cli/demo/bin.ts', 'bin.js'],
+        ['runtime/worker.ts', 'worker.js'],
+    ] as const) {
+        buildSync({
+            entryPoints: [join(ROOT, entry)],
+            outfile: join(FOLDER, name),
+            bundle: true,
+            packages: 'external',
+            platform: 'node',
+            format: 'cjs',
+            target: 'node20',
+            logLevel: 'error',
+        });
+    }
+});
+
+describe('The demo', () => {
+    it('prints one JSON document with books that sum to zero, and ends by itself', async () => {
+        const args = [BIN, '--json', '--frames', '12', '--block-ms', '50'];
+        const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 55_000 });
+        const report = JSON.parse(stdout) as Report;
+
+        expect(report.results.done).toBe(12);
+        expect(report.results.chances.every((chance) => chance >= 0 && chance <= 1)).toBe(true);
+        expect(report.winner).toBe('Cedar');
+        expect(report.bids.find(({ fate }) => fate === 'won')?.operator).toBe('Cedar');
+
+        const { accounts, totals, elsewhere, balanced } = report.books;
+        for (const row of accounts) {
+            const fees = BigInt(row.gas) + BigInt(row.carriage) + BigInt(row.storage);
+            const expected = BigInt(row.before) + BigInt(row.received) - BigInt(row.sent) - fees;
+            expect([row.name, BigInt(row.after)]).toEqual([row.name, expected]);
+        }
+        const sum = (pick: (row: Account) => string) =>
+            accounts.reduce((total, row) => total + BigInt(pick(row)), 0n);
+        expect(sum((row) => row.received)).toBe(sum((row) => row.sent));
+        expect(sum((row) => row.after) - sum((row) => row.before)).toBe(-BigInt(totals.fees));
+        expect(BigInt(totals.fees)).toBeGreaterThan(0n);
+        expect(totals.difference).toBe('0');
+        expect(elsewhere).toBe('0');
+        expect(balanced).toBe(true);
+        const changes = report.parties.reduce((total, { change }) => total + BigInt(change), 0n);
+        expect(changes).toBe(-BigInt(totals.fees));
+    });
+
+    it('stays when it is told to, says how to talk to it, and ends on a signal', async () => {
+        const args = [BIN, '--keep', '--frames', '2', '--block-ms', '50'];
+        const demo = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+        const children = () => childrenOf(demo);
+        try {
+            const text = await textUntil(demo, 'Stop it with Ctrl-C.');
+            const health = /curl (http\S+\/health)/.exec(text)?.[1] ?? '';
+            const results = /curl (http\S+\/results\/\S+)/.exec(text)?.[1] ?? '';
+            expect(await (await fetch(health)).json()).toMatchObject({ ok: true });
+            expect(await (await fetch(results)).json()).toMatchObject({ count: 2 });
+            expect(children().length).toBeGreaterThan(0);
+            const before = children();
+            demo.kill('SIGINT');
+            expect(await exitOf(demo)).toBe(0);
+            await expect(fetch(health)).rejects.toThrow('fetch failed');
+            expect(before.filter(isAlive)).toEqual([]);
+        } finally {
+            demo.kill('SIGKILL');
+        }
+    });
+
+    it('refuses options that make no sense', async () => {
+        const args = [BIN, '--frames', '0'];
+        await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
+            code: 1,
+            stdout: '',
+        });
+    });
+});
+
+function textUntil(demo: ChildProcess, end: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+        let text = '';
+        demo.stdout?.setEncoding('utf8').on('data', (part: string) => {
+            text += part;
+            if (text.includes(end)) resolve(text);
+        });
+        demo.once('exit', (code) => reject(new Error(`The demo ended with ${code}: ${text}`)));
+    });
+}
+
+function exitOf(demo: ChildProcess): Promise<number | null> {
+    return new Promise((resolve) => demo.once('exit', resolve));
+}
+
+function childrenOf({ pid }: ChildProcess): number[] {
+    const path = `/proc/${pid}/task/${pid}/children`;
+    return readFileSync(path, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+}
+
+function isAlive(pid: number): boolean {
+    try {
+        return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+    } catch {
+        return false;
+    }
+}

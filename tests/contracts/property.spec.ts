@@ -1,0 +1,141 @@
+import { type Message, toNano } from '@ton/core';
+import type { BlockchainSnapshot, SendMessageResult } from '@ton/sandbox';
+import * as fc from 'fast-check';
+import { expectConserved, openBooks } from './conservation';
+import { closingsOf, expectSound, exitOf, readEscrow, releaseByTicks } from './escrow-scenes';
+import { type Cast, type Move, moves } from './market-moves';
+import { World } from './world';
+
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 40);
+const SEED = Number(process.env['PROPERTY_SEED'] ?? 20_260_601);
+const LENGTH = Number(process.env['PROPERTY_LENGTH'] ?? 30);
+
+/** What a client knows of its Escrow from what it is told: nothing but openings and endings. */
+interface Model {
+    nextJob: number;
+    readonly open: Set<number>;
+}
+
+describe(`Any history of messages, ${RUNS} runs from seed ${SEED}`, () => {
+    let cast: Cast;
+    let start: BlockchainSnapshot;
+    const reached = new Map<string, number>();
+
+    beforeAll(async () => {
+        const world = await World.create();
+        const stake = { reserve: toNano('300'), collateral: toNano('5'), dailyLimit: toNano('50') };
+        cast = {
+            world,
+            clients: [await world.client('one'), await world.client('two')],
+            providers: [await world.provider('first', stake), await world.provider('second', stake)],
+        };
+        start = world.chain.snapshot();
+    });
+
+    async function deliver(message: Message): Promise<SendMessageResult | undefined> {
+        try {
+            return await cast.world.chain.sendMessage(message);
+        } catch (error) {
+            // An external message that is refused costs nothing and changes nothing.
+            if (typeof (error as { exitCode?: unknown }).exitCode === 'number') return undefined;
+            throw error;
+        }
+    }
+
+    function learn(models: readonly Model[], result: SendMessageResult): void {
+        cast.clients.forEach((client, index) => {
+            const model = models[index];
+            if (model === undefined) return;
+            const closings = closingsOf(result, client);
+            const listed = result.transactions.some(
+                (tx) =>
+                    tx.inMessage?.info.dest?.equals(client.escrow.address) &&
+                    tx.inMessage.info.src?.toString() === cast.world.market.address.toString() &&
+                    tx.inMessage.body.beginParse().preloadUint(32) === 0x45000001,
+            );
+            if (listed && closings.length === 0) {
+                expect(exitOf(result, client.escrow.address)).toBe(0);
+                model.open.add(model.nextJob++);
+                count('posted');
+            }
+            for (const { jobId, outcome } of closings) {
+                count(outcome);
+                if (outcome === 'refused') continue;
+                expect(model.open.delete(jobId)).toBe(true);
+            }
+        });
+    }
+
+    function count(outcome: string): void {
+        reached.set(outcome, (reached.get(outcome) ?? 0) + 1);
+    }
+
+    async function expectModel(models: readonly Model[]): Promise<void> {
+        for (const [index, client] of cast.clients.entries()) {
+            const state = await readEscrow(cast.world, client);
+            const model = models[index];
+            if (state === undefined || model === undefined) continue;
+            expect(state.nextJob).toBe(model.nextJob);
+            expect([...state.jobs.keys()].sort(ascending)).toEqual([...model.open].sort(ascending));
+        }
+    }
+
+    async function play(history: readonly Move[]): Promise<void> {
+        await cast.world.chain.loadFrom(start);
+        const books = openBooks(cast.world.chain);
+        const models = cast.clients.map((): Model => ({ nextJob: 0, open: new Set() }));
+        for (const move of history) {
+            if ('wait' in move) {
+                cast.world.wait(move.wait);
+                continue;
+            }
+            const result = await deliver(await move.send(cast));
+            if (result === undefined) continue;
+            learn(models, result);
+            await expectSound(cast.world, cast.clients, cast.providers);
+            await expectModel(models);
+        }
+        for (const client of cast.clients) {
+            await releaseByTicks(cast.world, client);
+            const state = await readEscrow(cast.world, client);
+            expect(state?.open ?? 0).toBe(0);
+            expect(state?.held ?? 0n).toBe(0n);
+        }
+        await expectSound(cast.world, cast.clients, cast.providers);
+        expectConserved(books);
+    }
+
+    it(
+        'neither creates nor loses a nanogram, and leaves no job that nobody can end',
+        async () => {
+            await fc.assert(
+                fc.asyncProperty(
+                    fc.array(moves, { minLength: LENGTH - 5, maxLength: LENGTH + 5 }),
+                    play,
+                ),
+                { numRuns: RUNS, seed: SEED, endOnFailure: RUNS > 100 },
+            );
+            if (process.env['PROPERTY_REPORT']) {
+                process.stderr.write(`${JSON.stringify([...reached])}\n`);
+            }
+        },
+        RUNS * 20_000,
+    );
+
+    it('came to every outcome', () => {
+        if (RUNS < 40) return;
+        expect([...reached.keys()].sort()).toEqual([
+            'accepted',
+            'cancelled',
+            'no-bid',
+            'not-committed',
+            'posted',
+            'refused',
+            'silent-client',
+        ]);
+    });
+});
+
+function ascending(a: number, b: number): number {
+    return a - b;
+}

@@ -1,0 +1,246 @@
+import '@ton/test-utils';
+import { Address, Cell, toNano } from '@ton/core';
+import type { SendMessageResult } from '@ton/sandbox';
+import {
+    ErrorNotBasechain,
+    ErrorNotEscrow,
+    loadBurnt,
+} from '../../build/Stake/Stake_Stake';
+import { accountId, escrowInit, marketInit } from '../../wrappers';
+import { expectConserved, openBooks } from './conservation';
+import { readStake, viewOf, writeStake } from './stake-state';
+import { logsOf, transactionOn } from './trace';
+import { type Client, GENEROUS, NETWORK, type Provider, World } from './world';
+
+type StakeMessage = Parameters<Provider['stake']['send']>[2];
+
+const LOCK = toNano('2');
+const NOBODY = new Address(0, Buffer.alloc(32));
+
+let world: World;
+let provider: Provider;
+let client: Client;
+let bucket: number;
+
+/** A Stake with a lock of 2 GRAM for the client's job 0, ten buckets from now. */
+beforeEach(async () => {
+    world = await World.create();
+    provider = await world.provider('provider');
+    client = await world.client();
+    bucket = Math.floor(world.now / 60) + 10;
+    await writeStake(world, provider.stake.address, { buckets: new Map([[bucket, LOCK]]) });
+});
+
+const of = (lock = LOCK) =>
+    ({
+        jobId: 0n,
+        client: accountId(client.wallet.address),
+        index: 0n,
+        lock,
+        lockUntil: BigInt(bucket * 60),
+    }) as const;
+const release = (lock = LOCK) => ({ $$type: 'Release', ...of(lock) }) as const;
+const settle = (newUntil: number, amount = 0n, lock = LOCK) =>
+    ({ $$type: 'Settle', ...of(lock), newUntil: BigInt(newUntil), amount }) as const;
+const forfeit = (compensation: bigint, lock = LOCK) =>
+    ({ $$type: 'Forfeit', ...of(lock), compensation }) as const;
+
+function tell(message: StakeMessage, from = client.escrow.address): Promise<SendMessageResult> {
+    const options = { value: GENEROUS, bounce: true };
+    return provider.stake.send(world.chain.sender(from), options, message);
+}
+
+const stateOf = () => readStake(world, provider.stake.address);
+
+describe.each<[string, () => StakeMessage]>([
+    ['Release', () => release()],
+    ['Settle', () => settle(world.now + 60)],
+    ['Forfeit', () => forfeit(LOCK)],
+])('%s', (_, message) => {
+    it('is refused from a wallet, the operator, the Market, its owner and another Stake', async () => {
+        const before = await viewOf(provider);
+        const twin = await world.provider('twin');
+        for (const { address } of [
+            client.wallet,
+            provider.operator,
+            world.market,
+            world.owner,
+            twin.stake,
+            provider.stake,
+        ]) {
+            expect((await tell(message(), address)).transactions).toHaveTransaction({
+                on: provider.stake.address,
+                exitCode: Number(ErrorNotEscrow),
+            });
+        }
+        expect(await viewOf(provider)).toEqual(before);
+    });
+
+    it('is refused from the Escrow of another client, another index, another Market', async () => {
+        const other = await world.client('other');
+        const second = escrowInit(world.deployment, client.wallet.address, 1);
+        const market = marketInit(
+            { owner: NOBODY, network: NETWORK, timelockSeconds: 1, parameters: world.parameters },
+            world.deployment.code,
+        );
+        const foreign = escrowInit(
+            { ...world.deployment, market: market.address },
+            client.wallet.address,
+        );
+        for (const { address } of [other.escrow, second, foreign]) {
+            expect((await tell(message(), address)).transactions).toHaveTransaction({
+                on: provider.stake.address,
+                exitCode: Number(ErrorNotEscrow),
+            });
+        }
+        const master = new Address(-1, client.escrow.address.hash);
+        expect((await tell(message(), master)).transactions).toHaveTransaction({
+            on: provider.stake.address,
+            exitCode: Number(ErrorNotBasechain),
+        });
+        expect((await provider.stake.getStake()).locked).toBe(LOCK);
+    });
+});
+
+describe('Release', () => {
+    it('frees a lock at once, and never more than stands', async () => {
+        await tell(release(toNano('0.5')));
+        expect((await stateOf()).buckets).toEqual(new Map([[bucket, toNano('1.5')]]));
+        await tell(release());
+        expect(await stateOf()).toMatchObject({ locked: 0n, collateral: toNano('20') });
+        expect((await stateOf()).buckets.size).toBe(0);
+        await tell(release());
+        expect(await stateOf()).toMatchObject({ locked: 0n });
+    });
+});
+
+describe('Settle', () => {
+    it('moves the lock to the bucket of its new end and credits what it brings', async () => {
+        const books = openBooks(world.chain);
+        await tell(settle(world.now + 61, toNano('0.3')));
+        const earlier = Math.ceil((world.now + 61) / 60);
+        expect((await stateOf()).buckets).toEqual(new Map([[earlier, LOCK]]));
+        expect(await provider.stake.getStake()).toMatchObject({
+            locked: LOCK,
+            withdrawable: toNano('0.3'),
+        });
+        expectConserved(books);
+    });
+
+    it('never moves a lock later', async () => {
+        await tell(settle(bucket * 60 + 6000));
+        expect((await stateOf()).buckets).toEqual(new Map([[bucket, LOCK]]));
+    });
+
+    it('moves no more than stands', async () => {
+        await tell(settle(world.now + 60, 0n, LOCK * 5n));
+        expect((await stateOf()).locked).toBe(LOCK);
+        await tell(settle(world.now + 60));
+        expect((await stateOf()).locked).toBe(LOCK);
+    });
+
+    it('pays even after the lock has ended, and locks nothing anew', async () => {
+        world.chain.now = bucket * 60;
+        await tell(settle(world.now + 600, toNano('0.3')));
+        expect((await stateOf()).buckets).toEqual(new Map([[bucket, LOCK]]));
+        expect((await provider.stake.getStake()).withdrawable).toBe(toNano('0.3'));
+    });
+});
+
+describe('Forfeit', () => {
+    it('pays the client what is asked, and burns and logs the rest', async () => {
+        const books = openBooks(world.chain);
+        const before = await client.wallet.getBalance();
+        const trace = await tell(forfeit(toNano('0.3')));
+        const [log] = logsOf(trace, provider.stake.address);
+        expect(log && loadBurnt(log.beginParse())).toMatchObject({ jobId: 0n, amount: toNano('1.7') });
+        expect(trace.transactions).toHaveTransaction({
+            from: provider.stake.address,
+            to: NOBODY,
+            value: toNano('1.7'),
+        });
+        const { totalFees } = transactionOn(trace, client.wallet.address);
+        expect(await client.wallet.getBalance()).toBe(before + toNano('0.3') - totalFees.coins);
+        expect(await stateOf()).toMatchObject({
+            locked: 0n,
+            collateral: toNano('18'),
+            principal: toNano('118'),
+        });
+        expectConserved(books);
+    });
+
+    it('pays the client never more than the lock, and then burns nothing', async () => {
+        const trace = await tell(forfeit((1n << 64n) - 1n));
+        expect(logsOf(trace, provider.stake.address)).toHaveLength(0);
+        expect(trace.transactions).toHaveTransaction({ to: client.wallet.address, value: LOCK });
+        expect(trace.transactions).not.toHaveTransaction({ to: NOBODY });
+    });
+
+    it('burns all of it when the client asks nothing', async () => {
+        const trace = await tell(forfeit(0n));
+        expect(trace.transactions).not.toHaveTransaction({ to: client.wallet.address });
+        expect(trace.transactions).toHaveTransaction({ to: NOBODY, value: LOCK });
+    });
+
+    it('takes a lock once: a repetition takes nothing', async () => {
+        await tell(forfeit(LOCK));
+        const before = await stateOf();
+        const trace = await tell(forfeit(LOCK));
+        expect(trace.transactions).not.toHaveTransaction({ from: provider.stake.address });
+        expect(await stateOf()).toMatchObject({ principal: before.principal, locked: 0n });
+    });
+
+    it('reaches collateral that unbonds, bonded collateral first', async () => {
+        await provider.stake.sendUnbond(provider.operator.getSender(), GENEROUS, {
+            reserve: 0n,
+            collateral: toNano('19.5'),
+        });
+        await tell(forfeit(0n));
+        expect(await provider.stake.getStake()).toMatchObject({
+            collateral: 0n,
+            unbonding: toNano('18'),
+            reserve: toNano('100'),
+            withdrawable: 0n,
+        });
+    });
+
+    it('takes nothing once the lock has ended, whether or not its bucket was dropped', async () => {
+        world.chain.now = bucket * 60 - 1;
+        const snapshot = world.chain.snapshot();
+        await tell(forfeit(0n));
+        expect((await stateOf()).collateral).toBe(toNano('18'));
+        await world.chain.loadFrom(snapshot);
+        world.wait(1);
+        await tell(forfeit(0n));
+        expect((await stateOf()).collateral).toBe(toNano('20'));
+        await writeStake(world, provider.stake.address, { buckets: new Map() });
+        await tell(forfeit(0n));
+        expect(await stateOf()).toMatchObject({ collateral: toNano('20'), principal: toNano('120') });
+    });
+
+    it.each(['current', 'sandbox'] as const)(
+        'follows a broken promise, and costs neither Stake nor Escrow their rent (%s fees)',
+        async (fees) => {
+            world = await World.create({ fees });
+            provider = await world.provider('provider');
+            client = await world.client();
+            const books = openBooks(world.chain);
+            await world.post(client);
+            await world.bid(provider, client, { price: toNano('0.5') });
+            world.wait(62);
+            // Charges the rent of these seconds.
+            await provider.stake.send(provider.operator.getSender(), { value: GENEROUS }, null);
+            const before = await provider.stake.getStake();
+            const trace = await client.escrow.sendTick(0);
+            const [log] = logsOf(trace, provider.stake.address);
+            const burnt = loadBurnt((log ?? Cell.EMPTY).beginParse()).amount;
+            const compensation = before.collateral - (await stateOf()).collateral - burnt;
+            const { post } = await world.market.getCosts();
+            expect(compensation).toBe(toNano('0.05') + post);
+            const after = await provider.stake.getStake();
+            expect(after).toMatchObject({ locked: 0n, collateral: toNano('19.5') });
+            expect(after.operating).toBeGreaterThanOrEqual(before.operating);
+            expectConserved(books);
+        },
+    );
+});

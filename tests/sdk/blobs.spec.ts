@@ -1,0 +1,187 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { asHashHex, type HashHex, hashToHex, sha256, utf8ToBytes } from '../../protocol';
+import { fetchBlob, pushBlob } from '../../sdk';
+import {
+    blobRoutes,
+    type BlobStore,
+    createApp,
+    createBlobStore,
+    listen,
+    type Listening,
+} from '../../sdk/node';
+
+const logger = pino({ level: 'silent' });
+const bytes = (text: string) => utf8ToBytes(text);
+const hashOf = (text: string) => hashToHex(sha256(bytes(text)));
+const ABSENT = asHashHex('0'.repeat(64));
+
+let folder: string;
+const servers: Listening[] = [];
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'cocoon-blobs-'))));
+afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+    rmSync(folder, { recursive: true });
+});
+
+async function* streamed(...parts: string[]): AsyncGenerator<Uint8Array> {
+    for (const part of parts) yield await Promise.resolve(bytes(part));
+}
+
+async function serve(store: BlobStore, acceptUpTo?: number): Promise<string> {
+    const options = acceptUpTo === undefined ? {} : { acceptUpTo };
+    const app = createApp([blobRoutes({ blobs: store, ...options })], logger);
+    const server = await listen(app);
+    servers.push(server);
+    return `${server.url}/blobs`;
+}
+
+describe('A blob store', () => {
+    it('gives back what it was given, also after a restart', async () => {
+        const sha256 = await createBlobStore({ folder }).write(bytes('hello'));
+        expect(sha256).toBe(hashOf('hello'));
+        const again = createBlobStore({ folder });
+        expect(again.has(sha256)).toBe(true);
+        expect(again.usedBytes).toBe(5);
+        expect(await again.read(sha256)).toEqual(Buffer.from('hello'));
+    });
+
+    it('keeps nothing that has another hash than its name', async () => {
+        const store = createBlobStore({ folder });
+        await expect(store.receive(hashOf('hello'), streamed('hel', 'l0'))).rejects.toMatchObject({
+            code: 'BLOB_HASH_MISMATCH',
+        });
+        expect(readdirSync(folder)).toEqual([]);
+    });
+
+    it('stops reading at its limit', async () => {
+        const store = createBlobStore({ folder, maxBlobBytes: 4 });
+        let read = 0;
+        async function* endless(): AsyncGenerator<Uint8Array> {
+            for (;;) yield await Promise.resolve(bytes(`part${read++}`));
+        }
+        await expect(store.receive(ABSENT, endless())).rejects.toMatchObject({
+            code: 'BLOB_TOO_LARGE',
+        });
+        expect(read).toBe(1);
+        expect(readdirSync(folder)).toEqual([]);
+    });
+
+    it('drops what was not used for longest to make room, and nothing that is pinned', async () => {
+        const store = createBlobStore({ folder, maxBytes: 12 });
+        const [a, b, c] = ['aaaa', 'bbbb', 'cccc'] as const;
+        for (const text of [a, b, c]) await store.write(bytes(text));
+        store.pin(hashOf(a));
+        await store.read(hashOf(b));
+        await store.write(bytes('dddd'));
+        expect([a, b, c].map((text) => store.has(hashOf(text)))).toEqual([true, true, false]);
+        expect(store.usedBytes).toBe(12);
+    });
+
+    it('refuses what does not fit beside what is pinned', async () => {
+        const store = createBlobStore({ folder, maxBytes: 6 });
+        store.pin(hashOf('pinned'));
+        await store.write(bytes('pinned'));
+        await expect(store.write(bytes('x'))).rejects.toMatchObject({ code: 'BLOB_STORE_FULL' });
+        store.unpin(hashOf('pinned'));
+        await store.write(bytes('x'));
+        expect(store.has(hashOf('pinned'))).toBe(false);
+    });
+
+    it('removes what was on its way when its process ended', () => {
+        writeFileSync(join(folder, 'x.partial'), 'half');
+        createBlobStore({ folder });
+        expect(readdirSync(folder)).toEqual([]);
+    });
+});
+
+describe('A blob server', () => {
+    it('serves and takes blobs', async () => {
+        const url = await serve(createBlobStore({ folder }), 100);
+        const sha256 = await pushBlob(bytes('hello'), url);
+        expect(await fetchBlob(sha256, [url], { maxBytes: 5 })).toEqual(
+            Uint8Array.from(bytes('hello')),
+        );
+        expect(await pushBlob(bytes('hello'), url)).toBe(sha256);
+    });
+
+    it.each([
+        ['a hash that is not that of the bytes', () => ABSENT, 'hello', 422],
+        ['a name that is no hash', () => 'passwd', 'hello', 400],
+        ['more than strangers may give', () => hashOf('x'.repeat(101)), 'x'.repeat(101), 413],
+    ])('refuses %s', async (_name, hash, text, status) => {
+        const url = await serve(createBlobStore({ folder }), 100);
+        const response = await fetch(`${url}/${hash()}`, { method: 'PUT', body: text });
+        expect(response.status).toBe(status);
+        expect(readdirSync(folder)).toEqual([]);
+    });
+
+    it('takes nothing where it was not told to', async () => {
+        const url = await serve(createBlobStore({ folder }));
+        await expect(pushBlob(bytes('hello'), url)).rejects.toMatchObject({
+            code: 'BLOB_REFUSED',
+        });
+    });
+
+    it('does not leave its folder', async () => {
+        writeFileSync(join(folder, 'secret'), 'secret');
+        const url = await serve(createBlobStore({ folder: join(folder, 'blobs') }));
+        for (const path of ['..%2fsecret', '%2e%2e/secret', `../${ABSENT}`]) {
+            expect((await fetch(`${url}/${path}`)).status).toBe(404);
+        }
+    });
+
+    it('serves a part of a blob, so that a reader can go on where it was', async () => {
+        const store = createBlobStore({ folder });
+        const url = await serve(store);
+        const sha256 = await store.write(bytes('hello'));
+        const response = await fetch(`${url}/${sha256}`, { headers: { Range: 'bytes=1-2' } });
+        expect(response.status).toBe(206);
+        expect(await response.text()).toBe('el');
+        expect(response.headers.get('Content-Type')).toBe('application/octet-stream');
+    });
+
+    it('lets pages of other origins read and upload', async () => {
+        const url = await serve(createBlobStore({ folder }), 100);
+        const response = await fetch(`${url}/${ABSENT}`, { method: 'OPTIONS' });
+        expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*');
+        expect(response.headers.get('Access-Control-Allow-Methods')).toContain('PUT');
+    });
+});
+
+describe('Fetching a blob', () => {
+    it('goes on to the next source when one fails', async () => {
+        const empty = await serve(createBlobStore({ folder: join(folder, 'empty') }));
+        const store = createBlobStore({ folder: join(folder, 'full') });
+        const sha256 = await store.write(bytes('hello'));
+        const dead = 'http://127.0.0.1:1/blobs';
+        const sources = [dead, empty, await serve(store)];
+        expect(await fetchBlob(sha256, sources, { maxBytes: 5 })).toHaveLength(5);
+    });
+
+    it.each([
+        ['the wrong bytes', 'other', 100],
+        ['too many bytes', 'hello', 4],
+    ])('refuses %s', async (_name, text, maxBytes) => {
+        const lying = () => Promise.resolve(new Response(text));
+        const fetching = fetchBlob(hashOf('hello'), ['http://a.example/blobs'], {
+            maxBytes,
+            fetch: lying,
+        });
+        await expect(fetching).rejects.toMatchObject({ code: 'BLOB_UNAVAILABLE' });
+    });
+
+    it('says what each source answered', async () => {
+        const empty = await serve(createBlobStore({ folder }));
+        const sha256: HashHex = hashOf('hello');
+        const error: unknown = await fetchBlob(sha256, [empty], { maxBytes: 5 }).catch(
+            (e: unknown) => e,
+        );
+        expect(error).toMatchObject({
+            sha256,
+            attempts: [expect.stringContaining('HTTP 404') as unknown],
+        });
+    });
+});
