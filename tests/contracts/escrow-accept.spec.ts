@@ -37,7 +37,11 @@ describe('Accept', () => {
         const result = await accept();
 
         const fee = PRICE / 100n;
-        expect(await scene.client.escrow.getEscrow()).toMatchObject({ owed: fee, held: 0n, open: 0n });
+        expect(await scene.client.escrow.getEscrow()).toMatchObject({
+            owed: fee,
+            held: 0n,
+            open: 0n,
+        });
         const after = await winner.stake.getStake();
         expect(after.withdrawable - before.withdrawable).toBe(PRICE - fee);
         expect(after.operating).toBeGreaterThan(before.operating - toNano('0.0001'));
@@ -63,15 +67,18 @@ describe('Accept', () => {
 
     it('moves the lock to W from now', async () => {
         await commit();
-        const { lockUntil } = (await jobOf(scene.world, scene.client) as { bid: { lockUntil: number } })
-            .bid;
+        const { lockUntil } = (
+            (await jobOf(scene.world, scene.client)) as { bid: { lockUntil: number } }
+        ).bid;
         await accept();
         const locks = await winner.stake.getBuckets();
         const bucket = locks.beginParse().loadRef().beginParse();
         expect(bucket).toBeDefined();
         expect((await winner.stake.getStake()).locked).toBe(PRICE);
         // The bucket of W ends before the one of the latest possible end.
-        scene.world.wait(scene.world.parameters.backing + scene.world.parameters.verification.bucket);
+        scene.world.wait(
+            scene.world.parameters.backing + scene.world.parameters.verification.bucket,
+        );
         expect(scene.world.now).toBeLessThan(lockUntil);
         await scene.world.post(scene.client, { jobId: 1, ceiling: toNano('0.02') });
         await scene.world.bid(winner, scene.client, { jobId: 1, price: toNano('0.01') });

@@ -90,7 +90,11 @@ describe('Bid', () => {
 
     describe('comes from the Stake of the operator in it, or is refused', () => {
         it('from a wallet that names itself, another or a Stake as operator', async () => {
-            for (const operator of [one.operator.address, two.operator.address, one.stake.address]) {
+            for (const operator of [
+                one.operator.address,
+                two.operator.address,
+                one.stake.address,
+            ]) {
                 const result = await one.operator.send({
                     to: scene.client.escrow.address,
                     value: GENEROUS,
@@ -216,7 +220,10 @@ describe('Bid', () => {
 
     it('a nano over the take price waits for the end of the window', async () => {
         await bid(one, { price: toNano('0.01') + 1n });
-        expect(await standing()).toMatchObject({ state: 'bidding', biddingEnd: scene.world.now + 20 });
+        expect(await standing()).toMatchObject({
+            state: 'bidding',
+            biddingEnd: scene.world.now + 20,
+        });
     });
 
     it.each([

@@ -66,7 +66,9 @@ describe('Decline', () => {
         const result = await scene.client.wallet.send({
             to: scene.client.escrow.address,
             value: toNano('1'),
-            body: beginCell().store(storeDecline({ $$type: 'Decline', jobId: 0n })).endCell(),
+            body: beginCell()
+                .store(storeDecline({ $$type: 'Decline', jobId: 0n }))
+                .endCell(),
         });
         expect(exitOf(result, scene.client.escrow.address)).toBe(350);
     });

@@ -1,7 +1,14 @@
 import { toNano } from '@ton/core';
 import { networkConfig } from '../../devnet';
 import { expectConserved, openBooks } from './conservation';
-import { closingOf, createScene, jobOf, refusal, releaseByTicks, type Scene } from './escrow-scenes';
+import {
+    closingOf,
+    createScene,
+    jobOf,
+    refusal,
+    releaseByTicks,
+    type Scene,
+} from './escrow-scenes';
 import { GENEROUS } from './world';
 
 const YEAR = 365 * 86_400;

@@ -1,4 +1,4 @@
-import { type Address, Cell, toNano } from '@ton/core';
+import { type Address, toNano } from '@ton/core';
 import type { SendMessageResult } from '@ton/sandbox';
 import * as abi from '../../build/Escrow/Escrow_Escrow';
 import { createScene, deepIds, exitOf, gasOf, plantJobs, type Scene } from './escrow-scenes';
@@ -61,7 +61,11 @@ describe('In the worst state: 64 jobs whose ids make the deepest dictionary', ()
     );
 
     it('GasEscrowPosted is not far above that', async () => {
-        await scene.client.escrow.sendCancel(scene.client.wallet.getSender(), GENEROUS, ids[9] ?? 0);
+        await scene.client.escrow.sendCancel(
+            scene.client.wallet.getSender(),
+            GENEROUS,
+            ids[9] ?? 0,
+        );
         expectTight('posted', abi.GasEscrowPosted);
     });
 
@@ -119,7 +123,10 @@ describe('In the worst state: 64 jobs whose ids make the deepest dictionary', ()
             await scene.world.chain.loadFrom(assigned);
             await scene.world.commit(scene.providers[0], scene.client, { jobId });
             const committed = scene.world.chain.snapshot();
-            record('close', await scene.world.accept(scene.client, { jobId, seed: scene.world.seed(0) }));
+            record(
+                'close',
+                await scene.world.accept(scene.client, { jobId, seed: scene.world.seed(0) }),
+            );
             await scene.world.chain.loadFrom(committed);
             scene.world.wait(10);
             record('close', await escrow.sendTick(jobId));
@@ -127,7 +134,11 @@ describe('In the worst state: 64 jobs whose ids make the deepest dictionary', ()
     });
 
     it('a settlement that sweeps the fees stays under GasEscrowClose too', async () => {
-        await scene.client.escrow.sendCancel(scene.client.wallet.getSender(), GENEROUS, ids[60] ?? 0);
+        await scene.client.escrow.sendCancel(
+            scene.client.wallet.getSender(),
+            GENEROUS,
+            ids[60] ?? 0,
+        );
         const jobId = (ids.at(-1) ?? 0) + 1;
         const terms = { bidWindowSeconds: 2, seedHash: scene.world.terms(0).seedHash };
         await scene.world.post(scene.client, { jobId, ceiling: toNano('20'), terms });
@@ -135,7 +146,10 @@ describe('In the worst state: 64 jobs whose ids make the deepest dictionary', ()
         scene.world.wait(2);
         await scene.world.commit(scene.providers[0], scene.client, { jobId });
         const start = scene.world.chain.snapshot();
-        const accepted = await scene.world.accept(scene.client, { jobId, seed: scene.world.seed(0) });
+        const accepted = await scene.world.accept(scene.client, {
+            jobId,
+            seed: scene.world.seed(0),
+        });
         expect(exitOf(accepted, scene.world.market.address)).toBe(0);
         record('close', accepted);
         await scene.world.chain.loadFrom(start);

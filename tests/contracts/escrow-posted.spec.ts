@@ -45,8 +45,7 @@ describe('Posted', () => {
                     jobId: BigInt(jobId),
                     ceiling: toNano('0.1'),
                     extra: toNano('0.1'),
-                    parametersTag:
-                        encodeParameters(world.parameters).hash().readBigUInt64BE(),
+                    parametersTag: encodeParameters(world.parameters).hash().readBigUInt64BE(),
                     terms: encodeTerms(world.terms(jobId)),
                     parameters: encodeParameters(world.parameters),
                 }),
@@ -70,9 +69,7 @@ describe('Posted', () => {
             terms: world.terms(0),
             bid: undefined,
         });
-        expect(job.held).toBeGreaterThan(
-            toNano('1') + checkFee(world.parameters, toNano('1'), 1),
-        );
+        expect(job.held).toBeGreaterThan(toNano('1') + checkFee(world.parameters, toNano('1'), 1));
         expect(job.held).toBeLessThan(
             toNano('1') + checkFee(world.parameters, toNano('1'), 1) + costs.post,
         );
@@ -111,7 +108,11 @@ describe('Posted', () => {
             const before = await world.balance(client.wallet.address);
             const state = await client.escrow.getEscrow();
             const result = await world.post(client, { jobId });
-            expect(closingOf(result, client)).toMatchObject({ jobId, outcome: 'refused', paid: 0n });
+            expect(closingOf(result, client)).toMatchObject({
+                jobId,
+                outcome: 'refused',
+                paid: 0n,
+            });
             const { nextJob, open, held, owed } = state;
             expect(await client.escrow.getEscrow()).toMatchObject({ nextJob, open, held, owed });
             const lost = before - (await world.balance(client.wallet.address));
@@ -192,9 +193,9 @@ describe('Posted', () => {
     });
 
     it('keeps what came without its code, and gives it back after the next Post', async () => {
-        const sent = await world.post(client, { open: false, value: toNano('3') }).catch(
-            (error: unknown) => error,
-        );
+        const sent = await world
+            .post(client, { open: false, value: toNano('3') })
+            .catch((error: unknown) => error);
         expect(sent).toBeInstanceOf(Error); // The getter of an account without code.
         const posting = {
             index: 0,
@@ -236,7 +237,8 @@ describe.each(['current', 'sandbox'] as const)('The least value of a Post, %s fe
     it('opens an Escrow and its first job, and a nano less bounces from the Market', async () => {
         const costs = await world.market.getCosts();
         const ceiling = toNano('1');
-        const least = ceiling + checkFee(world.parameters, ceiling, 1) + costs.post + costs.openEscrow;
+        const least =
+            ceiling + checkFee(world.parameters, ceiling, 1) + costs.post + costs.openEscrow;
         const short = await world.post(client, { value: least - 1n });
         expect(exitOf(short, world.market.address)).toBe(305);
         const enough = await world.post(client, { value: least });

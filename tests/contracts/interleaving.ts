@@ -1,6 +1,6 @@
 import type { Address, Cell, Message } from '@ton/core';
 import { external } from '@ton/core';
-import type { BlockchainTransaction } from '@ton/sandbox';
+import { type BlockchainTransaction, EmulationError } from '@ton/sandbox';
 import type { World } from './world';
 
 /** A reproducible source of choices (mulberry32). */
@@ -75,6 +75,6 @@ export async function interleave(
 }
 
 function refused(error: unknown): undefined {
-    if (typeof (error as { exitCode?: unknown }).exitCode === 'number') return undefined;
+    if (error instanceof EmulationError) return undefined;
     throw error;
 }

@@ -98,7 +98,12 @@ describe('Messages that race', () => {
             parametersTag: 0n,
             terms: scene.world.terms(2),
         });
-        return fromWallet(scene.client.wallet.address, scene.world.market.address, toNano('3'), body);
+        return fromWallet(
+            scene.client.wallet.address,
+            scene.world.market.address,
+            toNano('3'),
+            body,
+        );
     }
 
     function rotate(provider: Provider): Message {

@@ -21,14 +21,14 @@ import {
     storeStateInit,
     toNano,
 } from '@ton/core';
-import { sha256_sync } from '@ton/crypto';
+import { sha256_sync, signVerify } from '@ton/crypto';
 import type { SendMessageResult } from '@ton/sandbox';
 import * as builtEscrow from '../../build/Escrow/Escrow_Escrow';
 import * as builtMarket from '../../build/Market/Market_Market';
 import * as builtStake from '../../build/Stake/Stake_Stake';
 import { leafData, merkleLeafHash, merkleNodeHash } from '../../protocol';
-import { accountId, contractCode, escrowInit, stakeInit } from '../../wrappers';
-import { hashSeed, World } from './world';
+import { accountId, contractCode, escrowInit, type NodeAction, stakeInit } from '../../wrappers';
+import { hashSeed, NETWORK, World } from './world';
 
 /*
  * contracts/schema.tlb is what another implementation would be written from, so it must be true.
@@ -409,7 +409,7 @@ function randomArgument(type: Type, random: Random): unknown {
         case 'int':
             return BigInt.asIntN(type.width, random.uint(type.width));
         case 'bits':
-            return Buffer.from(random.uint(type.width).toString(16).padStart(128, '0'), 'hex');
+            return toBuffer(random.uint(type.width), type.width / 8);
         case 'bool':
             return random.bit();
         case 'maybe':
@@ -861,58 +861,71 @@ describe('what the contracts write', () => {
         expect((result.terms as Reference).cell.equals((job.terms as Reference).cell)).toBe(true);
     });
 
-    it('what a node signs, and the hashes of seeds, draws and trees', async () => {
+    it('what a node signs', async () => {
+        const world = await World.create();
+        const provider = await world.provider('operator');
+        const client = await world.client();
+        const stake = accountId(provider.stake.address);
+        const words = [
+            ['bid', { jobId: 0, lock: 1n, lockUntil: 2, price: 3n, seedHash: 4n }],
+            ['commit', { jobId: 0, root: 1n, seed: 2n, faulty: 3 }],
+            ['decline', { jobId: 0 }],
+        ] as const;
+        for (const [kind, fields] of words) {
+            const action = { kind, ...fields } as NodeAction;
+            const cell = await world.sign(provider, client, action, { validFor: 60 });
+            const signed = decodeStruct('NodeAction', cell).fields;
+            const body = referenced(signed.body);
+            expect(body).toMatchObject({
+                seqno: 0n,
+                validUntil: BigInt(world.now + 60),
+                client: accountId(client.wallet.address),
+                index: 0n,
+            });
+            const word = body.word as Struct;
+            expect(word.constructorName).toBe(`node_${kind}`);
+            expect(Object.entries(word.fields)).toEqual(
+                Object.entries<bigint | number>(fields).map(([name, n]) => [name, BigInt(n)]),
+            );
+            const { cell: bodyCell } = signed.body as Reference;
+            const digest = preimageHash('NodeActionPreimage', {
+                network: BigInt(NETWORK),
+                stake,
+                body: toBigInt(bodyCell.hash()),
+            });
+            const signature = toBuffer(signed.signature as bigint, 64);
+            expect(signVerify(toBuffer(digest, 32), signature, provider.key.publicKey)).toBe(true);
+        }
+    });
+
+    it('the draw, which the Escrow computes from both seeds', async () => {
         const world = await World.create();
         const provider = await world.provider('operator');
         const client = await world.client();
         await world.post(client);
-        const words = [
-            { kind: 'bid', jobId: 0, lock: 1n, lockUntil: 2, price: 3n, seedHash: 4n },
-            { kind: 'commit', jobId: 0, root: 1n, seed: 2n, faulty: 3 },
-            { kind: 'decline', jobId: 0 },
-        ] as const;
-        for (const word of words) {
-            const signed = decodeStruct('NodeAction', await world.sign(provider, client, word));
-            const body = referenced(signed.fields.body);
-            expect(body.client).toBe(accountId(client.wallet.address));
-            expect((body.word as Struct).constructorName).toBe(`node_${word.kind}`);
-            const { kind: _, ...fields } = word;
-            const found = Object.entries(struct(body.word)).map(([name, n]) => [name, Number(n)]);
-            expect(found).toEqual(Object.entries(fields).map(([name, n]) => [name, Number(n)]));
-        }
-
-        const preimage = (type: string, ...values: bigint[]): Buffer => {
-            const { tag, fields } = only(type);
-            const bits = fields.map(({ type: of }, i) => {
-                const width = 'width' in of ? of.width : fail('a number is expected');
-                return BigInt.asUintN(width, values[i] ?? 0n)
-                    .toString(2)
-                    .padStart(width, '0');
-            });
-            const text = tag + bits.join('');
-            return Buffer.from(text.match(/.{8}/g)?.map((byte) => parseInt(byte, 2)) ?? []);
-        };
-        const hash = (data: Uint8Array): bigint =>
-            BigInt(`0x${sha256_sync(Buffer.from(data)).toString('hex')}`);
-
-        // The contracts compute these; a job that is accepted proves it.
-        const bidden = await world.bid(provider, client, { price: toNano('0.9') });
-        expect(bidden.transactions.length).toBeGreaterThan(1);
+        await world.bid(provider, client, { price: toNano('0.9') });
         world.wait(2);
         await world.commit(provider, client, { root: 0xcafen });
         const accepted = await world.accept(client);
-        const seeds = [world.seed(0), world.providerSeed(provider, 0)] as const;
-        expect(hash(preimage('SeedPreimage', seeds[0]))).toBe(world.terms(0).seedHash);
-        const escrow = accountId(client.escrow.address);
-        const draw = hash(preimage('DrawPreimage', seeds[0], 0xcafen, seeds[1], escrow, 0n));
+        const draw = preimageHash('DrawPreimage', {
+            clientSeed: world.seed(0),
+            root: 0xcafen,
+            providerSeed: world.providerSeed(provider, 0),
+            escrow: accountId(client.escrow.address),
+            jobId: 0n,
+        });
         const closed = bodies(accepted, [client.escrow.address])
-            .map((body) => message(body))
+            .map(message)
             .find(({ constructorName }) => constructorName === 'job_closed');
         expect(closed?.fields).toMatchObject({ jobId: 0n, outcome: 1n, draw });
+        const seedHash = preimageHash('SeedPreimage', { seed: world.seed(0) });
+        expect(seedHash).toBe(world.terms(0).seedHash);
+    });
 
-        // Result leaves and nodes, as protocol/ hashes them.
+    it('leaves and nodes of result trees, as protocol/ hashes them', () => {
+        const escrow = Buffer.alloc(32, 4);
         const leaf = leafData(
-            { escrow: { workchain: 0, hash: client.escrow.address.hash }, jobId: 7n },
+            { escrow: { workchain: 0, hash: escrow }, jobId: 7n },
             {
                 index: 3,
                 inputHash: new Uint8Array(32).fill(5),
@@ -920,15 +933,17 @@ describe('what the contracts write', () => {
             },
         );
         const cell = beginCell().storeUint(0, 8).storeBuffer(Buffer.from(leaf)).endCell();
-        expect(struct(decodeStruct('LeafPreimage', cell))).toMatchObject({
-            escrow,
-            jobId: 7n,
-            item: 3n,
-        });
+        const { fields } = decodeStruct('LeafPreimage', cell);
+        expect(fields).toMatchObject({ escrow: toBigInt(escrow), jobId: 7n, item: 3n });
+        expect(fields.input).toBe(toBigInt(Buffer.alloc(32, 5)));
+        expect(struct(fields.outcome).output).toBe(toBigInt(Buffer.alloc(32, 6)));
         const left = merkleLeafHash(leaf);
-        expect(hash(Buffer.concat([Buffer.of(0), Buffer.from(leaf)]))).toBe(toBigInt(left));
-        expect(hash(preimage('NodePreimage', toBigInt(left), 9n))).toBe(
-            toBigInt(merkleNodeHash(left, Uint8Array.from([...new Uint8Array(31), 9]))),
+        const right = toBuffer(9n, 32);
+        expect(
+            sha256_sync(cell.bits.subbuffer(0, cell.bits.length) ?? fail('not whole bytes')),
+        ).toEqual(Buffer.from(left));
+        expect(preimageHash('NodePreimage', { left: toBigInt(left), right: 9n })).toBe(
+            toBigInt(merkleNodeHash(left, right)),
         );
     });
 
@@ -1014,8 +1029,24 @@ describe('what the contracts write', () => {
     });
 });
 
+/** SHA-256 of what the scheme calls a preimage, from its fields by name. */
+function preimageHash(type: string, values: Readonly<Record<string, bigint>>): bigint {
+    const { tag, fields } = only(type);
+    const bits = fields.map(({ name, type: of }) => {
+        const width = 'width' in of ? of.width : fail('a number is expected');
+        const value = BigInt.asUintN(width, values[name] ?? fail(`no ${name}`));
+        return value.toString(2).padStart(width, '0');
+    });
+    const text = tag + bits.join('');
+    return toBigInt(sha256_sync(toBuffer(BigInt(`0b${text}`), text.length / 8)));
+}
+
 function toBigInt(bytes: Uint8Array): bigint {
     return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+}
+
+function toBuffer(value: bigint, bytes: number): Buffer {
+    return Buffer.from(value.toString(16).padStart(2 * bytes, '0'), 'hex');
 }
 
 /** Bodies of the messages to and from the contracts of a trace that arrived and said something. */

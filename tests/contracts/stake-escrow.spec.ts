@@ -66,7 +66,6 @@ describe.each<[string, () => StakeMessage]>([
             world.market,
             world.owner,
             twin.stake,
-            provider.stake,
         ]) {
             expect((await tell(message(), address)).transactions).toHaveTransaction({
                 on: provider.stake.address,
