@@ -2,7 +2,7 @@ import type { Address } from '@ton/core';
 import { Escrow, type JobView } from '../wrappers';
 import { watchAccount } from './account-history';
 import type { CallOptions, Chain, TransactionCursor } from './chain';
-import { exitCodeOf, type JobClosing, readClosings, readEscrowNote } from './contract-messages';
+import { exitCodeOf, type JobClosing, readClosings, readEscrowNote } from '../wrappers';
 
 /** The award of a job: an open job with a winner and no result yet. */
 export type AssignedJob = Extract<JobView, { readonly state: 'assigned' | 'overdue' }>;

@@ -33,7 +33,7 @@ export {
     type JobClosing,
     type Listing,
     type PostNote,
-} from './contract-messages';
+} from '../wrappers';
 export * from './errors';
 export { estimateJob, type EstimateRequest, type JobEstimate } from './estimate-job';
 export { fetchResults, type FetchedResults, type FetchResultsRequest } from './fetch-results';

@@ -3,7 +3,7 @@ import { hashToBigInt } from '../protocol';
 import { type Deployment, Escrow, type JobTerms, Market } from '../wrappers';
 import { transactionsAfter, watchAccount } from './account-history';
 import type { CallOptions, Chain, TransactionCursor } from './chain';
-import { exitCodeOf, readClosings, readEscrowNote, readPost } from './contract-messages';
+import { exitCodeOf, readClosings, readEscrowNote, readPost } from '../wrappers';
 import { PostRefusedError, PostTimeoutError } from './errors';
 import type { JobEstimate } from './estimate-job';
 import type { PreparedJob } from './prepare-job';

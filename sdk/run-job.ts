@@ -4,7 +4,7 @@ import { acceptResult, tickJob } from './accept-result';
 import { announceJob, type Announcement } from './announce-job';
 import type { Fetch } from './blobs';
 import type { CallOptions, Chain } from './chain';
-import type { JobClosing } from './contract-messages';
+import type { JobClosing } from '../wrappers';
 import { ExternalRefusedError, JobEndedError, ResultsUnavailableError } from './errors';
 import { estimateJob, type JobEstimate } from './estimate-job';
 import { type FetchedResults, fetchResults } from './fetch-results';

@@ -45,3 +45,14 @@ export {
     type VerificationWindows,
 } from './parameters';
 export { Stake, type StakeView } from './Stake';
+export {
+    exitCodeOf,
+    readClosings,
+    readEscrowNote,
+    readListings,
+    readPost,
+    type EscrowNote,
+    type JobClosing,
+    type Listing,
+    type PostNote,
+} from './transactions';

@@ -38,9 +38,11 @@ export function openBooks(chain: Blockchain): () => Conservation {
         let minted = 0n;
         for (const tx of recorded) {
             const info = tx.inMessage?.info;
-            if (info?.type !== 'internal' || sent.has(messageKey(info.src, info.createdLt))) continue;
+            if (info?.type !== 'internal' || sent.has(messageKey(info.src, info.createdLt)))
+                continue;
             // A treasury's balance is set to a round number once it has paid for its deployment.
-            const treasury = info.src.hash.every((byte) => byte === 0) && tx.inMessage?.init != null;
+            const treasury =
+                info.src.hash.every((byte) => byte === 0) && tx.inMessage?.init !== undefined;
             minted += treasury ? TREASURY_BALANCE + tx.totalFees.coins : info.value.coins;
         }
         const after = totalBalance(chain);

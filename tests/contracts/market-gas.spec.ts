@@ -43,11 +43,15 @@ describe('the gas of the Market', () => {
         const world = await World.create();
         const client = await world.client();
         await world.post(client);
-        const raised = await client.escrow.sendRaiseCeiling(client.wallet.getSender(), toNano('5'), {
-            jobId: 0,
-            ceiling: toNano('2'),
-            assurance: toNano('2'),
-        });
+        const raised = await client.escrow.sendRaiseCeiling(
+            client.wallet.getSender(),
+            toNano('5'),
+            {
+                jobId: 0,
+                ceiling: toNano('2'),
+                assurance: toNano('2'),
+            },
+        );
         expectTight(gasOn(raised, world.market.address, op.Relist), GasMarketRelist);
     });
 

@@ -19,7 +19,7 @@ import {
     requiredLock,
     signNodeAction,
 } from '../../wrappers';
-import { readEscrow } from './escrow-scenes';
+import { lastDeadline, readEscrow } from './escrow-scenes';
 import { fromNowhere, fromWallet } from './interleaving';
 import { readStake } from './stake-state';
 import { type Client, hashSeed, NETWORK, type Provider, type World } from './world';
@@ -37,7 +37,10 @@ export type Move =
           readonly send: (cast: Cast) => Promise<Message>;
           readonly [fc.toStringMethod]: () => string;
       }
-    | { readonly wait: number };
+    | {
+          readonly wait: (cast: Cast) => Promise<number>;
+          readonly [fc.toStringMethod]: () => string;
+      };
 
 /** A move that a counterexample can print. */
 function said(what: string, send: (cast: Cast) => Promise<Message>): Move {
@@ -55,11 +58,17 @@ function pick<T>(list: readonly T[], index: number): T {
     return chosen;
 }
 
-/** One of the client's open jobs by position, or the next id where none is open. */
-async function jobOf(cast: Cast, client: Client, position: number): Promise<number> {
-    const state = await readEscrow(cast.world, client);
-    if (state === undefined || state.jobs.size === 0) return position;
-    return pick([...state.jobs.keys()], position);
+/** An open job by position, rather one in the wanted state; the position itself where none is. */
+async function jobOf(
+    cast: Cast,
+    client: Client,
+    position: number,
+    wanted?: JobView['state'],
+): Promise<number> {
+    const jobs = [...((await readEscrow(cast.world, client))?.jobs.values() ?? [])];
+    const fitting = jobs.filter((job) => job.state === wanted);
+    const among = fitting.length > 0 ? fitting : jobs;
+    return among.length === 0 ? position : pick(among, position).id;
 }
 
 function body(store: (builder: ReturnType<typeof beginCell>) => void): Cell {
@@ -117,7 +126,8 @@ const nodeMove = fc
         said(`node ${JSON.stringify(move)}`, async (cast) => {
             const { world } = cast;
             const client = pick(cast.clients, move.client);
-            const jobId = await jobOf(cast, client, move.job);
+            const wanted = move.declines < 5 ? 'assigned' : 'bidding';
+            const jobId = await jobOf(cast, client, move.job, wanted);
             const job = (await readEscrow(world, client))?.jobs.get(jobId);
             const winner = cast.providers.find(
                 ({ stake }) => job?.state === 'assigned' && stake.address.equals(job.bid.stake),
@@ -161,7 +171,7 @@ function bidOn(world: World, job: JobView | undefined, tenths: number, lied: num
 const accept = fc.record({ client: who, job: id, lie }).map((move) =>
     said(`accept ${JSON.stringify(move)}`, async (cast) => {
         const client = pick(cast.clients, move.client);
-        const jobId = await jobOf(cast, client, move.job);
+        const jobId = await jobOf(cast, client, move.job, 'committed');
         const seed = cast.world.seed(jobId) + (move.lie === 0 ? 1n : 0n);
         const words = storeAccept({ $$type: 'Accept', jobId: BigInt(jobId), seed });
         return fromNowhere(client.escrow.address, body(words));
@@ -301,9 +311,31 @@ function opcodes(): number[] {
     ];
 }
 
-const wait = fc
-    .constantFrom(1, 1, 2, 2, 2, 3, 5, 10, 60, 86_400)
-    .map((seconds): Move => ({ wait: seconds }));
+const wait = fc.constantFrom(1, 1, 2, 2, 3, 10, 86_400).map((seconds): Move => ({
+    wait: () => Promise.resolve(seconds),
+    [fc.toStringMethod]: () => `wait ${seconds} s`,
+}));
+
+/** Waits for a deadline, give or take a second. */
+const waitForDeadline = fc
+    .record({ client: who, job: id, give: fc.nat({ max: 5 }) })
+    .map((move): Move => ({
+        wait: async (cast) => {
+            const client = pick(cast.clients, move.client);
+            const jobId = await jobOf(cast, client, move.job);
+            const job = (await readEscrow(cast.world, client))?.jobs.get(jobId);
+            if (job === undefined) return 1;
+            const deadline = job.state === 'bidding' ? job.biddingEnd : lastDeadline(job);
+            const sold = job.state === 'assigned' || job.state === 'committed';
+            // A sold job rather goes on than ends.
+            const early = sold && move.give < 3 ? 4 : 0;
+            return Math.max(
+                0,
+                deadline - cast.world.now + pick([-1, 0, 0, 0, 1, 0], move.give) - early,
+            );
+        },
+        [fc.toStringMethod]: () => `wait for a deadline ${JSON.stringify(move)}`,
+    }));
 
 /** A random move: mostly what moves jobs on. */
 export const moves: fc.Arbitrary<Move> = fc.oneof(
@@ -315,5 +347,6 @@ export const moves: fc.Arbitrary<Move> = fc.oneof(
     { weight: 2, arbitrary: operatorMove },
     { weight: 1, arbitrary: ownerMove },
     { weight: 3, arbitrary: garbage },
-    { weight: 6, arbitrary: wait },
+    { weight: 2, arbitrary: wait },
+    { weight: 6, arbitrary: waitForDeadline },
 );

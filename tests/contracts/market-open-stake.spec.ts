@@ -21,7 +21,7 @@ const OPENING = {
 };
 
 describe('OpenStake', () => {
-    it('opens the sender\'s Stake where wrapper and getter expect it', async () => {
+    it("opens the sender's Stake where wrapper and getter expect it", async () => {
         const { market, chain, deployment } = await World.create();
         const books = openBooks(chain);
         const operator = await chain.treasury('operator');

@@ -32,7 +32,11 @@ describe('Fees', () => {
         const books = openBooks(world.chain);
         const giver = await world.chain.treasury('giver');
         const before = await world.balance(world.market.address);
-        const trace = await world.market.send(giver.getSender(), { value: GENEROUS }, { $$type: 'Fees' });
+        const trace = await world.market.send(
+            giver.getSender(),
+            { value: GENEROUS },
+            { $$type: 'Fees' },
+        );
         const fees = await world.market.getFees();
         expect(fees).toBeLessThan(GENEROUS);
         expect(fees).toBeGreaterThan(GENEROUS - 300_000n);
@@ -164,7 +168,7 @@ describe('the owner', () => {
         );
     }
 
-    it('reaches nobody\'s escrow or stake with any message to any contract', async () => {
+    it("reaches nobody's escrow or stake with any message to any contract", async () => {
         const provider = await world.provider('provider');
         const client = await world.client();
         await world.post(client);

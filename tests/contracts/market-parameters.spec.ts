@@ -74,7 +74,9 @@ describe('ProposeParameters', () => {
     });
 
     it('takes the parameters of the main networks', async () => {
-        expect(logsOf(await propose({ ...MAIN_PARAMETERS, version: 2 }), world.market.address)).toHaveLength(1);
+        expect(
+            logsOf(await propose({ ...MAIN_PARAMETERS, version: 2 }), world.market.address),
+        ).toHaveLength(1);
     });
 
     const verification = (change: Partial<VerificationWindows>): Partial<MarketParameters> => ({
@@ -134,7 +136,9 @@ describe('ProposeParameters', () => {
     it.each([-1n, 1n])('refuses a horizon that is off by %i second', async (off) => {
         const parameters = loadParameters(encodeParameters(NEXT).beginParse());
         const bidding = { ...parameters.bidding, horizon: BigInt(lockHorizon(NEXT)) + off };
-        const cell = beginCell().store(storeParameters({ ...parameters, bidding })).endCell();
+        const cell = beginCell()
+            .store(storeParameters({ ...parameters, bidding }))
+            .endCell();
         expectExit(await proposeCell(cell), ErrorBadParameters);
     });
 

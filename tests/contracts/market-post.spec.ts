@@ -16,44 +16,67 @@ const POSTED = 0x45000001;
 const TAG = 0xfeed0000n;
 
 describe('Post', () => {
-    it.each([0, 65_535])('lists a job of the genuine Escrow of index %i and funds it', async (index) => {
-        const world = await World.create();
-        const client = await world.client('client', index);
-        const books = openBooks(world.chain);
-        const trace = await world.post(client, { index, ceiling: toNano('3') });
-        const [log, ...more] = logsOf(trace, world.market.address);
-        expect(more).toHaveLength(0);
-        expect(loadJobListed((log ?? Cell.EMPTY).beginParse())).toEqual({
-            $$type: 'JobListed',
-            escrow: accountId(client.escrow.address),
-            client: accountId(client.wallet.address),
-            index: BigInt(index),
-            jobId: 0n,
-            modelTag: TAG,
-            ceiling: toNano('3'),
-        });
-        const address = await world.market.getEscrowAddress(client.wallet.address, BigInt(index));
-        expect(address).toEqualAddress(client.escrow.address);
-        const job = await client.escrow.getOpenJob(0, world.now);
-        expect(job).toMatchObject({ state: 'bidding', ceiling: toNano('3'), parameters: DEVNET_PARAMETERS });
-        expectConserved(books);
-    });
+    it.each([0, 65_535])(
+        'lists a job of the genuine Escrow of index %i and funds it',
+        async (index) => {
+            const world = await World.create();
+            const client = await world.client('client', index);
+            const books = openBooks(world.chain);
+            const trace = await world.post(client, { index, ceiling: toNano('3') });
+            const [log, ...more] = logsOf(trace, world.market.address);
+            expect(more).toHaveLength(0);
+            expect(loadJobListed((log ?? Cell.EMPTY).beginParse())).toEqual({
+                $$type: 'JobListed',
+                escrow: accountId(client.escrow.address),
+                client: accountId(client.wallet.address),
+                index: BigInt(index),
+                jobId: 0n,
+                modelTag: TAG,
+                ceiling: toNano('3'),
+            });
+            const address = await world.market.getEscrowAddress(
+                client.wallet.address,
+                BigInt(index),
+            );
+            expect(address).toEqualAddress(client.escrow.address);
+            const job = await client.escrow.getOpenJob(0, world.now);
+            expect(job).toMatchObject({
+                state: 'bidding',
+                ceiling: toNano('3'),
+                parameters: DEVNET_PARAMETERS,
+            });
+            expectConserved(books);
+        },
+    );
 
     const refused: [string, PostOptions, bigint][] = [
         ['no items', { terms: { items: 0 } }, ErrorBadTerms],
         ['no bidding window', { terms: { bidWindowSeconds: 0 } }, ErrorBadTerms],
         ['a bidding window over the cap', { terms: { bidWindowSeconds: 61 } }, ErrorBadTerms],
         ['a commit window over the cap', { terms: { commitWindowSeconds: 1801 } }, ErrorBadTerms],
-        ['a commit window that the decline window fills', { terms: { commitWindowSeconds: 5 } }, ErrorBadTerms],
+        [
+            'a commit window that the decline window fills',
+            { terms: { commitWindowSeconds: 5 } },
+            ErrorBadTerms,
+        ],
         [
             'a nano of assurance too little',
             { assurance: checkFee(DEVNET_PARAMETERS, toNano('1'), 1) - 1n, value: toNano('9') },
             ErrorTooLittleAssurance,
         ],
-        ['a ceiling that the value does not cover', { ceiling: (1n << 64n) - 1n, assurance: toNano('9'), value: toNano('9') }, ErrorTooLittleAssurance],
+        [
+            'a ceiling that the value does not cover',
+            { ceiling: (1n << 64n) - 1n, assurance: toNano('9'), value: toNano('9') },
+            ErrorTooLittleAssurance,
+        ],
         [
             'amounts that together exceed 64 bits',
-            { ceiling: (1n << 64n) - 1n, assurance: (1n << 64n) - 1n, terms: { items: 1_000_000 }, value: toNano('9') },
+            {
+                ceiling: (1n << 64n) - 1n,
+                assurance: (1n << 64n) - 1n,
+                terms: { items: 1_000_000 },
+                value: toNano('9'),
+            },
             ErrorTooLittleValue,
         ],
     ];
@@ -83,30 +106,35 @@ describe('Post', () => {
     });
 
     describe.each(['current', 'sandbox'] as const)('under %s fees', (fees) => {
-        it.each([true, false])('needs its whole value at -1 and 0 nano (new Escrow: %s)', async (open) => {
-            const world = await World.create({ fees });
-            const client = await world.client();
-            if (!open) await world.post(client);
-            const jobId = open ? 0 : 1;
-            const costs = await world.market.getCosts();
-            const ceiling = toNano('1');
-            const least =
-                ceiling +
-                checkFee(DEVNET_PARAMETERS, ceiling, 1) +
-                costs.post +
-                (open ? costs.openEscrow : 0n);
-            const before = await client.wallet.getBalance();
-            const refusal = await world.post(client, { jobId, value: least - 1n });
-            expect(refusal.transactions).toHaveTransaction({
-                on: world.market.address,
-                exitCode: Number(ErrorTooLittleValue),
-            });
-            expect(await client.wallet.getBalance()).toBe(before - feesOf(refusal));
-            await world.post(client, { jobId, value: least });
-            expect(await client.escrow.getOpenJob(jobId, world.now)).toBeDefined();
-            const { held, rent } = await client.escrow.getEscrow();
-            expect(await world.balance(client.escrow.address)).toBeGreaterThanOrEqual(held + rent);
-        });
+        it.each([true, false])(
+            'needs its whole value at -1 and 0 nano (new Escrow: %s)',
+            async (open) => {
+                const world = await World.create({ fees });
+                const client = await world.client();
+                if (!open) await world.post(client);
+                const jobId = open ? 0 : 1;
+                const costs = await world.market.getCosts();
+                const ceiling = toNano('1');
+                const least =
+                    ceiling +
+                    checkFee(DEVNET_PARAMETERS, ceiling, 1) +
+                    costs.post +
+                    (open ? costs.openEscrow : 0n);
+                const before = await client.wallet.getBalance();
+                const refusal = await world.post(client, { jobId, value: least - 1n });
+                expect(refusal.transactions).toHaveTransaction({
+                    on: world.market.address,
+                    exitCode: Number(ErrorTooLittleValue),
+                });
+                expect(await client.wallet.getBalance()).toBe(before - feesOf(refusal));
+                await world.post(client, { jobId, value: least });
+                expect(await client.escrow.getOpenJob(jobId, world.now)).toBeDefined();
+                const { held, rent } = await client.escrow.getEscrow();
+                expect(await world.balance(client.escrow.address)).toBeGreaterThanOrEqual(
+                    held + rent,
+                );
+            },
+        );
 
         it('never takes from the Market, whether the Escrow is new or not', async () => {
             const world = await World.create({ fees });
@@ -168,7 +196,9 @@ describe('Post', () => {
         const books = openBooks(world.chain);
         const before = await client.wallet.getBalance();
         const { post, openEscrow } = await world.market.getCosts();
-        const tag = BigInt(`0x${(await world.market.getParameters()).hash().toString('hex').slice(0, 16)}`);
+        const tag = BigInt(
+            `0x${(await world.market.getParameters()).hash().toString('hex').slice(0, 16)}`,
+        );
         await world.market.sendPost(client.wallet.getSender(), toNano('60'), {
             index: 0,
             jobId: 0,
@@ -226,7 +256,8 @@ describe('Post', () => {
         const world = await World.create();
         const client = await world.client();
         let rule = Cell.EMPTY;
-        for (let i = 0; i < 200; i++) rule = beginCell().storeUint(i, 1000).storeRef(rule).endCell();
+        for (let i = 0; i < 200; i++)
+            rule = beginCell().storeUint(i, 1000).storeRef(rule).endCell();
         const market = await world.balance(world.market.address);
         const { post, openEscrow } = await world.market.getCosts();
         const value = toNano('1') + checkFee(DEVNET_PARAMETERS, toNano('1'), 1) + post + openEscrow;

@@ -100,7 +100,7 @@ describe(`Any history of messages, ${RUNS} runs from seed ${SEED}`, () => {
         const models = cast.clients.map((): Model => ({ nextJob: 0, open: new Set() }));
         for (const move of history) {
             if ('wait' in move) {
-                cast.world.wait(move.wait);
+                cast.world.wait(await move.wait(cast));
                 continue;
             }
             const result = await deliver(await move.send(cast));

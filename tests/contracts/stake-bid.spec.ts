@@ -142,7 +142,8 @@ describe.each(['current', 'sandbox'] as const)('the operating balance under %s f
 
     /** What an external message with a body of so many bits costs. */
     function importFee(bits: bigint): bigint {
-        const [bit, cell] = fees === 'current' ? [4_369_067n, 436_906_667n] : [26_214_400n, 2_621_440_000n];
+        const [bit, cell] =
+            fees === 'current' ? [4_369_067n, 436_906_667n] : [26_214_400n, 2_621_440_000n];
         return (bits * bit + cell + 65_535n) / 65_536n;
     }
 

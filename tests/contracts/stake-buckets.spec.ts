@@ -35,10 +35,13 @@ describe('a lock', () => {
         [-1, 30],
         [0, 30],
         [1, 31],
-    ])('with %i seconds after a boundary ends with the bucket in which it ends', async (off, bucket) => {
-        await bid({ lockUntil: (now + 30) * WIDTH + off });
-        expect((await stateOf()).buckets).toEqual(new Map([[now + bucket, PRICE]]));
-    });
+    ])(
+        'with %i seconds after a boundary ends with the bucket in which it ends',
+        async (off, bucket) => {
+            await bid({ lockUntil: (now + 30) * WIDTH + off });
+            expect((await stateOf()).buckets).toEqual(new Map([[now + bucket, PRICE]]));
+        },
+    );
 
     it('joins others in its bucket', async () => {
         await world.post(client, { jobId: 1 });
@@ -63,7 +66,9 @@ describe('a lock', () => {
         const { locked, buckets } = await stateOf();
         expect(locked).toBe(PRICE);
         expect(buckets.size).toBe(1);
-        expect(await client.escrow.getOpenJob(1, world.now)).toMatchObject({ bid: { price: PRICE } });
+        expect(await client.escrow.getOpenJob(1, world.now)).toMatchObject({
+            bid: { price: PRICE },
+        });
         expectConserved(books);
     });
 });
@@ -139,11 +144,19 @@ describe('the buckets', () => {
                 const lockUntil = world.now + WIDTH * (1 + ((step * 7) % 62));
                 const before = await stateOf();
                 await world.act(provider, client, {
-                    kind: 'bid', jobId: 77, lock, lockUntil, price: 1n, seedHash: 0n,
+                    kind: 'bid',
+                    jobId: 77,
+                    lock,
+                    lockUntil,
+                    price: 1n,
+                    seedHash: 0n,
                 });
                 const after = await stateOf();
                 const bucket = Math.ceil(lockUntil / WIDTH);
-                const buckets = new Map(after.buckets).set(bucket, (after.buckets.get(bucket) ?? 0n) + lock);
+                const buckets = new Map(after.buckets).set(
+                    bucket,
+                    (after.buckets.get(bucket) ?? 0n) + lock,
+                );
                 expect(after.locked).toBeLessThanOrEqual(before.locked);
                 await writeStake(world, provider.stake.address, { buckets });
                 open.push({ lock, lockUntil });

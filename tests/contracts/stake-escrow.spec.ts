@@ -1,11 +1,7 @@
 import '@ton/test-utils';
 import { Address, Cell, toNano } from '@ton/core';
 import type { SendMessageResult } from '@ton/sandbox';
-import {
-    ErrorNotBasechain,
-    ErrorNotEscrow,
-    loadBurnt,
-} from '../../build/Stake/Stake_Stake';
+import { ErrorNotBasechain, ErrorNotEscrow, loadBurnt } from '../../build/Stake/Stake_Stake';
 import { accountId, escrowInit, marketInit } from '../../wrappers';
 import { expectConserved, openBooks } from './conservation';
 import { readStake, viewOf, writeStake } from './stake-state';
@@ -152,7 +148,10 @@ describe('Forfeit', () => {
         const before = await client.wallet.getBalance();
         const trace = await tell(forfeit(toNano('0.3')));
         const [log] = logsOf(trace, provider.stake.address);
-        expect(log && loadBurnt(log.beginParse())).toMatchObject({ jobId: 0n, amount: toNano('1.7') });
+        expect(log && loadBurnt(log.beginParse())).toMatchObject({
+            jobId: 0n,
+            amount: toNano('1.7'),
+        });
         expect(trace.transactions).toHaveTransaction({
             from: provider.stake.address,
             to: NOBODY,
@@ -214,7 +213,10 @@ describe('Forfeit', () => {
         expect((await stateOf()).collateral).toBe(toNano('20'));
         await writeStake(world, provider.stake.address, { buckets: new Map() });
         await tell(forfeit(0n));
-        expect(await stateOf()).toMatchObject({ collateral: toNano('20'), principal: toNano('120') });
+        expect(await stateOf()).toMatchObject({
+            collateral: toNano('20'),
+            principal: toNano('120'),
+        });
     });
 
     it.each(['current', 'sandbox'] as const)(

@@ -50,7 +50,9 @@ async function dearestBid(): Promise<SendMessageResult> {
 }
 
 /** Sends to the Stake as the client's Escrow. */
-function fromEscrow(message: Parameters<typeof provider.stake.send>[2]): Promise<SendMessageResult> {
+function fromEscrow(
+    message: Parameters<typeof provider.stake.send>[2],
+): Promise<SendMessageResult> {
     const escrow = world.chain.sender(client.escrow.address);
     return provider.stake.send(escrow, { value: GENEROUS, bounce: false }, message);
 }
@@ -108,7 +110,9 @@ describe('the gas of a Stake with the dearest dictionary of locks', () => {
                 newUntil: BigInt((deepest - 3) * WIDTH),
                 amount: 1n,
             });
-            expect((await readStake(world, provider.stake.address)).buckets.has(deepest - 3)).toBe(true);
+            expect((await readStake(world, provider.stake.address)).buckets.has(deepest - 3)).toBe(
+                true,
+            );
             gas.push(gasOn(trace, provider.stake.address, op.Settle));
         }
         expectTight(Math.max(...gas), GasStakeSettle);

@@ -136,9 +136,13 @@ describe('a node action', () => {
         ['nothing', (b: Builder) => b, 9],
         ['a word too short', (b: Builder) => b.storeUint(1, 31), 9],
         ['a text', (b: Builder) => b.storeUint(0, 32).storeStringTail('hello'), 388],
-        ['an operator\'s word', (b: Builder) => b.storeUint(op.WithdrawStake, 32).storeUint(1, 128), 388],
-        ['an Escrow\'s word to the Stake', (b: Builder) => b.storeUint(op.Release, 32), 388],
-        ['a client\'s word', (b: Builder) => b.storeUint(op.Cancel, 32).storeUint(0, 32), 388],
+        [
+            "an operator's word",
+            (b: Builder) => b.storeUint(op.WithdrawStake, 32).storeUint(1, 128),
+            388,
+        ],
+        ["an Escrow's word to the Stake", (b: Builder) => b.storeUint(op.Release, 32), 388],
+        ["a client's word", (b: Builder) => b.storeUint(op.Cancel, 32).storeUint(0, 32), 388],
         ['a bid without its fields', (b: Builder) => b.storeUint(op.Bid, 32).storeUint(0, 32), 9],
     ])('is refused when it says %s', async (_, words, code) => {
         await expectRefused(say(words), code);

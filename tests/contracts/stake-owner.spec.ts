@@ -54,7 +54,7 @@ function expectExit(trace: SendMessageResult, code: bigint): void {
 }
 
 describe('StakeOpened', () => {
-    it('is refused from anyone but the Stake\'s Market, the operator included', async () => {
+    it("is refused from anyone but the Stake's Market, the operator included", async () => {
         const stranger = await world.chain.treasury('stranger');
         const other = await World.create({ timelockSeconds: 1 });
         const before = await viewOf(provider);
@@ -82,11 +82,10 @@ describe('StakeOpened', () => {
                 exitCode: Number(ErrorNotOpened),
             });
         }
-        const action = await world.sign(
-            { ...provider, stake },
-            await world.client(),
-            { kind: 'decline', jobId: 0 },
-        );
+        const action = await world.sign({ ...provider, stake }, await world.client(), {
+            kind: 'decline',
+            jobId: 0,
+        });
         expect(await refusalOf(stake.sendNodeAction(action))).toBe(Number(ErrorNotOpened));
         await world.provider('late');
         expect(await stake.getStake()).toMatchObject({ collateral: toNano('20'), seqno: 0n });
@@ -125,7 +124,10 @@ describe('what only the operator may say', () => {
                 { value: 120_000n },
                 message,
             );
-            expect(trace.transactions).toHaveTransaction({ on: provider.stake.address, success: false });
+            expect(trace.transactions).toHaveTransaction({
+                on: provider.stake.address,
+                success: false,
+            });
             const after = await viewOf(provider);
             expect(after).toEqual({ ...before, operating: after.operating });
             expect(after.operating).toBeGreaterThanOrEqual(before.operating);
@@ -225,7 +227,10 @@ describe('a Stake', () => {
         const before = await sender.getBalance();
         const books = openBooks(world.chain);
         const trace = await sender.send({ to: provider.stake.address, value: GENEROUS, body });
-        expect(trace.transactions).toHaveTransaction({ on: provider.stake.address, success: false });
+        expect(trace.transactions).toHaveTransaction({
+            on: provider.stake.address,
+            success: false,
+        });
         expect(await sender.getBalance()).toBe(before - feesOf(trace));
         expect(await world.balance(provider.stake.address)).toBe(held);
         expectConserved(books);

@@ -31,7 +31,14 @@ describe('a stolen node key', () => {
     const actions: NodeAction[] = [
         { kind: 'bid', jobId: 0, lock: 1n, lockUntil: 0, price: (1n << 64n) - 1n, seedHash: 0n },
         { kind: 'bid', jobId: 0, lock: toNano('20'), lockUntil: 0, price: 0n, seedHash: 0n },
-        { kind: 'bid', jobId: 9, lock: toNano('1'), lockUntil: 0, price: toNano('1'), seedHash: 0n },
+        {
+            kind: 'bid',
+            jobId: 9,
+            lock: toNano('1'),
+            lockUntil: 0,
+            price: toNano('1'),
+            seedHash: 0n,
+        },
         { kind: 'bid', jobId: 0, lock: 0n, lockUntil: 0, price: 0n, seedHash: 0n },
         { kind: 'commit', jobId: 0, root: 0n, seed: 0n, faulty: 0xffff_ffff },
         { kind: 'decline', jobId: 0 },
@@ -61,7 +68,9 @@ describe('a stolen node key', () => {
         contract.balance += rent + toNano('0.02') - operating;
         const before = await money();
         let accepted = 0;
-        while ((await refusalOf(world.act(provider, client, actions[5] ?? never()))) === undefined) {
+        while (
+            (await refusalOf(world.act(provider, client, actions[5] ?? never()))) === undefined
+        ) {
             accepted += 1;
             expect(accepted).toBeLessThan(100);
         }
@@ -98,7 +107,9 @@ describe('a stolen node key', () => {
         const wallet = await client.wallet.getBalance();
         for (const jobId of [0, 1]) await world.post(client, { jobId });
         await world.bid(provider, client, { jobId: 0, price: toNano('1') });
-        expect(await refusalOf(world.bid(provider, client, { jobId: 1, price: toNano('1') }))).toBe(384);
+        expect(await refusalOf(world.bid(provider, client, { jobId: 1, price: toNano('1') }))).toBe(
+            384,
+        );
         world.wait(100);
         await client.escrow.sendTick(0);
         await client.escrow.sendTick(1);
@@ -139,14 +150,19 @@ describe('a bounced message', () => {
 
     it('cannot be forged in words', async () => {
         const bucket = Math.floor(world.now / 60) + 20;
-        await writeStake(world, provider.stake.address, { buckets: new Map([[bucket, toNano('1')]]) });
+        await writeStake(world, provider.stake.address, {
+            buckets: new Map([[bucket, toNano('1')]]),
+        });
         for (const sender of [client.wallet, provider.operator]) {
             const trace = await sender.send({
                 to: provider.stake.address,
                 value: GENEROUS,
                 body: bounce(bucket),
             });
-            expect(trace.transactions).toHaveTransaction({ on: provider.stake.address, success: false });
+            expect(trace.transactions).toHaveTransaction({
+                on: provider.stake.address,
+                success: false,
+            });
         }
         expect((await provider.stake.getStake()).locked).toBe(toNano('1'));
     });

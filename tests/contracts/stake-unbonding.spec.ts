@@ -160,7 +160,10 @@ describe('WithdrawStake', () => {
         await unbond(toNano('5'), 0n);
         world.wait(WINDOW);
         const trace = await withdraw(toNano('5'), 0n, 100_000n);
-        expect(trace.transactions).toHaveTransaction({ on: provider.stake.address, success: false });
+        expect(trace.transactions).toHaveTransaction({
+            on: provider.stake.address,
+            success: false,
+        });
         expect(await withdrawable()).toBe(toNano('5'));
     });
 
@@ -169,7 +172,7 @@ describe('WithdrawStake', () => {
         expectExit(await withdraw(0n, (1n << 64n) - 1n), ErrorOperatingBalanceLow);
     });
 
-    it('pays out earnings while the job\'s lock still stands', async () => {
+    it("pays out earnings while the job's lock still stands", async () => {
         const client = await world.client();
         const books = openBooks(world.chain);
         await world.post(client, { terms: { takePrice: toNano('0.5') } });

@@ -1,11 +1,14 @@
 import { type Address, type Message, type Slice, type Transaction } from '@ton/core';
-import { accountAddress, Escrow, Market, outcomeName, type JobOutcome } from '../wrappers';
-
-/*
- * The messages of the contracts that clients and nodes read from transactions, as
- * contracts/schema.tlb lays them out. tests/sdk/contract-messages.spec.ts holds them against the
- * generated encoders.
- */
+import {
+    loadBid,
+    loadCommit,
+    loadDecline,
+    loadJobClosed,
+    loadPosted,
+} from '../build/Escrow/Escrow_Escrow';
+import { loadJobListed, loadPost } from '../build/Market/Market_Market';
+import { accountAddress } from './account';
+import { type JobOutcome, outcomeName } from './Escrow';
 
 /** A job of a genuine Escrow that is open for bids, as the Market's log tells it. */
 export interface Listing {
@@ -60,15 +63,15 @@ export function readListings(transaction: Transaction): Listing[] {
     const listings: Listing[] = [];
     for (const message of transaction.outMessages.values()) {
         if (message.info.type !== 'external-out') continue;
-        const body = bodyOf(message, Market.opcodes.JobListed);
-        if (body === undefined) continue;
+        const job = read(message, loadJobListed);
+        if (job === undefined) continue;
         listings.push({
-            escrow: accountAddress(body.loadUintBig(256)),
-            client: accountAddress(body.loadUintBig(256)),
-            index: body.loadUint(16),
-            jobId: body.loadUint(32),
-            modelTag: body.loadUint(32),
-            ceiling: body.loadUintBig(64),
+            escrow: accountAddress(job.escrow),
+            client: accountAddress(job.client),
+            index: Number(job.index),
+            jobId: Number(job.jobId),
+            modelTag: Number(job.modelTag),
+            ceiling: job.ceiling,
             lt: transaction.lt,
             listedAt: transaction.now,
         });
@@ -79,29 +82,24 @@ export function readListings(transaction: Transaction): Listing[] {
 /** The posting that a transaction of the Market was about, whether or not it succeeded. */
 export function readPost(transaction: Transaction): PostNote | undefined {
     const client = internalSource(transaction.inMessage);
-    const body = bodyOf(transaction.inMessage, Market.opcodes.Post);
-    if (client === undefined || body === undefined) return undefined;
-    return { client, index: body.loadUint(16), jobId: body.loadUint(32) };
+    const post = read(transaction.inMessage, loadPost);
+    if (client === undefined || post === undefined) return undefined;
+    return { client, index: Number(post.index), jobId: Number(post.jobId) };
 }
 
 /** What the incoming message of an Escrow's transaction asked for, whether or not it succeeded. */
 export function readEscrowNote(transaction: Transaction): EscrowNote | undefined {
-    const source = internalSource(transaction.inMessage);
-    if (source === undefined) return undefined;
-    const { Posted, Bid, Commit, Decline } = Escrow.opcodes;
-    const read = (opcode: number) => bodyOf(transaction.inMessage, opcode);
-    const posted = read(Posted);
-    if (posted) return { kind: 'posted', jobId: posted.loadUint(32) };
-    const bid = read(Bid);
-    if (bid) {
-        const jobId = bid.loadUint(32);
-        bid.skip(64 + 32); // lock and its end
-        return { kind: 'bid', jobId, stake: source, price: bid.loadUintBig(64) };
-    }
-    const commit = read(Commit);
-    if (commit) return { kind: 'commit', jobId: commit.loadUint(32), stake: source };
-    const decline = read(Decline);
-    if (decline) return { kind: 'decline', jobId: decline.loadUint(32), stake: source };
+    const message = transaction.inMessage;
+    const stake = internalSource(message);
+    if (stake === undefined) return undefined;
+    const posted = read(message, loadPosted);
+    if (posted) return { kind: 'posted', jobId: Number(posted.jobId) };
+    const bid = read(message, loadBid);
+    if (bid) return { kind: 'bid', jobId: Number(bid.jobId), stake, price: bid.price };
+    const commit = read(message, loadCommit);
+    if (commit) return { kind: 'commit', jobId: Number(commit.jobId), stake };
+    const decline = read(message, loadDecline);
+    if (decline) return { kind: 'decline', jobId: Number(decline.jobId), stake };
     return undefined;
 }
 
@@ -109,13 +107,13 @@ export function readEscrowNote(transaction: Transaction): EscrowNote | undefined
 export function readClosings(transaction: Transaction): JobClosing[] {
     const closings: JobClosing[] = [];
     for (const message of transaction.outMessages.values()) {
-        const body = bodyOf(message, Escrow.opcodes.JobClosed);
-        if (body === undefined || message.info.type !== 'internal') continue;
+        const closed = read(message, loadJobClosed);
+        if (closed === undefined || message.info.type !== 'internal') continue;
         closings.push({
-            jobId: body.loadUint(32),
-            outcome: outcomeName(body.loadUintBig(8)),
-            paid: body.loadUintBig(64),
-            draw: body.loadUintBig(256),
+            jobId: Number(closed.jobId),
+            outcome: outcomeName(closed.outcome),
+            paid: closed.paid,
+            draw: closed.draw,
             refund: message.info.value.coins,
         });
     }
@@ -134,9 +132,14 @@ function internalSource(message: Message | null | undefined): Address | undefine
     return message.info.src;
 }
 
-/** What follows the opcode in the body of a message, if it has that opcode. */
-function bodyOf(message: Message | null | undefined, opcode: number): Slice | undefined {
-    const body = message?.body.beginParse();
-    if (body === undefined || body.remainingBits < 32) return undefined;
-    return body.loadUint(32) === opcode ? body : undefined;
+/**
+ * Reads the body of a message with a generated loader; undefined where it is another message, or
+ * does not hold what its opcode promises: anybody can send such a message.
+ */
+function read<T>(message: Message | null | undefined, load: (slice: Slice) => T): T | undefined {
+    try {
+        return message ? load(message.body.beginParse()) : undefined;
+    } catch {
+        return undefined;
+    }
 }

@@ -8,8 +8,7 @@ import {
     storePosted,
 } from '../../build/Escrow/Escrow_Escrow';
 import { storeJobListed, storePost } from '../../build/Market/Market_Market';
-import { readClosings, readEscrowNote, readListings, readPost } from '../../sdk';
-import { accountId } from '../../wrappers';
+import { accountId, readClosings, readEscrowNote, readListings, readPost } from '../../wrappers';
 
 const STAKE = new Address(0, Buffer.alloc(32, 1));
 const ESCROW = new Address(0, Buffer.alloc(32, 2));
@@ -144,5 +143,11 @@ describe('The messages that clients and nodes read', () => {
         expect(readEscrowNote(nothing)).toBeUndefined();
         expect(readPost(nothing)).toBeUndefined();
         expect(readEscrowNote(transaction(undefined))).toBeUndefined();
+    });
+
+    it('are nothing when a stranger sends an opcode without what belongs to it', () => {
+        const empty = (builder: Builder) => builder.storeUint(0x45000021, 32);
+        expect(readEscrowNote(transaction(empty))).toBeUndefined();
+        expect(readPost(transaction(empty))).toBeUndefined();
     });
 });
