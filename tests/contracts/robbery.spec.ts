@@ -126,9 +126,7 @@ describe('Robbers who forge', () => {
         const words = { ...lock, ...ownerOf(scene.client) };
         for (const body of [
             cell(storeRelease({ $$type: 'Release', ...words })),
-            cell(
-                storeSettle({ $$type: 'Settle', ...words, newUntil: 0n, amount: toNano('1000') }),
-            ),
+            cell(storeSettle({ $$type: 'Settle', ...words, newUntil: 0n, amount: toNano('1000') })),
             cell(storeForfeit({ $$type: 'Forfeit', ...words, compensation: toNano('1000') })),
         ]) {
             const { exit, paid } = await attempt(provider.stake.address, body);
@@ -158,7 +156,11 @@ describe('Robbers who forge', () => {
     it('the name of another client, from a genuine Escrow of their own, reach nothing', async () => {
         // What an Escrow says always begins with its own client; the words of this one are forced.
         const lock = await lockOfVictim();
-        for (const owner of [ownerOf(scene.client), ownerOf(accomplice, 1n), ownerOf(scene.client, 1n)]) {
+        for (const owner of [
+            ownerOf(scene.client),
+            ownerOf(accomplice, 1n),
+            ownerOf(scene.client, 1n),
+        ]) {
             const body = cell(
                 storeForfeit({ $$type: 'Forfeit', ...lock, ...owner, compensation: PRICE }),
             );
@@ -220,14 +222,24 @@ describe('Robbers who forge', () => {
         if (init === undefined) throw new Error('The Stake of the test has no StateInit.');
         await robber.send({ to: stake.address, value: GENEROUS, init, bounce: false });
         const own = { operator: robber, key: provider.key, stake };
-        expect(await refusal(scene.world.bid(own, scene.client, { price: 1n, lock: PRICE }))).toBe(306);
+        expect(await refusal(scene.world.bid(own, scene.client, { price: 1n, lock: PRICE }))).toBe(
+            306,
+        );
 
         const escrow = chain.openContract(Escrow.ofClient(deployment, robber.address, 9));
         if (escrow.init === undefined) throw new Error('The Escrow has no StateInit.');
-        await robber.send({ to: escrow.address, value: GENEROUS, init: escrow.init, bounce: false });
+        await robber.send({
+            to: escrow.address,
+            value: GENEROUS,
+            init: escrow.init,
+            bounce: false,
+        });
         const view = await escrow.getEscrow();
         expect(view).toMatchObject({ open: 0n, held: 0n, nextJob: 0n });
-        const result = await scene.world.post({ wallet: robber, escrow }, { index: 9, open: false });
+        const result = await scene.world.post(
+            { wallet: robber, escrow },
+            { index: 9, open: false },
+        );
         expect(exitOf(result, escrow.address)).toBe(0);
     });
 
