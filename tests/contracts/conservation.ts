@@ -42,7 +42,7 @@ export function openBooks(chain: Blockchain): () => Conservation {
                 continue;
             // A treasury's balance is set to a round number once it has paid for its deployment.
             const treasury =
-                info.src.hash.every((byte) => byte === 0) && tx.inMessage?.init !== undefined;
+                info.src.hash.every((byte) => byte === 0) && Boolean(tx.inMessage?.init);
             minted += treasury ? TREASURY_BALANCE + tx.totalFees.coins : info.value.coins;
         }
         const after = totalBalance(chain);

@@ -1,7 +1,8 @@
 import { type Address, toNano } from '@ton/core';
 import type { SendMessageResult } from '@ton/sandbox';
 import * as abi from '../../build/Escrow/Escrow_Escrow';
-import { createScene, deepIds, exitOf, gasOf, plantJobs, type Scene } from './escrow-scenes';
+import { createScene, exitOf, gasOf, type Scene } from './escrow-scenes';
+import { deepIds, plantJobs } from './escrow-states';
 import { GENEROUS } from './world';
 
 /** Constants are at most this much above the worst real gas, so that nobody prepays air. */

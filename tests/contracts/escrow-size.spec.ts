@@ -9,7 +9,8 @@ import {
 import type { SendMessageResult } from '@ton/sandbox';
 import * as abi from '../../build/Escrow/Escrow_Escrow';
 import { encodeTerms } from '../../wrappers';
-import { createScene, plantJobs, type Scene, transactionOf } from './escrow-scenes';
+import { createScene, type Scene, transactionOf } from './escrow-scenes';
+import { plantJobs } from './escrow-states';
 
 /** Constants are at most this much above the largest real size. */
 const SLACK = 1.1;

@@ -19,7 +19,8 @@ import {
     requiredLock,
     signNodeAction,
 } from '../../wrappers';
-import { lastDeadline, readEscrow } from './escrow-scenes';
+import { lastDeadline } from './escrow-scenes';
+import { readEscrow } from './escrow-states';
 import { fromNowhere, fromWallet } from './interleaving';
 import { readStake } from './stake-state';
 import { type Client, hashSeed, NETWORK, type Provider, type World } from './world';
@@ -102,8 +103,8 @@ const post = fc
                     parametersTag: 0n,
                     terms: world.terms(jobId, {
                         items,
-                        bidWindowSeconds: pick([2, 10, 60], move.window),
-                        commitWindowSeconds: pick([6, 60], move.window),
+                        bidWindowSeconds: pick([2, 20, 60], move.window),
+                        commitWindowSeconds: pick([6, 60, 300], move.window),
                         takePrice: move.take ? ceiling / 4n : 0n,
                     }),
                 }),
@@ -126,7 +127,7 @@ const nodeMove = fc
         said(`node ${JSON.stringify(move)}`, async (cast) => {
             const { world } = cast;
             const client = pick(cast.clients, move.client);
-            const wanted = move.declines < 5 ? 'assigned' : 'bidding';
+            const wanted = move.declines < 7 ? 'assigned' : 'bidding';
             const jobId = await jobOf(cast, client, move.job, wanted);
             const job = (await readEscrow(world, client))?.jobs.get(jobId);
             const winner = cast.providers.find(
@@ -151,7 +152,7 @@ const nodeMove = fc
                           jobId,
                           seedHash: hashSeed(seed),
                       }
-                    : move.declines < 2
+                    : move.declines < 1
                       ? ({ kind: 'decline', jobId } as const)
                       : ({ kind: 'commit', jobId, root: 9n, seed, faulty: move.faulty } as const);
             const signed = signNodeAction(header, action, provider.key.secretKey);
@@ -325,6 +326,7 @@ const waitForDeadline = fc
             const jobId = await jobOf(cast, client, move.job);
             const job = (await readEscrow(cast.world, client))?.jobs.get(jobId);
             if (job === undefined) return 1;
+            if (job.state === 'bidding' && job.bid === undefined && move.give < 5) return 1;
             const deadline = job.state === 'bidding' ? job.biddingEnd : lastDeadline(job);
             const sold = job.state === 'assigned' || job.state === 'committed';
             // A sold job rather goes on than ends.
@@ -338,15 +340,17 @@ const waitForDeadline = fc
     }));
 
 /** A random move: mostly what moves jobs on. */
-export const moves: fc.Arbitrary<Move> = fc.oneof(
-    { weight: 5, arbitrary: post },
-    { weight: 12, arbitrary: nodeMove },
-    { weight: 6, arbitrary: accept },
-    { weight: 4, arbitrary: tick },
-    { weight: 3, arbitrary: clientMove },
-    { weight: 2, arbitrary: operatorMove },
-    { weight: 1, arbitrary: ownerMove },
-    { weight: 3, arbitrary: garbage },
-    { weight: 2, arbitrary: wait },
-    { weight: 6, arbitrary: waitForDeadline },
+export const moves: fc.Arbitrary<Move> = fc.noBias(
+    fc.oneof(
+        { weight: 5, arbitrary: post },
+        { weight: 14, arbitrary: nodeMove },
+        { weight: 6, arbitrary: accept },
+        { weight: 4, arbitrary: tick },
+        { weight: 3, arbitrary: clientMove },
+        { weight: 2, arbitrary: operatorMove },
+        { weight: 1, arbitrary: ownerMove },
+        { weight: 3, arbitrary: garbage },
+        { weight: 2, arbitrary: wait },
+        { weight: 5, arbitrary: waitForDeadline },
+    ),
 );

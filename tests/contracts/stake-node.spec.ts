@@ -1,8 +1,9 @@
 import '@ton/test-utils';
-import { beginCell, type Builder, Cell, toNano } from '@ton/core';
+import { beginCell, type Builder, Cell, external, type Message, toNano } from '@ton/core';
 import { keyPairFromSeed, sha256_sync, sign } from '@ton/crypto';
 import {
     ErrorExpired,
+    ErrorPadded,
     ErrorUnknownAction,
     ErrorWrongSeqno,
     ErrorWrongSignature,
@@ -72,7 +73,27 @@ async function expectRefused(sending: Promise<unknown>, code: bigint | number): 
 const send = (change: Partial<NodeActionHeader>, key = provider.key) =>
     provider.stake.sendNodeAction(signNodeAction(header(change), DECLINE, key.secretKey));
 
+/** The same signed words with something more around them, as a stranger could send them first. */
+function padded(): Message[] {
+    const signed = signNodeAction(header(), DECLINE, provider.key.secretKey);
+    const words = (): Builder => beginCell().storeSlice(signed.beginParse());
+    const to = { to: provider.stake.address };
+    const { init } = provider.stake;
+    if (init === undefined) throw new Error('The Stake of the test has no StateInit.');
+    return [
+        external({ ...to, body: words().storeBit(false).endCell() }),
+        external({ ...to, body: words().storeRef(Cell.EMPTY).endCell() }),
+        external({ ...to, body: signed, init }),
+    ];
+}
+
 describe('a node action', () => {
+    it('holds its words and nothing else, since the Stake pays for its size', async () => {
+        for (const message of padded()) {
+            await expectRefused(world.chain.sendMessage(message), ErrorPadded);
+        }
+    });
+
     it('becomes a message of the Stake to the Escrow that it names', async () => {
         const books = openBooks(world.chain);
         const bid = await world.bid(provider, client, { price: toNano('0.5') });

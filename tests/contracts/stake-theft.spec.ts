@@ -1,5 +1,5 @@
 import '@ton/test-utils';
-import { beginCell, type Cell, toNano } from '@ton/core';
+import { beginCell, type Cell, SendMode, toNano } from '@ton/core';
 import { Stake as GeneratedStake } from '../../build/Stake/Stake_Stake';
 import { Market as GeneratedMarket } from '../../build/Market/Market_Market';
 import { Escrow as GeneratedEscrow } from '../../build/Escrow/Escrow_Escrow';
@@ -164,6 +164,40 @@ describe('a bounced message', () => {
                 success: false,
             });
         }
+        expect((await provider.stake.getStake()).locked).toBe(toNano('1'));
+    });
+
+    it('cannot be forged with the flag: validators clear it, and the words count as words', async () => {
+        const bucket = Math.floor(world.now / 60) + 20;
+        await writeStake(world, provider.stake.address, {
+            buckets: new Map([[bucket, toNano('1')]]),
+        });
+        const trace = await client.wallet.sendMessages(
+            [
+                {
+                    info: {
+                        type: 'internal',
+                        ihrDisabled: true,
+                        bounce: false,
+                        bounced: true,
+                        dest: provider.stake.address,
+                        value: { coins: GENEROUS },
+                        ihrFee: 0n,
+                        forwardFee: 0n,
+                        createdAt: 0,
+                        createdLt: 0n,
+                    },
+                    body: bounce(bucket),
+                },
+            ],
+            SendMode.PAY_GAS_SEPARATELY,
+        );
+        expect(trace.transactions).toHaveTransaction({
+            from: client.wallet.address,
+            on: provider.stake.address,
+            inMessageBounced: false,
+            success: false,
+        });
         expect((await provider.stake.getStake()).locked).toBe(toNano('1'));
     });
 });
