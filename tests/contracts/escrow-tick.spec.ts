@@ -1,6 +1,6 @@
 import { beginCell, external, toNano } from '@ton/core';
 import { storeTick } from '../../build/Escrow/Escrow_Escrow';
-import { accountAddress } from '../../wrappers';
+import { accountAddress, checkFee } from '../../wrappers';
 import {
     closingOf,
     createScene,
@@ -16,12 +16,18 @@ const PRICE = toNano('0.5');
 
 describe('Tick', () => {
     let scene: Scene;
+    /** What a job holds beyond its ceiling and the check. */
+    let keptForEnd: bigint;
 
     beforeAll(async () => {
         scene = await createScene({}, ({ world, client }) => world.post(client));
+        const { held } = await jobOf(scene.world, scene.client);
+        keptForEnd = held - toNano('1') - checkFee(scene.world.parameters, toNano('1'), 1);
     });
     beforeEach(() => scene.restore());
     afterEach(() => scene.audit());
+
+    const provider = () => scene.providers[0];
 
     /** The states in which a job may be left by everybody. */
     const abandoned = {
@@ -66,6 +72,23 @@ describe('Tick', () => {
             const result = await scene.client.escrow.sendTick(0);
             expect(closingOf(result, scene.client).outcome).toBe(outcomes[state]);
             expect(await scene.client.escrow.getEscrow()).toMatchObject({ held: 0n, open: 0n });
+        });
+
+        it('costs no more than what the job keeps for its end', async () => {
+            await abandoned[state]();
+            const job = await jobOf(scene.world, scene.client);
+            scene.world.wait(lastDeadline(job) - scene.world.now);
+            const { address } = scene.client.escrow;
+            const before = await scene.world.balance(address);
+            const provided = await provider().stake.getStake();
+            const closing = closingOf(await scene.client.escrow.sendTick(0), scene.client);
+            const earned = (await provider().stake.getStake()).withdrawable - provided.withdrawable;
+            const { owed } = await scene.client.escrow.getEscrow();
+            const left = await scene.world.balance(address);
+            const spent = before - left - closing.value - earned;
+            expect(spent).toBeGreaterThan(0n);
+            expect(spent).toBeLessThanOrEqual(keptForEnd);
+            expect(left).toBeGreaterThanOrEqual(owed);
         });
 
         it('works years later as well', async () => {

@@ -1,4 +1,4 @@
-import { beginCell, type Cell, type Message, toNano } from '@ton/core';
+import { beginCell, toNano } from '@ton/core';
 import * as fc from 'fast-check';
 import {
     storeAccept,
@@ -21,60 +21,11 @@ import {
 } from '../../wrappers';
 import { lastDeadline } from './escrow-scenes';
 import { readEscrow } from './escrow-states';
+import { garbage } from './garbage-moves';
 import { fromNowhere, fromWallet } from './interleaving';
+import { body, id, jobOf, lie, type Move, pick, said, who } from './move';
 import { readStake } from './stake-state';
-import { type Client, hashSeed, NETWORK, type Provider, type World } from './world';
-
-/** All who act in a random history. */
-export interface Cast {
-    readonly world: World;
-    readonly clients: readonly Client[];
-    readonly providers: readonly Provider[];
-}
-
-/** A message that somebody sends, right or wrong, or time that passes. */
-export type Move =
-    | {
-          readonly send: (cast: Cast) => Promise<Message>;
-          readonly [fc.toStringMethod]: () => string;
-      }
-    | {
-          readonly wait: (cast: Cast) => Promise<number>;
-          readonly [fc.toStringMethod]: () => string;
-      };
-
-/** A move that a counterexample can print. */
-function said(what: string, send: (cast: Cast) => Promise<Message>): Move {
-    return { send, [fc.toStringMethod]: () => what };
-}
-
-const who = fc.nat({ max: 7 });
-const id = fc.nat({ max: 5 });
-const lie = fc.nat({ max: 9 });
-
-/** One of a list, whatever the number. */
-function pick<T>(list: readonly T[], index: number): T {
-    const chosen = list[index % list.length];
-    if (chosen === undefined) throw new Error('The list is empty.');
-    return chosen;
-}
-
-/** An open job by position, rather one in the wanted state; the position itself where none is. */
-async function jobOf(
-    cast: Cast,
-    client: Client,
-    position: number,
-    wanted?: JobView['state'],
-): Promise<number> {
-    const jobs = [...((await readEscrow(cast.world, client))?.jobs.values() ?? [])];
-    const fitting = jobs.filter((job) => job.state === wanted);
-    const among = fitting.length > 0 ? fitting : jobs;
-    return among.length === 0 ? position : pick(among, position).id;
-}
-
-function body(store: (builder: ReturnType<typeof beginCell>) => void): Cell {
-    return beginCell().store(store).endCell();
-}
+import { hashSeed, NETWORK, type World } from './world';
 
 const post = fc
     .record({ who, offset: lie, ceiling: lie, window: lie, take: fc.boolean(), short: lie })
@@ -266,51 +217,6 @@ const ownerMove = fc.record({ kind: fc.nat({ max: 2 }), fee: lie }).map((move) =
         );
     }),
 );
-
-/** Anything from a stranger, to anybody, inside and outside. */
-const garbage = fc
-    .record({
-        to: fc.nat({ max: 5 }),
-        bits: fc.uint8Array({ maxLength: 60 }),
-        opcode: fc.constantFrom(...opcodes()),
-        external: fc.boolean(),
-        value: fc.constantFrom(1n, 1_000_000n, 1_000_000_000n),
-    })
-    .map((move) =>
-        said(`garbage ${move.opcode.toString(16)} to ${move.to}`, (cast) => {
-            const { world } = cast;
-            const to = [
-                world.market.address,
-                ...cast.clients.map((client) => client.escrow.address),
-                ...cast.providers.map((provider) => provider.stake.address),
-            ];
-            const words = beginCell();
-            if (move.opcode !== 0) words.storeUint(move.opcode, 32);
-            const cell = words.storeBuffer(Buffer.from(move.bits)).endCell();
-            const target = pick(to, move.to);
-            return Promise.resolve(
-                move.external
-                    ? fromNowhere(target, cell)
-                    : fromWallet(world.owner.address, target, move.value, cell),
-            );
-        }),
-    );
-
-function opcodes(): number[] {
-    const contracts = [0x4d000001, 0x53000001, 0x45000001];
-    const all = contracts.flatMap((first) => [...Array(10).keys()].map((index) => first + index));
-    return [
-        0,
-        0xffffffff,
-        0x53000011,
-        0x53000012,
-        0x53000013,
-        0x45000021,
-        0x45000022,
-        0x45000023,
-        ...all,
-    ];
-}
 
 const wait = fc.constantFrom(1, 1, 2, 2, 3, 10, 86_400).map((seconds): Move => ({
     wait: () => Promise.resolve(seconds),

@@ -4,7 +4,8 @@ import * as fc from 'fast-check';
 import { expectConserved, openBooks } from './conservation';
 import { closingsOf, exitOf, expectSound, lighten, releaseByTicks } from './escrow-scenes';
 import { readEscrow } from './escrow-states';
-import { type Cast, type Move, moves } from './market-moves';
+import { moves } from './market-moves';
+import type { Cast, Move } from './move';
 import { type Client, World } from './world';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 40);

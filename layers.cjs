@@ -1,0 +1,46 @@
+/**
+ * The layers of docs/architecture.md, lowest first: a folder may import from itself and from the
+ * folders of its row. Everything else, and every circle, fails the lint.
+ */
+const layers = {
+    protocol: [],
+    wrappers: ['protocol', 'build'],
+    runtime: ['protocol'],
+    examples: ['protocol'],
+    devnet: ['wrappers', 'protocol'],
+    sdk: ['wrappers', 'protocol'],
+    scripts: ['sdk', 'wrappers', 'protocol'],
+    provider: ['sdk', 'runtime', 'wrappers', 'protocol'],
+    cli: ['examples', 'provider', 'sdk', 'runtime', 'devnet', 'wrappers', 'protocol'],
+};
+const others = ['bench', 'tests', 'build'];
+const folders = [...Object.keys(layers), ...others];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+    forbidden: [
+        {
+            name: 'no-circles',
+            severity: 'error',
+            from: {},
+            to: { circular: true },
+        },
+        ...Object.entries(layers).map(([folder, allowed]) => ({
+            name: `${folder}-imports-downwards`,
+            comment: `${folder}/ may import only from: ${allowed.join(', ') || 'nothing'}.`,
+            severity: 'error',
+            from: { path: `^${folder}/` },
+            to: {
+                path: folders
+                    .filter((other) => other !== folder && !allowed.includes(other))
+                    .map((other) => `^${other}/`),
+            },
+        })),
+    ],
+    options: {
+        doNotFollow: { path: ['node_modules'] },
+        exclude: { path: ['^node_modules', '^dist', '^coverage'] },
+        tsConfig: { fileName: 'tsconfig.json' },
+        tsPreCompilationDeps: true,
+    },
+};
