@@ -1,6 +1,11 @@
 import { type Address, type Cell, toNano } from '@ton/core';
 import { keyPairFromSeed, type KeyPair, sha256_sync } from '@ton/crypto';
-import type { Blockchain, SandboxContract, SendMessageResult, TreasuryContract } from '@ton/sandbox';
+import type {
+    Blockchain,
+    SandboxContract,
+    SendMessageResult,
+    TreasuryContract,
+} from '@ton/sandbox';
 import { createBlockchain, type FeeTable } from '../../devnet';
 import {
     checkFee,
@@ -199,7 +204,9 @@ export class World {
 
     /** The provider's seed for a job of a test. */
     providerSeed(provider: Provider, jobId: number): bigint {
-        return (BigInt(`0x${provider.key.publicKey.toString('hex')}`) + BigInt(jobId)) % (1n << 128n);
+        return (
+            (BigInt(`0x${provider.key.publicKey.toString('hex')}`) + BigInt(jobId)) % (1n << 128n)
+        );
     }
 
     async bid(
