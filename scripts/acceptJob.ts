@@ -10,11 +10,17 @@ export async function run(provider: NetworkProvider, args: string[]): Promise<vo
     const jobId = await given.integer('Job');
     const seed = await given.text('Seed (32 hex digits)');
     if (!/^[0-9a-f]{32}$/i.test(seed)) throw new RangeError('A seed is 32 hex digits.');
+    const now = (): number => Math.floor(Date.now() / 1000);
+    const job = await escrow.getOpenJob(jobId, now());
+    if (job?.state !== 'committed') {
+        throw new RangeError(`Job ${jobId} is ${job?.state ?? 'not open'}: nothing to accept.`);
+    }
+    if (job.acceptDeadline <= now()) {
+        throw new RangeError(`Job ${jobId} can no longer be accepted: its provider is being paid.`);
+    }
     await escrow.sendAccept({ jobId, seed: BigInt(`0x${seed}`) });
     await waitUntil('the settlement', async () =>
-        (await escrow.getOpenJob(jobId, Math.floor(Date.now() / 1000))) === undefined
-            ? true
-            : undefined,
+        (await escrow.getOpenJob(jobId, now())) === undefined ? true : undefined,
     );
     provider.ui().write(`Job ${jobId} is accepted and settled.`);
 }

@@ -5,7 +5,7 @@ import { keyPairFromSeed, mnemonicNew, mnemonicToPrivateKey, sha256_sync } from 
 import { TonClient, WalletContractV5R1 } from '@ton/ton';
 import { type Devnet, startDevnet } from '../../devnet';
 import {
-    DEVNET_PARAMETERS,
+    MAIN_PARAMETERS,
     Escrow,
     lockHorizon,
     Market,
@@ -18,6 +18,8 @@ import {
 const ROOT = join(__dirname, '..', '..');
 const NODE = keyPairFromSeed(sha256_sync('node of the blueprint test'));
 const HASH = 'ab'.repeat(32);
+
+jest.setTimeout(240_000);
 
 describe('npx blueprint run, as a black box against the embedded chain', () => {
     let chain: Devnet;
@@ -98,12 +100,12 @@ describe('npx blueprint run, as a black box against the embedded chain', () => {
     }
 
     it('deploys a Market and shows it', async () => {
-        const printed = await blueprint('deployMarket', 'embedded');
+        const printed = await blueprint('deployMarket');
         const address = /Market: (\S+)/.exec(printed)?.[1] ?? '';
         market = Market.fromAddress(Address.parse(address));
         expect((await client.open(market).getOwner()).equals(wallet)).toBe(true);
         expect(await blueprint('showMarket', address)).toContain('protocol fee      1 %');
-        expect(await blueprint('deployMarket', 'embedded')).toContain('deployed already');
+        expect(await blueprint('deployMarket', 'main')).toContain('deployed already');
     });
 
     it('opens, tops up, unbonds and shows a stake', async () => {
@@ -130,13 +132,13 @@ describe('npx blueprint run, as a black box against the embedded chain', () => {
         const escrow = Escrow.ofClient(deployment, wallet);
         const stake = Stake.ofOperator(deployment, wallet);
         const at = market.address.toString();
-        await blueprint('postJob', at, HASH, HASH, '1', '0.5', '0', '60', '60');
+        await blueprint('postJob', at, HASH, HASH, '1', '0.5', '0', '600', '600');
         expect(await blueprint('showJob', escrow.address.toString(), '0')).toContain(
             'open for bids',
         );
         expect(await blueprint('cancelJob', escrow.address.toString(), '0')).toContain('refunded');
 
-        const posted = await blueprint('postJob', at, HASH, HASH, '1', '0.5', '0.5', '60', '600');
+        const posted = await blueprint('postJob', at, HASH, HASH, '1', '0.5', '0.5', '600', '600');
         const seed = /Seed of job 1: (\S+)/.exec(posted)?.[1] ?? '';
         const job = await client.open(escrow).getOpenJob(1, chain.now());
         if (job?.state !== 'bidding') throw new Error('The job is not open for bids.');
@@ -144,8 +146,8 @@ describe('npx blueprint run, as a black box against the embedded chain', () => {
         await act(stake, escrow, {
             kind: 'bid',
             jobId: 1,
-            lock: requiredLock(DEVNET_PARAMETERS, toNano('0.4'), job.ceiling),
-            lockUntil: job.biddingEnd + 600 + lockHorizon(DEVNET_PARAMETERS),
+            lock: requiredLock(MAIN_PARAMETERS, toNano('0.4'), job.ceiling),
+            lockUntil: job.biddingEnd + 600 + lockHorizon(MAIN_PARAMETERS),
             price: toNano('0.4'),
             seedHash: BigInt(`0x${sha256_sync(providerSeed).toString('hex')}`),
         });
