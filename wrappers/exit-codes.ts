@@ -52,6 +52,11 @@ export const EXIT_CODES: ReadonlyMap<number, ExitCode> = new Map(
         353: code('BidStands', 'A bid stands already.', 'Wait for the end of bidding.'),
         354: code('NothingOwed', 'No fees are owed.', 'Nothing is to be done.'),
         355: code('Padded', 'The message holds more than it should.', 'Send just its fields.'),
+        356: code(
+            'NotCovered',
+            'Rent has used up what would pay for that.',
+            'Send the Escrow GRAM; anyone may.',
+        ),
         380: code(
             'WrongSeqno',
             'The sequence number is not the next.',

@@ -1,5 +1,5 @@
 import { beginCell, type Cell, toNano } from '@ton/core';
-import { storeTick } from '../../build/Escrow/Escrow_Escrow';
+import { ErrorBadTerms, storeTick } from '../../build/Escrow/Escrow_Escrow';
 import { checkFee, encodePost, lockHorizon } from '../../wrappers';
 import {
     closingOf,
@@ -217,22 +217,15 @@ describe('Robbers who drain', () => {
         await expectSound(world, [client]);
     });
 
-    it('that bloat their Escrow with terms pay the rent for it, and their jobs still end', async () => {
+    it('cannot bloat their Escrow with terms until rent eats into what it holds for others', async () => {
         const { world, client } = scene;
-        const rule = ballast(1500);
-        const value = toNano('3');
-        const before = await world.balance(client.escrow.address);
-        await world.market.sendPost(client.wallet.getSender(), value, {
-            index: 0,
-            jobId: 1,
-            ceiling: toNano('1'),
-            assurance: toNano('1.3'),
-            open: false,
-            parametersTag: (await client.escrow.getEscrow()).parametersTag,
-            terms: world.terms(1, { rule }),
-        });
-        const lost = value - ((await world.balance(client.escrow.address)) - before);
-        expect(lost).toBeGreaterThan(toNano('0.01'));
+        const post = (rule: Cell) =>
+            world.post(client, { jobId: 1, value: toNano('4'), terms: { rule } });
+        const refused = await post(beginCell().storeRef(beginCell().endCell()).endCell());
+        expect(exitOf(refused, world.market.address)).toBe(Number(ErrorBadTerms));
+        expect(exitOf(await post(ballast(1500)), world.market.address)).toBe(Number(ErrorBadTerms));
+        const rule = beginCell().storeBuffer(Buffer.alloc(127, 1)).endCell();
+        expect(exitOf(await post(rule), world.market.address)).toBe(0);
         await sell(1);
         world.wait(2);
         await world.commit(provider, client, { jobId: 1 });
