@@ -1,6 +1,8 @@
 import { toNano } from '@ton/core';
+import type { SandboxContract } from '@ton/sandbox';
 import type { FeeTable } from '../devnet';
-import { Stage, type Step } from './stage';
+import { accountId, DEVNET_PARAMETERS, type Escrow } from '../wrappers';
+import { type Operator, Stage, type Step, type Wallet } from './stage';
 
 /** What the whole life of something took, all parties and their wallets together. */
 export interface Life {
@@ -29,15 +31,26 @@ async function measured(name: string, stage: Stage, run: () => Promise<void>): P
     return { name, steps: stage.steps.slice(from), fees: before - (await stage.money()) };
 }
 
+/** A job of one item with one bid, from posting to acceptance. */
+async function finishOneJob(
+    stage: Stage,
+    client: Wallet,
+    operator: Operator,
+    escrow: SandboxContract<Escrow>,
+    items = 1,
+): Promise<void> {
+    const jobId = await stage.post(client, escrow, { items });
+    await stage.bid(operator, client, escrow, jobId, toNano('0.05'));
+    await stage.commit(operator, client, jobId);
+    await stage.record(escrow.sendAccept({ jobId, seed: BigInt(jobId) }));
+}
+
 /** A market where every contract is there already and one job has been done. */
 async function settled(stage: Stage) {
     const client = await stage.wallet('client');
     const first = await stage.operator('first');
     const escrow = await stage.escrow(client);
-    const done = await stage.post(client, escrow);
-    await stage.bid(first, client, escrow, done, toNano('0.05'));
-    await stage.commit(first, client, done);
-    await stage.record(escrow.sendAccept({ jobId: done, seed: BigInt(done) }));
+    await finishOneJob(stage, client, first, escrow);
     // Long enough for the lock of that job to have ended.
     stage.wait(3600);
     return { client, first, escrow };
@@ -46,12 +59,7 @@ async function settled(stage: Stage) {
 function oneJob(items: number): Script {
     return async (name, stage) => {
         const { client, first, escrow } = await settled(stage);
-        return measured(name, stage, async () => {
-            const id = await stage.post(client, escrow, { items });
-            await stage.bid(first, client, escrow, id, toNano('0.05'));
-            await stage.commit(first, client, id);
-            await stage.record(escrow.sendAccept({ jobId: id, seed: BigInt(id) }));
-        });
+        return measured(name, stage, () => finishOneJob(stage, client, first, escrow, items));
     };
 }
 
@@ -129,6 +137,52 @@ const scripts: Record<string, Script> = {
         const escrow = await stage.escrow(client);
         return measured(name, stage, async () => {
             await stage.post(client, escrow);
+        });
+    },
+    'what else a client says: raise, withdraw, sweep': async (name, stage) => {
+        const { client, first, escrow } = await settled(stage);
+        // Enough fees for the sweep to be worth it at both prices.
+        for (let jobs = 0; jobs < 4; jobs += 1) await finishOneJob(stage, client, first, escrow);
+        return measured(name, stage, async () => {
+            const jobId = await stage.post(client, escrow);
+            const raised = { jobId, ceiling: toNano('0.2'), assurance: toNano('0.2') };
+            const sender = stage.sender(client);
+            await escrow.sendRaiseCeiling(sender, toNano('0.5'), raised);
+            await escrow.sendWithdrawSurplus(sender, toNano('0.05'));
+            await escrow.sendSweepFees(sender, toNano('0.05'));
+        });
+    },
+    'what else an operator says: all of it once': async (name, stage) => {
+        const { first } = await settled(stage);
+        const { stake, nodeKey } = first;
+        const sender = stage.sender(first.wallet);
+        const amounts = { reserve: toNano('1'), collateral: toNano('1') };
+        return measured(name, stage, async () => {
+            await stake.sendDeposit(sender, toNano('2.1'), amounts);
+            await stake.sendUnbond(sender, toNano('0.1'), amounts);
+            await stake.sendSetNode(sender, toNano('0.1'), { nodeKey: nodeKey.publicKey });
+            const limits = { dailyLimit: toNano('5'), paused: true };
+            await stake.sendSetLimits(sender, toNano('0.1'), limits);
+            const withdrawn = { amount: toNano('0.01'), operating: toNano('0.01') };
+            await stake.sendWithdraw(sender, toNano('0.1'), withdrawn);
+        });
+    },
+    'what the owner of a Market says: all of it once': async (name, stage) => {
+        const { market, owner } = stage;
+        const sender = owner.getSender();
+        const value = toNano('0.1');
+        const parameters = { ...DEVNET_PARAMETERS, version: 2 };
+        const id = accountId(owner.address);
+        return measured(name, stage, async () => {
+            await stage.record(market.sendProposeParameters(sender, value, parameters));
+            stage.wait(61);
+            await stage.record(market.sendApplyParameters(sender, value));
+            const propose = { $$type: 'ProposeOwner', owner: id } as const;
+            await stage.record(market.send(sender, { value }, propose));
+            await stage.record(market.send(sender, { value }, { $$type: 'AcceptOwner' }));
+            await stage.record(market.send(sender, { value }, { $$type: 'Fees' }));
+            const withdraw = { $$type: 'WithdrawFees', amount: toNano('0.01') } as const;
+            await stage.record(market.send(sender, { value }, withdraw));
         });
     },
 };

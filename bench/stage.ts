@@ -1,6 +1,6 @@
 import { Address, Cell, SendMode, toNano } from '@ton/core';
 import { keyPairFromSeed, type KeyPair, sha256_sync } from '@ton/crypto';
-import type { Blockchain, SandboxContract } from '@ton/sandbox';
+import type { Blockchain, SandboxContract, TreasuryContract } from '@ton/sandbox';
 import { WalletContractV5R1 } from '@ton/ton';
 import { createBlockchain, type FeeTable } from '../devnet';
 import {
@@ -56,8 +56,11 @@ export class Stage {
     private constructor(
         readonly chain: Blockchain,
         readonly market: SandboxContract<Market>,
+        /** The Market's owner: a wallet of the sandbox. */
+        readonly owner: SandboxContract<TreasuryContract>,
     ) {
         this.name(market.address, 'Market');
+        this.name(owner.address, 'wallet');
         // What is burnt is not a fee.
         this.name(BURN, 'burn');
     }
@@ -75,7 +78,7 @@ export class Stage {
             }),
         );
         await market.sendDeploy(owner.getSender(), toNano('1'));
-        return new Stage(chain, market);
+        return new Stage(chain, market, owner);
     }
 
     get now(): number {
@@ -152,13 +155,17 @@ export class Stage {
                 inMessage?: { body: Cell; info: { type: string; dest?: unknown } } | null;
                 description: {
                     type: string;
-                    computePhase?: { type: string; gasUsed?: bigint };
+                    computePhase?: { type: string; gasUsed?: bigint; exitCode?: number };
                 };
                 address: bigint;
             }[];
         };
         for (const transaction of transactions) {
             const compute = transaction.description.computePhase;
+            if (compute?.type === 'vm' && compute.exitCode !== 0) {
+                const step = this.#stepName(transaction);
+                throw new Error(`${step} failed with exit code ${compute.exitCode ?? 'none'}.`);
+            }
             this.steps.push({
                 name: this.#stepName(transaction),
                 gas: Number(compute?.gasUsed ?? 0n),
@@ -305,7 +312,14 @@ export class Stage {
         if (account === 'wallet') return 'wallet';
         const body = transaction.inMessage?.body.beginParse();
         const opcode = body !== undefined && body.remainingBits >= 32 ? body.loadUint(32) : 0;
-        return `${account}.${MESSAGE_NAMES.get(opcode) ?? 'plain'}`;
+        const name = `${account}.${MESSAGE_NAMES.get(opcode) ?? 'plain'}`;
+        if (opcode !== Stake.opcodes.NodeAction || body === undefined) return name;
+        // Sequence number, expiry, client and index stand before the words of the node.
+        const words = body
+            .preloadRef()
+            .beginParse()
+            .skip(32 + 32 + 256 + 16);
+        return `${name} (${MESSAGE_NAMES.get(words.loadUint(32)) ?? 'unknown'})`;
     }
 }
 

@@ -12,7 +12,9 @@ import { createScene, expectSound, releaseByTicks, type Scene } from './escrow-s
 import { fromNowhere, fromWallet, interleave, seeded } from './interleaving';
 import { GENEROUS, hashSeed, type Provider } from './world';
 
-const SEEDS = process.env['RACE_SEED'] ? [Number(process.env['RACE_SEED'])] : [1, 2, 3, 4, 5, 6];
+const SEEDS = process.env['RACE_SEED']
+    ? [Number(process.env['RACE_SEED'])]
+    : Array.from({ length: Number(process.env['RACE_SEEDS'] ?? 6) }, (_, at) => at + 1);
 const PRICE = toNano('0.5');
 
 interface Race {
