@@ -1,8 +1,24 @@
+/** Packages that are ES modules only. */
+const ES_MODULES = [
+    'age-encryption',
+    '@noble',
+    '@scure',
+    'd3-',
+    'internmap',
+    'tar',
+    'express-rate-limit',
+];
+
 /** @type {import('jest').Config} */
 module.exports = {
     testEnvironment: 'node',
     testMatch: ['<rootDir>/tests/**/*.spec.ts'],
-    transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },
+    transform: {
+        '^.+\\.ts$': ['ts-jest', { diagnostics: false }],
+        '^.+\\.m?js$': '<rootDir>/tests/jest/esm-transform.js',
+    },
+    transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${ES_MODULES.join('|')}))`],
+    moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
     testTimeout: 60_000,
     maxWorkers: 2,
     snapshotFormat: { escapeString: true },

@@ -6,12 +6,24 @@ const layers = {
     protocol: [],
     wrappers: ['protocol', 'build'],
     runtime: ['protocol'],
+    models: ['runtime', 'protocol'],
+    tasks: ['models', 'protocol'],
     examples: ['protocol'],
     devnet: ['wrappers', 'protocol'],
     sdk: ['wrappers', 'protocol'],
     scripts: ['sdk', 'wrappers', 'protocol'],
-    provider: ['sdk', 'runtime', 'wrappers', 'protocol'],
-    cli: ['examples', 'provider', 'sdk', 'runtime', 'devnet', 'wrappers', 'protocol'],
+    provider: ['sdk', 'models', 'runtime', 'wrappers', 'protocol'],
+    cli: [
+        'examples',
+        'provider',
+        'tasks',
+        'models',
+        'sdk',
+        'runtime',
+        'devnet',
+        'wrappers',
+        'protocol',
+    ],
 };
 const others = ['bench', 'tests', 'build'];
 const folders = [...Object.keys(layers), ...others];
