@@ -48,6 +48,8 @@ export default tseslint.config(
                 process: 'readonly',
                 console: 'readonly',
                 module: 'writable',
+                require: 'readonly',
+                __filename: 'readonly',
                 URL: 'readonly',
             },
         },
