@@ -14,6 +14,7 @@ interface Flags {
     readonly state?: string;
     readonly interleave: Interleave;
     readonly seed: number;
+    readonly market: boolean;
     readonly json?: true;
     readonly verbose?: true;
 }
@@ -41,6 +42,7 @@ const program = new Command('cocoon-devnet')
             .default('shard'),
     )
     .option('--seed <number>', 'seed of the random order', wholeNumber, 0)
+    .option('--no-market', 'start without the contracts of a market')
     .option('--json', 'print one line of JSON instead of text')
     .option('--verbose', 'log to standard error');
 
@@ -52,6 +54,7 @@ async function main(): Promise<void> {
         blockIntervalMs: flags.blockMs,
         interleave: flags.interleave,
         seed: flags.seed,
+        market: flags.market,
         ...(flags.fees && { fees: flags.fees }),
         ...(flags.state !== undefined && { statePath: flags.state }),
         ...(flags.verbose && { logger: pino({ name: 'devnet' }, pino.destination(2)) }),
@@ -69,9 +72,11 @@ async function main(): Promise<void> {
 function greeting(devnet: Devnet): string {
     const { endpoint, url } = devnet;
     const { fees, seqno, blockIntervalMs } = devnet.status();
+    const { market } = devnet;
     return [
         `TON devnet listening on ${url}`,
         `  fees ${fees}, a block ${blockIntervalMs === 0 ? 'for each message' : `every ${blockIntervalMs} ms`}, at block ${seqno}`,
+        ...(market === undefined ? [] : [`  market ${market.toString({ testOnly: true })}`]),
         '',
         'Ask it for money and use it:',
         `  curl -X POST ${url}/devnet/faucet -H 'Content-Type: application/json' \\`,

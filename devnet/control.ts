@@ -30,6 +30,8 @@ export interface DevnetStatus {
     readonly transactions: number;
     /** Raw address of the account that the faucet pays from. */
     readonly giver: string;
+    /** Raw address of the Market that the chain came with; null when it came without. */
+    readonly market: string | null;
     /** Balance of the giver at genesis, in nano. */
     readonly supply: string;
 }

@@ -1,12 +1,13 @@
-import type { Address } from '@ton/core';
-import { beginCell, type Cell, external, internal, storeMessage } from '@ton/core';
+import type { Address, Cell } from '@ton/core';
 import pino, { type Logger } from 'pino';
 import { Chain } from './chain';
 import { controlRoutes, type DevnetStatus, type FaucetPayment } from './control';
-import { FaucetEmptyError, OptionError, StateFileError } from './errors';
+import { OptionError, StateFileError } from './errors';
 import type { FeeTable } from './fees';
 import { DEFAULT_SUPPLY, GIVER } from './genesis';
+import { pay } from './giver';
 import { type ChainIdentity, type ChainRecord, Journal } from './journal';
+import { deployMarket } from './market';
 import type { Interleave } from './queue';
 import { close, createApp, listen, portOf } from './server';
 
@@ -42,6 +43,8 @@ export interface DevnetOptions {
     readonly nowMs?: () => number;
     /** Global id that contracts see, -3 by default. */
     readonly globalId?: number;
+    /** Whether to deploy a Market with the short windows of embedded chains; not by default. */
+    readonly market?: boolean;
     /** Silent by default. */
     readonly logger?: Logger;
 }
@@ -55,6 +58,8 @@ export interface Devnet {
     readonly port: number;
     /** The account that the faucet pays from. */
     readonly giver: Address;
+    /** The Market that the chain came with. */
+    readonly market: Address | undefined;
     /** UNIX time of the chain, in seconds. */
     now(): number;
     /**
@@ -100,6 +105,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     const { seed = 0, nowMs = Date.now } = options;
     const chain = await Chain.create({ identity, interleave, seed, nowMs, logger }, record);
 
+    const market = options.market ? await deployMarket(chain, identity.globalId) : undefined;
+
     const send = async (message: Cell): Promise<void> => {
         if (chain.isPending(message)) return;
         await chain.submit(message);
@@ -120,6 +127,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
             accounts: chain.accountCount,
             transactions: chain.transactions.size,
             giver: GIVER.address.toRawString(),
+            market: market?.toRawString() ?? null,
             supply: identity.supply.toString(),
         }),
     };
@@ -150,6 +158,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
         url,
         port,
         giver: GIVER.address,
+        market,
         now: () => chain.now(),
         totalBalance: () => chain.totalBalance(),
         stop: () => (stopping ??= stop()),
@@ -180,27 +189,6 @@ function makeBlocks(chain: Chain, intervalMs: number): () => void {
         stopped = true;
         clearTimeout(timer);
     };
-}
-
-async function pay(chain: Chain, address: Address, nano: bigint): Promise<FaucetPayment> {
-    if (nano <= 0n) throw new OptionError('The faucet pays more than 0 nano.');
-    const transfer = GIVER.createTransfer({
-        messages: [internal({ to: address, value: nano, bounce: false })],
-    });
-    const message = external({ to: GIVER.address, body: transfer });
-    const { settled } = await chain.submit(beginCell().store(storeMessage(message)).endCell());
-    let done = false;
-    const applied = settled.finally(() => (done = true));
-    while (!done) await chain.nextBlock();
-    const messageLt = (await applied)?.sentLts[0];
-    if (messageLt === undefined) throw new FaucetEmptyError(nano);
-    for (;;) {
-        const credited = chain.transactions.receiver(messageLt);
-        if (credited !== undefined) {
-            return { lt: credited.lt, hash: credited.hash.toString('base64') };
-        }
-        await chain.nextBlock();
-    }
 }
 
 function identityOf(options: DevnetOptions, record: ChainRecord | undefined): ChainIdentity {

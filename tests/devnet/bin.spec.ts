@@ -99,8 +99,16 @@ describe('cocoon-devnet', () => {
         await first.ended;
         const second = bin('--json', '--block-ms', '0', '--state', path);
         const { endpoint, seqno } = JSON.parse(await second.firstLine) as Started;
-        expect(seqno).toBe(1);
+        expect(seqno).toBe(2);
         expect(await new TonClient({ endpoint }).getBalance(target)).toBe(5n);
+    });
+
+    it('comes with a market, unless it is told not to', async () => {
+        const started = bin('--json');
+        const { market } = JSON.parse(await started.firstLine) as { market: string };
+        expect(Address.parseRaw(market).workChain).toBe(0);
+        const without = bin('--json', '--no-market');
+        expect(JSON.parse(await without.firstLine)).toMatchObject({ market: null, seqno: 0 });
     });
 
     it('tells where it listens and how to use it', async () => {

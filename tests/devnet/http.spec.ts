@@ -226,6 +226,7 @@ describe('the control routes', () => {
             accounts: 2,
             transactions: 0,
             giver: devnet.giver.toRawString(),
+            market: null,
             supply: '5000000000000000000',
         });
     });
