@@ -30,6 +30,30 @@ export async function transactionsAfter(
     return found.reverse();
 }
 
+/**
+ * The newest transactions of an account, newest first.
+ *
+ * @param depth - how many at most
+ */
+export async function historyBackwards(
+    chain: Chain,
+    address: Address,
+    depth: number,
+    { signal }: CallOptions = {},
+): Promise<Transaction[]> {
+    const found: Transaction[] = [];
+    let from = (await chain.account(address, { signal })).last;
+    while (from !== undefined && found.length < depth) {
+        const limit = Math.min(PAGE, depth - found.length);
+        const page = await chain.transactions(address, { limit, from, signal });
+        found.push(...page);
+        const oldest = page.at(-1);
+        if (oldest === undefined || oldest.prevTransactionLt === 0n) break;
+        from = { lt: oldest.prevTransactionLt, hash: hashText(oldest.prevTransactionHash) };
+    }
+    return found;
+}
+
 /** What one look at an account gave. */
 export interface AccountNews {
     readonly account: AccountSnapshot;

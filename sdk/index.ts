@@ -34,6 +34,7 @@ export {
     type Listing,
     type PostNote,
 } from '../wrappers';
+export { discoverNodes, type DiscoverNodesRequest, type NodeContact } from './discover-nodes';
 export * from './errors';
 export { estimateJob, type EstimateRequest, type JobEstimate } from './estimate-job';
 export { fetchResults, type FetchedResults, type FetchResultsRequest } from './fetch-results';

@@ -51,6 +51,7 @@ export {
     readEscrowNote,
     readListings,
     readPost,
+    readStakeOpening,
     type EscrowNote,
     type JobClosing,
     type Listing,

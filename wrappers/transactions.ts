@@ -6,7 +6,7 @@ import {
     loadJobClosed,
     loadPosted,
 } from '../build/Escrow/Escrow_Escrow';
-import { loadJobListed, loadPost } from '../build/Market/Market_Market';
+import { loadJobListed, loadOpenStake, loadPost } from '../build/Market/Market_Market';
 import { accountAddress } from './account';
 import { type JobOutcome, outcomeName } from './Escrow';
 
@@ -85,6 +85,13 @@ export function readPost(transaction: Transaction): PostNote | undefined {
     const post = read(transaction.inMessage, loadPost);
     if (client === undefined || post === undefined) return undefined;
     return { client, index: Number(post.index), jobId: Number(post.jobId) };
+}
+
+/** The operator whose stake a transaction of the Market opened, or opened again. */
+export function readStakeOpening(transaction: Transaction): Address | undefined {
+    const operator = internalSource(transaction.inMessage);
+    if (operator === undefined || exitCodeOf(transaction) !== 0) return undefined;
+    return read(transaction.inMessage, loadOpenStake) === undefined ? undefined : operator;
 }
 
 /** What the incoming message of an Escrow's transaction asked for, whether or not it succeeded. */
