@@ -13,6 +13,7 @@ const ES_MODULES = [
 module.exports = {
     testEnvironment: 'node',
     testMatch: ['<rootDir>/tests/**/*.spec.ts'],
+    testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/package/'],
     transform: {
         '^.+\\.ts$': ['ts-jest', { diagnostics: false }],
         '^.+\\.m?js$': '<rootDir>/tests/jest/esm-transform.js',
