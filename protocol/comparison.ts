@@ -2,12 +2,11 @@ import * as z from 'zod';
 import { equalBytes } from './bytes';
 import { isFloatDType } from './dtype';
 import { ComparisonError } from './errors';
-import { float16ToNumber } from './float16';
+import { type FloatElements, floatElements } from './float-elements';
 import type { Item } from './item';
 import { MAX_TAU, MAX_TOLERANCE_OUTPUTS } from './limits';
 import { areUnique, checkedDocument, tensorNameSchema } from './schema';
-import { haveSameType, isNumeric, type NumericTensor, type Tensor } from './tensor';
-import { toTypedArray } from './tensor-values';
+import { haveSameType, isNumeric, type Tensor } from './tensor';
 
 /** How one float output is compared. All numbers come from a calibration of the model. */
 export interface OutputTolerance {
@@ -146,22 +145,17 @@ function compareOutput(
     if (!haveSameType(expected, actual)) return { name, equal: false, mismatch: 'type' };
     const floats = isFloatDType(expected.dtype) && isNumeric(expected) && isNumeric(actual);
     if (tolerance !== undefined && floats) {
-        return compareFloats(tolerance, elementReader(expected), elementReader(actual));
+        return compareFloats(tolerance, floatElements(expected), floatElements(actual));
     }
     return haveSameBytes(expected, actual)
         ? { name, equal: true }
         : { name, equal: false, mismatch: 'bytes' };
 }
 
-interface Elements {
-    readonly length: number;
-    readonly at: (index: number) => number;
-}
-
 function compareFloats(
     tolerance: OutputTolerance,
-    expected: Elements,
-    actual: Elements,
+    expected: FloatElements,
+    actual: FloatElements,
 ): OutputComparison {
     const { name, scale, clamp, tau, floor } = tolerance;
     let squaredDifference = 0;
@@ -196,15 +190,6 @@ function compareFloats(
 
 function isSpecial(value: number): boolean {
     return !Number.isFinite(value);
-}
-
-function elementReader(tensor: NumericTensor): Elements {
-    const array = toTypedArray(tensor);
-    const half = tensor.dtype === 'float16';
-    return {
-        length: array.length,
-        at: half ? (i) => float16ToNumber(Number(array[i])) : (i) => Number(array[i]),
-    };
 }
 
 function haveSameBytes(a: Tensor, b: Tensor): boolean {

@@ -120,6 +120,16 @@ export {
     type OutputComparison,
     type OutputTolerance,
 } from './comparison';
+export {
+    isWithinTau,
+    PROJECTIONS,
+    sketchFailure,
+    sketchOutput,
+    sketchRuleOf,
+    type Sketch,
+    type SketchRule,
+    type TauMultiple,
+} from './sketch';
 export { checkItemFits, type TensorSpec } from './signature';
 export { blobUrl, isBlobStoreUrl, isHttpUrl, isSafePath, parseSource, type Source } from './source';
 export {

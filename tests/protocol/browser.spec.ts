@@ -59,6 +59,11 @@ function useFormats(door: typeof protocol): string {
         read,
         read,
     );
+    const sketch = door.sketchOutput(
+        { class: 'tolerance', outputs: [{ name: 'x', scale: 1, clamp: 9, tau: 1e-4, floor: 1 }] },
+        read,
+        door.sha256(input),
+    );
     let refused = '';
     try {
         door.decodeTensor(door.hexToBytes('0a00'));
@@ -74,6 +79,7 @@ function useFormats(door: typeof protocol): string {
         spec: door.bytesToUtf8(spec),
         specHash,
         report,
+        sketch: [door.bytesToHex(sketch.exact), sketch.projections.map((one) => one.map(String))],
         refused,
     });
 }
