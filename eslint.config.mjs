@@ -21,7 +21,7 @@ export default tseslint.config(
         },
     },
     {
-        files: ['protocol/**/*.ts'],
+        files: ['protocol/**/*.ts', 'models/*.ts', 'tasks/*.ts', 'tasks/ocr/*.ts'],
         rules: {
             'no-restricted-globals': [
                 'error',

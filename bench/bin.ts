@@ -1,35 +1,90 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
 import { printFees } from './fees';
+import { firstCoin, renderFirstCoin } from './first-coin';
 import { LATENCY_GOAL_MS, measureLatency, renderLatency } from './latency';
 import { runLives } from './lives';
+import { measureRecogniser, RATIO_GOAL, renderRecogniser } from './recogniser';
 
 const program = new Command('cocoon-bench')
     .description('Measures what the market costs, in fees and in time.')
     .option('--runs <number>', 'jobs for each measurement', '15')
+    .option('--items <number>', 'items of the job with large outputs', '1000')
+    .option('--rounds <number>', 'how often that job is measured', '2')
+    .option('--processes <number>', 'child processes that execute it', String(cpus().length))
+    .addOption(
+        new Option('--only <part>', 'measure one part').choices([
+            'fees',
+            'latency',
+            'recogniser',
+            'first-coin',
+        ]),
+    )
     .option('--json', 'print one JSON document and nothing else on standard output');
 
+interface Flags {
+    readonly runs: string;
+    readonly items: string;
+    readonly rounds: string;
+    readonly processes: string;
+    readonly only?: 'fees' | 'latency' | 'recogniser' | 'first-coin';
+    readonly json?: true;
+}
+
 async function main(): Promise<void> {
-    const flags = program.parse().opts<{ runs: string; json?: true }>();
-    const runs = Math.max(1, Math.floor(Number(flags.runs)) || 1);
-    if (!flags.json) {
-        await printFees((line) => console.log(line));
-        console.log('');
+    const flags = program.parse().opts<Flags>();
+    const print = (line: string) => {
+        if (!flags.json) console.log(line);
+    };
+    const wanted = (part: Flags['only']) => flags.only === undefined || flags.only === part;
+    const facts: Record<string, unknown> = {};
+    if (wanted('fees')) {
+        if (flags.json) facts['fees'] = await runLives('current');
+        else await printFees(print);
+        print('');
     }
-    const latency = [
-        await measureLatency({ blockIntervalMs: 400, pollMs: 100, runs }),
-        await measureLatency({ blockIntervalMs: 0, pollMs: 20, runs }),
-    ];
+    if (wanted('latency')) {
+        const runs = count(flags.runs);
+        const latency = [
+            await measureLatency({ blockIntervalMs: 400, pollMs: 100, runs }),
+            await measureLatency({ blockIntervalMs: 0, pollMs: 20, runs }),
+        ];
+        facts['latency'] = latency;
+        print(`Latency of a one-item job, medians of ${runs} runs\n`);
+        print(renderLatency(latency));
+        print(`\n  The goal with blocks of 400 ms is a median of ${LATENCY_GOAL_MS / 1000} s.\n`);
+    }
+    if (wanted('recogniser')) {
+        const recogniser = await measureRecogniser({
+            items: count(flags.items),
+            rounds: count(flags.rounds),
+            processes: count(flags.processes),
+        });
+        facts['recogniser'] = recogniser;
+        print('A job of the OCR recogniser, about 1 MB of output for each item\n');
+        print(renderRecogniser(recogniser));
+        print(`  The goal is ${100 * RATIO_GOAL} % of the bare loop.`);
+    }
+    if (wanted('first-coin')) {
+        const project = join(__dirname, '..', '..');
+        const picture = join(project, 'examples', 'ocr', 'receipt.jpg');
+        const coin = await firstCoin({ project, picture });
+        facts['firstCoin'] = coin;
+        print('\nFrom an empty folder to the first coin, on an embedded chain\n');
+        print(renderFirstCoin(coin));
+    }
     if (flags.json) {
-        const fees = await runLives('current');
         const plain = (_key: string, value: unknown) =>
             typeof value === 'bigint' ? value.toString() : value;
-        console.log(JSON.stringify({ fees, latency }, plain, 2));
-        return;
+        console.log(JSON.stringify(facts, plain, 2));
     }
-    console.log(`Latency of a one-item job, medians of ${runs} runs\n`);
-    console.log(renderLatency(latency));
-    console.log(`\n  The goal with blocks of 400 ms is a median of ${LATENCY_GOAL_MS / 1000} s.`);
+}
+
+/** A whole number from 1. */
+function count(text: string): number {
+    return Math.max(1, Math.floor(Number(text)) || 1);
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { toNano } from '@ton/core';
 import { setStage, type Stage } from '../cli/demo/stage';
-import { seconds, table } from '../cli/demo/table';
+import { seconds, table } from '../cli/terminal/table';
 import type { ProviderEvent } from '../provider';
 import { prepareJob, runJob } from '../sdk';
 import { tensorOf } from '../protocol';

@@ -1,47 +1,10 @@
 import { checkFee, type JobView, lockHorizon, requiredLock, type StakeView } from '../wrappers';
-import { hashFromBigInt, type HashHex, hashToHex, type JobSpec } from '../protocol';
 import { PassError } from './errors';
+import type { Quote } from './pricing';
+import type { JobLimits } from './rules';
 
 /** An open job that takes bids. */
 export type BiddingJob = Extract<JobView, { readonly state: 'bidding' }>;
-
-/** What an operator allows. */
-export interface BidLimits {
-    /** Hashes of manifests; `any` for all that the runtime admits. */
-    readonly models: ReadonlySet<HashHex> | 'any';
-    /** Memory of one child, bytes. */
-    readonly maxMemoryBytes: number;
-    /** Outputs of one job together, which the node holds in memory, bytes. */
-    readonly maxResultBytes: number;
-}
-
-/**
- * Checks a job against what the operator allows.
- *
- * @throws PassError
- */
-export function checkAllowed(job: JobView, limits: BidLimits): void {
-    const model = hashToHex(hashFromBigInt(job.terms.model));
-    if (limits.models !== 'any' && !limits.models.has(model)) {
-        throw new PassError('model-not-allowed', `The model ${model} is not allowed here.`);
-    }
-}
-
-/**
- * Checks what a job may take against what the operator gives.
- *
- * @throws PassError
- */
-export function checkDemands(spec: JobSpec, limits: BidLimits): void {
-    const { memoryBytes, outputBytesPerItem } = spec.limits;
-    if (memoryBytes > limits.maxMemoryBytes) {
-        throw new PassError('over-limits', `The job may take ${memoryBytes} bytes of memory.`);
-    }
-    const outputBytes = outputBytesPerItem * spec.inputs.count;
-    if (outputBytes > limits.maxResultBytes) {
-        throw new PassError('over-limits', `The job may give ${outputBytes} bytes of outputs.`);
-    }
-}
 
 /** What a bid holds; nanoGRAM and UNIX seconds. */
 export interface BidTerms {
@@ -51,35 +14,92 @@ export interface BidTerms {
 }
 
 /**
- * The bid for a job at a price, with the least lock that the Escrow takes.
+ * The bid for a job, with the least lock that the Escrow takes: what the node asks for, or less
+ * where that wins, but never less than its floor.
  *
- * @throws PassError where it could not win
+ * @throws PassError where it could not win, or would risk more than the operator allows
  */
 export function decideBid(
     job: BiddingJob,
-    price: bigint,
+    offer: Quote,
     stake: Pick<StakeView, 'checkRate'>,
+    limits: Pick<JobLimits, 'maxLockNano' | 'maxPriceNano'>,
 ): BidTerms {
-    if (price > job.ceiling) {
-        throw new PassError('over-ceiling', `The price ${price} is over ${job.ceiling}.`);
-    }
     const { parameters, terms } = job;
-    if (job.bid !== undefined) {
-        const rank = rankOf(job, price, Number(stake.checkRate));
-        const enough = rank * BigInt(10_000 + parameters.minStep) <= job.bid.rank * 10_000n;
-        if (rank >= job.bid.rank || !enough) {
-            throw new PassError('outbid', `The best bid has rank ${job.bid.rank}, not ${rank}.`);
-        }
+    if (offer.floor > job.ceiling) {
+        const detail = `The price ${gram(offer.floor)} is over the ceiling ${gram(job.ceiling)}.`;
+        throw new PassError('over-ceiling', detail);
     }
+    const price = bestPrice(job, offer, Number(stake.checkRate));
+    const lock = requiredLock(parameters, price, job.ceiling);
+    atMost('price', price, limits.maxPriceNano);
+    atMost('lock', lock, limits.maxLockNano);
     return {
         price,
-        lock: requiredLock(parameters, price, job.ceiling),
+        lock,
         lockUntil: job.biddingEnd + terms.commitWindowSeconds + lockHorizon(parameters),
     };
 }
 
+/**
+ * Makes sure that the Escrow takes the lock: unlike what else may be wrong with a bid, the Stake
+ * does not check this, and a bid that comes back has cost its gas.
+ *
+ * @throws PassError
+ */
+export function checkBacking(
+    { lock }: Pick<BidTerms, 'lock'>,
+    { parameters }: Pick<BiddingJob, 'parameters'>,
+    { reserve }: Pick<StakeView, 'reserve'>,
+): void {
+    const needed = lock * BigInt(parameters.factor);
+    if (reserve >= needed) return;
+    const detail =
+        `A lock of ${gram(lock)} needs ${gram(needed)} of reserve; the stake has ` +
+        `${gram(reserve)}.`;
+    throw new PassError('stake-refused', detail);
+}
+
 /** What bids are compared by: the price and the check that may be expected, as in the Escrow. */
-function rankOf({ parameters, terms }: BiddingJob, price: bigint, record: number): bigint {
+export function rankOf({ parameters, terms }: BiddingJob, price: bigint, record: number): bigint {
     const rate = Math.max(record, parameters.minCheckRate, terms.checkRate);
     return price + (checkFee(parameters, price, terms.items) * BigInt(rate)) / 10_000n;
+}
+
+/** An amount for people. */
+export function gram(nano: bigint): string {
+    const digits = nano.toString().padStart(10, '0');
+    return `${digits.slice(0, -9)}.${digits.slice(-9)} GRAM`;
+}
+
+/** The highest price from floor to ask that is within the ceiling and beats the best bid. */
+function bestPrice(job: BiddingJob, { ask, floor }: Quote, record: number): bigint {
+    const wins = (price: bigint) => beats(job, rankOf(job, price, record));
+    const most = ask < job.ceiling ? ask : job.ceiling;
+    if (wins(most)) return most;
+    if (!wins(floor)) {
+        const rank = rankOf(job, floor, record);
+        const detail = `The best bid has rank ${job.bid?.rank}; this node's lowest is ${rank}.`;
+        throw new PassError('outbid', detail);
+    }
+    // Ranks grow with prices.
+    let low = floor;
+    let high = most;
+    while (high - low > 1n) {
+        const middle = (low + high) / 2n;
+        if (wins(middle)) low = middle;
+        else high = middle;
+    }
+    return low;
+}
+
+function beats({ bid, parameters }: BiddingJob, rank: bigint): boolean {
+    if (bid === undefined) return true;
+    return rank < bid.rank && rank * BigInt(10_000 + parameters.minStep) <= bid.rank * 10_000n;
+}
+
+function atMost(what: string, amount: bigint, most: bigint): void {
+    if (amount <= most) return;
+    const detail = `The ${what} would be ${gram(amount)}, over the limit of ${gram(most)}.`;
+    throw new PassError('over-limits', detail);
 }

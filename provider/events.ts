@@ -1,4 +1,5 @@
 import type { Address } from '@ton/core';
+import type { CocoonError, HashHex } from '../protocol';
 import type { JobOutcome } from '../wrappers';
 import type { PassReason } from './errors';
 
@@ -8,15 +9,30 @@ export interface JobName {
     readonly jobId: number;
 }
 
-/** What a node does for a job. Amounts nanoGRAM. */
+/** What a node does for a job. Amounts nanoGRAM; `detail` is a sentence for the operator. */
 export type ProviderNews =
-    | { readonly kind: 'seen' }
+    | { readonly kind: 'seen'; readonly client: Address; readonly ceiling: bigint }
+    /** Spec and manifest are here and belong to the job. */
+    | {
+          readonly kind: 'described';
+          readonly model: HashHex;
+          readonly name: string;
+          readonly licence: string;
+          readonly items: number;
+      }
+    /** No bid is made, or none any more. */
     | { readonly kind: 'passed'; readonly reason: PassReason; readonly detail: string }
     | { readonly kind: 'bidding'; readonly price: bigint; readonly lock: bigint }
     /** The Stake has sent the bid on to the Escrow. */
     | { readonly kind: 'bid'; readonly price: bigint }
     /** Another bid is better, or has won. */
-    | { readonly kind: 'outbid' }
+    | {
+          readonly kind: 'outbid';
+          readonly winner: Address | undefined;
+          readonly price: bigint | undefined;
+          readonly rank: bigint | undefined;
+          readonly detail: string;
+      }
     | { readonly kind: 'won'; readonly price: bigint }
     | { readonly kind: 'gathered'; readonly items: number }
     | { readonly kind: 'progress'; readonly finished: number; readonly items: number }
@@ -27,10 +43,63 @@ export type ProviderNews =
           readonly elapsedMs: number;
       }
     | { readonly kind: 'committed' }
-    | { readonly kind: 'declined'; readonly reason: PassReason }
+    | { readonly kind: 'declined'; readonly reason: PassReason; readonly detail: string }
+    /** The deadline for the results is over: the lock is lost. */
+    | { readonly kind: 'missed'; readonly detail: string }
+    /** What an action took from the operating balance of the stake. */
+    | { readonly kind: 'spent'; readonly action: string; readonly nano: bigint }
     | { readonly kind: 'ticked' }
-    | { readonly kind: 'closed'; readonly outcome: JobOutcome; readonly paid: bigint }
+    | {
+          readonly kind: 'closed';
+          readonly outcome: JobOutcome;
+          readonly paid: bigint;
+          /** What the stake gets of it. */
+          readonly earned: bigint;
+          readonly detail: string;
+      }
+    /** Something keeps the node from going on; it tries again. */
+    | {
+          readonly kind: 'trouble';
+          readonly error: unknown;
+          readonly detail: string;
+          /** From 1. */
+          readonly attempt: number;
+      }
+    /** The node gives the job up. */
     | { readonly kind: 'failed'; readonly error: unknown };
 
 /** What a node does, and for which job. */
 export type ProviderEvent = JobName & ProviderNews;
+
+/** What happens to a node as a whole. */
+export type NodeEvent =
+    | { readonly kind: 'ready' }
+    | { readonly kind: 'not-ready'; readonly reasons: readonly Unreadiness[] }
+    | {
+          readonly kind: 'endpoint-failed';
+          readonly error: CocoonError;
+          /** One after another. */
+          readonly failures: number;
+      }
+    | { readonly kind: 'endpoint-recovered'; readonly failures: number }
+    /** Listings between these UNIX times of the chain were too old to be looked at. */
+    | { readonly kind: 'listings-skipped'; readonly from: number; readonly to: number }
+    | { readonly kind: 'upload-refused'; readonly address: string; readonly detail: string };
+
+/** Why a node takes no jobs. */
+export interface Unreadiness {
+    readonly code:
+        | 'starting'
+        | 'stopping'
+        | 'chain-unreachable'
+        | 'chain-behind'
+        | 'market-lost'
+        | 'stake-missing'
+        | 'stake-paused'
+        | 'wrong-node-key'
+        | 'operating-balance-low'
+        | 'collateral-locked'
+        | 'disk-low';
+    /** A sentence for the operator. */
+    readonly detail: string;
+}

@@ -1,17 +1,22 @@
+import { createHash } from 'node:crypto';
 import {
+    bytesToUtf8,
     encodeBatch,
+    hashFromHex,
     type HashHex,
     hashToHex,
     ITEM_ERROR_CODES,
-    type ItemErrorCode,
-    itemHash,
     type LeafContext,
-    type ResultLeaf,
-    resultRoot,
     utf8ToBytes,
 } from '../protocol';
-import type { LoadedModel } from '../runtime';
-import { type OutputBatch, type ResultDocument, splitBatches } from '../sdk';
+import type { ExecutionOutcome, LoadedModel } from '../runtime';
+import {
+    type OutputBatch,
+    parseResultDocument,
+    type ResultDocument,
+    ResultLeaves,
+    ResultRoot,
+} from '../sdk';
 import type { BlobStore } from '../sdk/node';
 import type { JobInputs } from './gather';
 
@@ -22,69 +27,167 @@ export interface ExecutedJob {
     readonly faulty: number;
     /** Hash of the result document. */
     readonly document: HashHex;
-    /** The document and the batches of outputs, pinned. */
+    /** The document, the leaves, the batches and the large outputs, each pinned once. */
     readonly blobs: readonly HashHex[];
 }
 
 export interface ExecuteJobOptions {
     readonly context: LeafContext;
-    readonly inputs: JobInputs;
+    /** Without `slices` the items pass through this process. */
+    readonly inputs: Omit<JobInputs, 'slices'> & Partial<Pick<JobInputs, 'slices'>>;
     readonly model: LoadedModel;
     readonly blobs: BlobStore;
     readonly signal: AbortSignal;
     readonly onProgress?: (finished: number) => void;
 }
 
+/** Outputs up to this size come through the channel of the child and travel in batches, bytes. */
+export const INLINE_OUTPUT_BYTES = 64 * 1024;
+/** A batch of outputs is closed when it reaches one of these. */
+const BATCH_BYTES = 4 * 1024 ** 2;
+const BATCH_ITEMS = 4096;
+
 /**
  * Executes all items of a job and makes its leaves. An item that fails becomes an error leaf at
- * its own place.
+ * its own place. Large outputs never pass through this process: children hash them and write them
+ * where the blob store takes them over. The root grows with the outcomes, and is there when the
+ * last of them is.
  *
- * @throws RuntimeStoppedError, BlobStoreError, the reason of the signal
+ * @throws RuntimeStoppedError, RuntimeDiskError, BlobStoreError, the reason of the signal; nothing
+ * stays pinned then
  */
 export async function executeJob(options: ExecuteJobOptions): Promise<ExecutedJob> {
     const { context, inputs, model, blobs, signal } = options;
-    const outcomes: (Uint8Array | ItemErrorCode)[] = [];
-    const running = model.run(inputs.items(), {
-        signal,
-        onProgress: ({ finished }) => options.onProgress?.(finished),
-    });
-    for await (const outcome of running) {
-        if (outcome.status === 'stored') throw new TypeError('Outputs were asked for inline.');
-        outcomes[outcome.index] =
-            outcome.status === 'done' ? outcome.output : ITEM_ERROR_CODES[outcome.error.code];
+    const staging = await blobs.stage();
+    const results = new ResultWriter(blobs, inputs.hashes.length);
+    const root = new ResultRoot(context, inputs.hashes, results.leaves);
+    try {
+        const running = model.run(inputs.slices?.() ?? inputs.items(), {
+            signal,
+            outputs: { dir: staging.path, inlineMaxBytes: INLINE_OUTPUT_BYTES },
+            onProgress: ({ finished }) => options.onProgress?.(finished),
+        });
+        for await (const outcome of running) {
+            await results.take(outcome);
+            root.advance();
+        }
+        const hash = await root.finish(signal);
+        const document = await results.finish();
+        return { root: hashToHex(hash), faulty: root.faulty, document, blobs: results.blobs };
+    } catch (error) {
+        results.discard();
+        throw error;
+    } finally {
+        await staging.remove();
     }
-    const leaves = inputs.hashes.map((inputHash, index): ResultLeaf => {
-        const outcome = outcomes[index] as Uint8Array | ItemErrorCode;
-        return typeof outcome === 'number'
-            ? { index, inputHash, outcome: { kind: 'error', code: outcome } }
-            : { index, inputHash, outcome: { kind: 'result', resultHash: itemHash(outcome) } };
-    });
-    const outputs = outcomes.filter((outcome) => typeof outcome !== 'number');
-    const batches: OutputBatch[] = [];
-    for (const items of splitBatches(outputs)) {
-        const bytes = encodeBatch(items);
-        const sha256 = await keep(blobs, bytes);
-        batches.push({ sha256, bytes: bytes.length, items: items.length });
-    }
-    const document: ResultDocument = {
-        format: 'cocoon.results/1',
-        count: outcomes.length,
-        errors: outcomes.flatMap((outcome, index) =>
-            typeof outcome === 'number' ? [[index, outcome] as const] : [],
-        ),
-        batches,
-    };
-    const documentHash = await keep(blobs, utf8ToBytes(JSON.stringify(document)));
-    return {
-        root: hashToHex(resultRoot(context, leaves)),
-        faulty: document.errors.length,
-        document: documentHash,
-        blobs: [documentHash, ...batches.map(({ sha256 }) => sha256)],
-    };
 }
 
-async function keep(blobs: BlobStore, bytes: Uint8Array): Promise<HashHex> {
-    const sha256 = await blobs.write(bytes);
-    blobs.pin(sha256);
-    return sha256;
+/**
+ * All blobs of a finished job, read back from its document: to pin and to let go what is served.
+ * What cannot be read any more is left out.
+ */
+export async function resultBlobs(document: HashHex, blobs: BlobStore): Promise<HashHex[]> {
+    const found = new Set([document]);
+    const bytes = await blobs.read(document);
+    if (bytes === undefined) return [...found];
+    const { leaves, batches } = parseResultDocument(JSON.parse(bytesToUtf8(bytes)));
+    found.add(leaves.sha256);
+    for (const { sha256 } of batches) found.add(sha256);
+    const records = await blobs.read(leaves.sha256);
+    if (records === undefined) return [...found];
+    const parsed = ResultLeaves.of(records);
+    for (let index = 0; index < parsed.count; index++) {
+        const record = parsed.at(index);
+        if (record.kind !== 'result' || record.location.kind !== 'blob') continue;
+        found.add(hashToHex(record.hash));
+    }
+    return [...found];
+}
+
+/** Brings outcomes into the blob store as they come, and notes where they are. */
+class ResultWriter {
+    readonly leaves: ResultLeaves;
+    readonly #blobs: BlobStore;
+    readonly #pinned = new Set<HashHex>();
+    readonly #batches: OutputBatch[] = [];
+    /** Outputs of the open batch by their hash. */
+    #batch = new Map<string, Uint8Array>();
+    #batchBytes = 0;
+
+    constructor(blobs: BlobStore, count: number) {
+        this.#blobs = blobs;
+        this.leaves = ResultLeaves.empty(count);
+    }
+
+    get blobs(): HashHex[] {
+        return [...this.#pinned];
+    }
+
+    async take(outcome: ExecutionOutcome): Promise<void> {
+        const { index } = outcome;
+        switch (outcome.status) {
+            case 'failed':
+                return this.leaves.setError(index, ITEM_ERROR_CODES[outcome.error.code]);
+            case 'stored':
+                this.#pin(outcome.sha256);
+                await this.#blobs.adopt(outcome.path, outcome.sha256);
+                this.leaves.setResult(index, hashFromHex(outcome.sha256), { kind: 'blob' });
+                return;
+            case 'done': {
+                const { output } = outcome;
+                const hash = createHash('sha256').update(output).digest();
+                const batch = this.#batches.length;
+                this.leaves.setResult(index, hash, { kind: 'batch', batch });
+                const key = hash.toString('latin1');
+                if (this.#batch.has(key)) return;
+                this.#batch.set(key, output);
+                this.#batchBytes += output.length;
+                if (this.#batchBytes >= BATCH_BYTES || this.#batch.size >= BATCH_ITEMS) {
+                    await this.#closeBatch();
+                }
+            }
+        }
+    }
+
+    /** Writes what is left, the leaves and the document. @returns its hash */
+    async finish(): Promise<HashHex> {
+        if (this.#batch.size > 0) await this.#closeBatch();
+        const { bytes, count } = this.leaves;
+        const document: ResultDocument = {
+            format: 'cocoon.results/1',
+            count,
+            leaves: { sha256: await this.#write(bytes), bytes: bytes.length },
+            batches: this.#batches,
+        };
+        return this.#write(utf8ToBytes(JSON.stringify(document)));
+    }
+
+    /** Lets go of everything. */
+    discard(): void {
+        for (const sha256 of this.#pinned) this.#blobs.unpin(sha256);
+        this.#pinned.clear();
+    }
+
+    async #closeBatch(): Promise<void> {
+        const outputs = [...this.#batch.values()];
+        this.#batch = new Map();
+        this.#batchBytes = 0;
+        const bytes = encodeBatch(outputs);
+        const sha256 = await this.#write(bytes);
+        this.#batches.push({ sha256, bytes: bytes.length, items: outputs.length });
+    }
+
+    async #write(bytes: Uint8Array): Promise<HashHex> {
+        const sha256 = createHash('sha256').update(bytes).digest('hex') as HashHex;
+        // Before it is there, so that it is never dropped.
+        this.#pin(sha256);
+        await this.#blobs.write(bytes);
+        return sha256;
+    }
+
+    #pin(sha256: HashHex): void {
+        if (this.#pinned.has(sha256)) return;
+        this.#pinned.add(sha256);
+        this.#blobs.pin(sha256);
+    }
 }

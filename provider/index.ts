@@ -1,16 +1,40 @@
 /** The node that works for the jobs of a market. */
 
-export type { BidLimits } from './decide-bid';
+export { gram } from './decide-bid';
 export {
     ActionLostError,
     ActionRefusedError,
+    EndpointLiesError,
     PassError,
+    PortTakenError,
     RootConflictError,
+    RulesError,
     type PassReason,
 } from './errors';
-export type { JobName, ProviderEvent, ProviderNews } from './events';
-export { jobKey, openJournal, type Journal, type JobRecord, type SignedResult } from './journal';
-export { priceOf, type Pricing } from './pricing';
-export { createProvider, type Provider, type ProviderOptions } from './provider';
+export type { JobName, NodeEvent, ProviderEvent, ProviderNews, Unreadiness } from './events';
+export { DEFAULT_UPLOADS, type HttpTimeouts, type NodeHealth, type UploadLimits } from './http';
+export type { JobPhase, RunningJob } from './job-context';
+export { LicenceExpressionError, parseLicence, satisfiesLicence, type Licence } from './licence';
+export { DEFAULT_LIMITS, type HttpOptions, type ProviderOptions } from './options';
+export { quote, type PricedWork, type Pricing, type PricingBase, type Quote } from './pricing';
+export type { LeafProof } from './proofs';
+export { createProvider, type Provider } from './provider';
 export { guardedFetch, isPrivateAddress, PrivateAddressError, publicFetch } from './public-fetch';
+export { readRules, type JobLimits, type ReadRules, type RuleList, type Rules } from './rules';
 export { createSeeds, type Seeds } from './seeds';
+export {
+    jobKey,
+    openState,
+    StateDamagedError,
+    StateForeignError,
+    StateInUseError,
+    type JobRecord,
+    type LedgerDay,
+    type LedgerEntry,
+    type LedgerOutcome,
+    type MarketCursor,
+    type NodeState,
+    type SignedResult,
+    type StateOptions,
+} from './state';
+export type { ProviderStatus, RecentJob, StakeStatus } from './status';

@@ -1,7 +1,8 @@
-import type { HashHex, LeafContext } from '../protocol';
-import { ModelRefusedError } from '../runtime';
+import { concatBytes, type HashHex, type JobSpec, type LeafContext } from '../protocol';
+import { BenchmarkError, type LoadedModel, ModelRefusedError, RuntimeDiskError } from '../runtime';
+import { type BlobStore, BlobStoreError } from '../sdk/node';
 import type { JobTerms } from '../wrappers';
-import type { BlobStore } from '../sdk/node';
+import type { Capacity } from './capacity';
 import { PassError } from './errors';
 import { type ExecutedJob, executeJob } from './execute-job';
 import {
@@ -11,7 +12,10 @@ import {
     type JobDocuments,
     type JobInputs,
 } from './gather';
+import { meterModel } from './metered-model';
 import type { ModelCache, ModelLease } from './model-cache';
+import type { Costs, SignedResult } from './state';
+import type { Turns } from './turns';
 
 /** Items that a job is measured with. */
 const SAMPLE_ITEMS = 16;
@@ -20,13 +24,27 @@ const SAMPLE_MS = 200;
 export interface JobMaterialsOptions extends GatherContext {
     readonly blobs: BlobStore;
     readonly models: ModelCache;
+    readonly costs: Costs;
+    readonly turns: Turns;
+    /** Told how many cores work once a model shows it. */
+    readonly capacity: Pick<Capacity, 'processes'>;
+    /** Told how long an item took in its child, milliseconds. */
+    readonly onItem: (elapsedMs: number) => void;
     readonly signal: AbortSignal;
+}
+
+export interface ExecuteOptions {
+    readonly context: LeafContext;
+    /** When the job has to be committed; jobs that are due sooner go first. */
+    readonly dueAt: number;
+    readonly onProgress: (finished: number) => void;
 }
 
 /** Documents, inputs and model of one job, gathered as they are needed and kept until its end. */
 export class JobMaterials {
     readonly #options: JobMaterialsOptions;
-    readonly #pinned = new Set<HashHex>();
+    /** Each as often as it is pinned. */
+    readonly #pinned: HashHex[] = [];
     #documents: Promise<JobDocuments> | undefined;
     #inputs: Promise<JobInputs> | undefined;
 
@@ -40,7 +58,10 @@ export class JobMaterials {
      * @throws PassError
      */
     documents(terms: JobTerms): Promise<JobDocuments> {
-        this.#documents ??= this.#gatherDocuments(terms);
+        if (this.#documents === undefined) {
+            this.#documents = this.#gatherDocuments(terms);
+            this.#documents.catch(() => (this.#documents = undefined));
+        }
         return this.#documents;
     }
 
@@ -55,30 +76,36 @@ export class JobMaterials {
             this.#inputs = this.documents(terms).then((documents) =>
                 gatherInputs(documents, this.#options, signal),
             );
-            // Whoever awaits it meets the error; before that nobody may be there to do so.
-            this.#inputs.catch(() => undefined);
+            // Whoever awaits it meets the error; who asks later tries again.
+            this.#inputs.catch(() => (this.#inputs = undefined));
         }
         return this.#inputs;
     }
 
     /**
-     * Milliseconds that an item of this job takes on this machine.
+     * Measures what an item of this job takes a core of this machine, while other jobs wait.
      *
-     * @throws PassError, BenchmarkError
+     * It is remembered for later jobs.
+     *
+     * @throws PassError
      */
-    async measure(terms: JobTerms): Promise<number> {
+    async measure(terms: JobTerms): Promise<void> {
+        const { signal, turns, costs } = this.#options;
+        const { spec } = await this.documents(terms);
         const inputs = await this.inputs(terms);
         const sample: Uint8Array[] = [];
         for await (const item of inputs.items()) {
             sample.push(item);
             if (sample.length >= SAMPLE_ITEMS) break;
         }
-        const { signal } = this.#options;
         const lease = await this.#lease(terms);
+        const turn = turns.enter(0);
         try {
-            const options = { signal, minDurationMs: SAMPLE_MS };
-            return (await lease.model.benchmark(sample, options)).msPerItem;
+            const { model } = lease;
+            const coreMs = (await benchmark(model, sample, signal)) * model.pids.length;
+            costs.learnItem(spec.model, bytesPerItem(spec), coreMs);
         } finally {
+            turn.leave();
             lease.release();
         }
     }
@@ -86,47 +113,64 @@ export class JobMaterials {
     /**
      * Executes all items.
      *
-     * @throws PassError `model-refused`, and as `executeJob`
+     * @throws PassError `model-refused`, `no-room`, and as `executeJob`
      */
     async execute(
         terms: JobTerms,
-        context: LeafContext,
-        onProgress: (finished: number) => void,
-    ): Promise<ExecutedJob> {
-        const { blobs, signal } = this.#options;
+        { context, dueAt, onProgress }: ExecuteOptions,
+    ): Promise<SignedResult> {
+        const { blobs, signal, costs, turns, onItem } = this.#options;
+        const { spec } = await this.documents(terms);
         const inputs = await this.inputs(terms);
         const lease = await this.#lease(terms);
+        const turn = turns.enter(dueAt);
         try {
-            const { model } = lease;
-            const work = { context, inputs, model, blobs, signal, onProgress };
-            const executed = await executeJob(work);
-            for (const sha256 of executed.blobs) this.#pinned.add(sha256);
-            return executed;
+            const coreMsPerItem = costs.coreMsPerItem(spec.model, bytesPerItem(spec));
+            const metered = meterModel(lease.model, { turn, coreMsPerItem, onItem });
+            const { model } = metered;
+            const executed = await execute(() =>
+                executeJob({ context, inputs, model, blobs, signal, onProgress }),
+            );
+            for (const sha256 of executed.blobs) this.#pinned.push(sha256);
+            const learned = metered.coreMsPerItem();
+            if (learned !== undefined) costs.learnItem(spec.model, bytesPerItem(spec), learned);
+            const inputHashes = await this.#keep(concatBytes(inputs.hashes));
+            const { root, faulty, document } = executed;
+            return { root, faulty, document, inputHashes };
         } finally {
+            turn.leave();
             lease.release();
         }
     }
 
     /** Lets the blobs of the job go. */
     release(): void {
-        for (const sha256 of this.#pinned) this.#options.blobs.unpin(sha256);
-        this.#pinned.clear();
+        for (const sha256 of this.#pinned.splice(0)) this.#options.blobs.unpin(sha256);
+    }
+
+    async #keep(bytes: Uint8Array): Promise<HashHex> {
+        const sha256 = await this.#options.blobs.write(bytes);
+        this.#pin(sha256);
+        return sha256;
+    }
+
+    #pin(sha256: HashHex): void {
+        this.#options.blobs.pin(sha256);
+        this.#pinned.push(sha256);
     }
 
     async #gatherDocuments(terms: JobTerms): Promise<JobDocuments> {
         const documents = await gatherDocuments(terms, this.#options, this.#options.signal);
-        for (const sha256 of documents.blobs) {
-            if (this.#pinned.has(sha256)) continue;
-            this.#pinned.add(sha256);
-            this.#options.blobs.pin(sha256);
-        }
+        for (const sha256 of new Set(documents.blobs)) this.#pin(sha256);
         return documents;
     }
 
     async #lease(terms: JobTerms): Promise<ModelLease> {
         const { spec, manifest } = await this.documents(terms);
         try {
-            return await this.#options.models.acquire(spec.model, manifest, spec.limits);
+            const lease = await this.#options.models.acquire(spec.model, manifest, spec.limits);
+            this.#options.capacity.processes = Math.max(1, lease.model.pids.length);
+            return lease;
         } catch (error) {
             if (!(error instanceof ModelRefusedError)) throw error;
             throw new PassError('model-refused', error.message, error);
@@ -134,7 +178,46 @@ export class JobMaterials {
     }
 }
 
-/** Bytes of inputs and model files together. */
-export function bytesToFetch({ spec, manifest }: JobDocuments): number {
-    return [...spec.inputs.batches, ...manifest.files].reduce((sum, { bytes }) => sum + bytes, 0);
+/** Wall time of an item with all children busy, milliseconds; items that fail are left out. */
+async function benchmark(
+    model: LoadedModel,
+    sample: readonly Uint8Array[],
+    signal: AbortSignal,
+): Promise<number> {
+    for (let items = sample; ;) {
+        try {
+            return (await model.benchmark(items, { signal, minDurationMs: SAMPLE_MS })).msPerItem;
+        } catch (error) {
+            if (!(error instanceof BenchmarkError)) throw error;
+            items = items.filter((_, index) => index !== error.index);
+            if (items.length > 0) continue;
+            const detail = `None of ${sample.length} items could be executed. ${error.message}`;
+            throw new PassError('model-refused', detail, error);
+        }
+    }
+}
+
+/** A full disk is no fault of the job, which somebody else may do. */
+async function execute(work: () => Promise<ExecutedJob>): Promise<ExecutedJob> {
+    try {
+        return await work();
+    } catch (error) {
+        if (!(error instanceof BlobStoreError) && !(error instanceof RuntimeDiskError)) throw error;
+        throw new PassError('no-room', error.message, error);
+    }
+}
+
+/** Size of an item of a job on average. */
+export function bytesPerItem({ inputs }: JobSpec): number {
+    return inputs.batches.reduce((sum, { bytes }) => sum + bytes, 0) / inputs.count;
+}
+
+/** Bytes of inputs and model files that are not here yet. */
+export function bytesToFetch(
+    { spec, manifest }: JobDocuments,
+    blobs: Pick<BlobStore, 'has'>,
+): number {
+    return [...spec.inputs.batches, ...manifest.files]
+        .filter(({ sha256 }) => !blobs.has(sha256))
+        .reduce((sum, { bytes }) => sum + bytes, 0);
 }

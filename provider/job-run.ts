@@ -1,78 +1,56 @@
-import type { Address, Transaction } from '@ton/core';
-import type { Logger } from 'pino';
-import { hashFromBigInt, hashFromHex, type HashHex, hashToBigInt, hashToHex } from '../protocol';
+import type { Transaction } from '@ton/core';
 import {
     type AssignedJob,
-    type Chain,
-    type CommittedJob,
     exitCodeOf,
-    ExternalRefusedError,
-    leafContext,
+    GetterFailedError,
+    type JobClosing,
     nextDeadline,
     readClosings,
     readEscrowNote,
     seedHash,
+    type TransactionCursor,
     watchAccount,
 } from '../sdk';
-import { Escrow, type JobOutcome, type JobView, type NodeAction } from '../wrappers';
-import type { BiddingJob, BidLimits } from './decide-bid';
-import { ActionRefusedError, PassError, type PassReason } from './errors';
-import type { JobName, ProviderEvent, ProviderNews } from './events';
-import type { JobInputs } from './gather';
-import { JobMaterials, type JobMaterialsOptions } from './job-materials';
-import type { Journal, JobRecord, SignedResult } from './journal';
-import type { ActionTarget, NodeActions } from './node-actions';
-import { MESSAGE_MS, prepareBid, withinMs } from './prepare-bid';
-import type { Pricing } from './pricing';
-import type { Seeds } from './seeds';
-
-/** The parts of a node that its jobs share. */
-export interface JobRunParts extends Omit<JobMaterialsOptions, 'signal'> {
-    readonly chain: Chain;
-    readonly stake: Address;
-    readonly actions: NodeActions;
-    readonly seeds: Seeds;
-    readonly journal: Journal;
-    readonly pricing: Pricing;
-    readonly limits: BidLimits;
-    /** Inputs and model up to this size are fetched before the bid, larger ones after the award. */
-    readonly prefetchBytes: number;
-    readonly logger: Logger;
-    readonly tell: (event: ProviderEvent) => void;
-    /** Called when results can be served; more than once for one job. */
-    readonly publish: (job: JobName, document: HashHex) => Promise<void>;
-}
-
-/** Which job to run. */
-export interface JobTarget extends JobName, ActionTarget {
-    /** UNIX time of the chain in seconds; unknown for a job from the journal. */
-    readonly listedAt?: number;
-}
+import { Escrow, type JobView } from '../wrappers';
+import { explainClosing, explainLoss } from './bookkeeping';
+import { type BiddingJob, gram } from './decide-bid';
+import { ActionLostError, ActionRefusedError, PassError, RootConflictError } from './errors';
+import { backOff, isEndpointTrouble } from './guarded-chain';
+import { JobContext, type JobRunParts, type JobTarget, type RunningJob } from './job-context';
+import { commit, doWork, promiseWork, serve } from './job-work';
+import { prepareBid } from './prepare-bid';
+import { MAX_BIDS } from './seeds';
 
 /** A listing may be seen before its Escrow has taken the job, seconds. */
 const LISTING_GRACE_SECONDS = 30;
+/** What fails for no known reason is tried again so often. */
+const ATTEMPTS = 3;
 
 /**
  * One job of a node from its listing to its end. All that happens is decided by the state on
- * chain, so that a run may start at any point of the job's life.
+ * chain, so that a run may start at any point of the job's life, and again after any trouble.
  */
 export class JobRun {
-    readonly #parts: JobRunParts;
-    readonly #target: JobTarget;
-    readonly #signal: AbortSignal;
-    readonly #materials: JobMaterials;
+    readonly #context: JobContext;
+    /** What the Escrow did up to here has been dealt with. */
+    #after: TransactionCursor | undefined;
     /** The Stake has sent the bid on. */
     #bid = false;
-    /** The Escrow has answered the bid. */
-    #bidAnswered = false;
+    /** The Escrow has answered the bid; its exit code. */
+    #answer: number | undefined;
+    #won = false;
     /** The Stake has sent the commit on. */
     #committed = false;
+    #troubles = 0;
 
-    constructor(parts: JobRunParts, target: JobTarget, signal: AbortSignal) {
-        this.#parts = parts;
-        this.#target = target;
-        this.#signal = signal;
-        this.#materials = new JobMaterials({ ...parts, signal });
+    /** @param onIdle - called when there is no work left but to wait for the client */
+    constructor(
+        parts: JobRunParts,
+        target: JobTarget,
+        signal: AbortSignal,
+        private readonly onIdle: () => void,
+    ) {
+        this.#context = new JobContext(parts, target, signal);
     }
 
     /**
@@ -81,22 +59,14 @@ export class JobRun {
      * @throws the reason of the signal; all else is told as an event
      */
     async run(): Promise<void> {
-        const { escrow, jobId } = this.#target;
-        const job = { escrow: escrow.toString(), jobId };
+        const { materials, parts, key } = this.#context;
         try {
-            await this.#follow();
-        } catch (error) {
-            this.#signal.throwIfAborted();
-            if (error instanceof PassError) {
-                const { reason, message: detail } = error;
-                this.#tell({ kind: 'passed', reason, detail });
-                this.#parts.logger.debug({ ...job, reason, err: error }, 'job passed');
-            } else {
-                this.#tell({ kind: 'failed', error });
-                this.#parts.logger.error({ ...job, err: error }, 'job failed');
-            }
+            while (!(await this.#attempt()));
+            await this.#context.settle();
+            this.#rest();
         } finally {
-            this.#materials.release();
+            materials.release();
+            parts.capacity.drop(key);
         }
     }
 
@@ -105,206 +75,230 @@ export class JobRun {
         return !this.#committed;
     }
 
+    /** What the run is at. */
+    get status(): RunningJob {
+        const begun = this.#won ? 'working' : this.#bid ? 'bid' : 'looking';
+        return { ...this.#context.facts, phase: this.#committed ? 'committed' : begun };
+    }
+
+    /** @returns whether the run is over; trouble that may pass is waited for */
+    async #attempt(): Promise<boolean> {
+        const { signal, key, parts } = this.#context;
+        try {
+            await this.#follow();
+            return true;
+        } catch (error) {
+            signal.throwIfAborted();
+            if (error instanceof PassError && !this.#won) {
+                this.#context.tell({ kind: 'passed', reason: error.reason, detail: error.message });
+                parts.logger.debug({ job: key, reason: error.reason, err: error }, 'job passed');
+                return true;
+            }
+            const attempt = ++this.#troubles;
+            if (!this.#mayPass(error)) {
+                this.#context.tell({ kind: 'failed', error });
+                parts.logger.error({ job: key, err: error }, 'job failed');
+                return true;
+            }
+            const detail = error instanceof Error ? error.message : String(error);
+            this.#context.tell({ kind: 'trouble', error, detail, attempt });
+            parts.logger.warn({ job: key, attempt, err: error }, 'trouble with a job');
+            await backOff(attempt, signal);
+            return false;
+        }
+    }
+
+    #mayPass(error: unknown): boolean {
+        if (error instanceof RootConflictError) return false;
+        // Nothing is at stake before a bid: patience is for jobs that may be won.
+        if (this.#context.known.bids === 0 && this.#troubles > ATTEMPTS) return false;
+        const known =
+            isEndpointTrouble(error) ||
+            error instanceof GetterFailedError ||
+            error instanceof ActionLostError ||
+            error instanceof ActionRefusedError ||
+            error instanceof PassError;
+        return known || this.#troubles <= ATTEMPTS;
+    }
+
     async #follow(): Promise<void> {
-        const { chain } = this.#parts;
-        const { escrow: address, jobId } = this.#target;
-        const signal = this.#signal;
+        const { parts, target, signal } = this.#context;
+        const { escrow: address, jobId, listedAt } = target;
+        const { chain } = parts;
         const escrow = chain.open(Escrow.fromAddress(address), { signal });
-        const { last: after } = await chain.account(address, { signal });
-        const graceUntil = (this.#target.listedAt ?? 0) + LISTING_GRACE_SECONDS;
+        const { record } = this.#context;
+        this.#after ??= record?.since ?? (await chain.account(address, { signal })).last;
         let dueAt = 0;
-        for await (const news of watchAccount(chain, address, { after, signal })) {
-            const { account, transactions } = news;
+        const watching = watchAccount(chain, address, { after: this.#after, signal });
+        for await (const { account, transactions } of watching) {
             if (transactions.length === 0 && account.chainTime < dueAt) continue;
             const closing = transactions
                 .flatMap(readClosings)
                 .find((end) => end.jobId === jobId && end.outcome !== 'refused');
-            if (closing !== undefined) return this.#close(closing.outcome, closing.paid);
+            if (closing !== undefined) return this.#close(closing);
             for (const transaction of transactions) this.#hear(transaction);
             const job = account.active
                 ? await escrow.getOpenJob(jobId, account.chainTime)
                 : undefined;
             if (job === undefined) {
-                if (this.#record !== undefined) return this.#forget();
-                if (account.chainTime > graceUntil) return;
-                continue;
+                if (this.#context.record?.since !== undefined) return this.#vanish();
+                if (account.chainTime <= listedAt + LISTING_GRACE_SECONDS) continue;
+                this.#miss();
+                return;
             }
             if (await this.#step(job, account.chainTime)) return;
+            this.#troubles = 0;
+            this.#after = account.last ?? this.#after;
             dueAt = nextDeadline(job, account.chainTime);
         }
     }
 
     /** Does what the state of the job asks for. @returns whether the run is over */
     async #step(job: JobView, now: number): Promise<boolean> {
-        const mine = 'bid' in job && job.bid?.stake.equals(this.#parts.stake) === true;
+        const context = this.#context;
+        const mine = 'bid' in job && job.bid?.stake.equals(context.parts.stake) === true;
         switch (job.state) {
             case 'bidding':
-                if (mine) return false;
-                if (this.#bid) return this.#bidAnswered && this.#lost();
-                if (this.#record?.declined) return true;
+                if (mine) return this.#wait(job);
+                if (this.#bid) return this.#answer !== undefined && this.#lose(job);
+                if (context.record?.declined) return true;
                 await this.#makeBid(job, now);
                 return false;
             case 'unsold':
-                return true;
+                return this.#miss();
             case 'assigned':
-                if (!mine) return this.#lost();
+                if (!mine) return this.#lose(job);
                 return this.#committed ? false : this.#work(job, now);
             case 'overdue':
-                return true;
+                return mine ? this.#forfeit(job) : this.#lose(job);
             case 'committed':
-                if (!mine) return this.#lost();
-                this.#committed = true;
-                await this.#serve(job, now);
+                if (!mine) return this.#lose(job);
+                this.#rests();
+                await serve(context, job, now);
                 return false;
         }
+    }
+
+    /** The best bid is this node's own; after a restart its work is counted again. */
+    async #wait({ terms, biddingEnd }: BiddingJob): Promise<false> {
+        if (this.#bid) return false;
+        this.#bid = true;
+        const dueAt = biddingEnd + terms.commitWindowSeconds;
+        await promiseWork(this.#context, { terms }, { readyAt: biddingEnd, dueAt });
+        return false;
     }
 
     /** Notes whether the Escrow has answered what the Stake sent on. */
     #hear(transaction: Transaction): void {
         const note = readEscrowNote(transaction);
-        const { jobId } = this.#target;
-        if (note === undefined || !('stake' in note) || note.jobId !== jobId) return;
-        if (!note.stake.equals(this.#parts.stake)) return;
-        if (note.kind === 'bid') this.#bidAnswered = true;
-        const exitCode = exitCodeOf(transaction);
-        if (exitCode !== 0)
-            this.#parts.logger.info({ jobId, note: note.kind, exitCode }, 'refused');
-    }
-
-    #lost(): true {
-        if (this.#bid) this.#tell({ kind: 'outbid' });
-        return true;
+        const { target, parts, key } = this.#context;
+        if (note === undefined || !('stake' in note) || note.jobId !== target.jobId) return;
+        if (!note.stake.equals(parts.stake)) return;
+        const exitCode = exitCodeOf(transaction) ?? -1;
+        if (note.kind === 'bid') this.#answer = exitCode;
+        if (exitCode !== 0) parts.logger.info({ job: key, note: note.kind, exitCode }, 'refused');
     }
 
     async #makeBid(job: BiddingJob, now: number): Promise<void> {
-        const { seeds, journal } = this.#parts;
-        const { escrow, jobId } = this.#target;
-        const signal = this.#signal;
-        const materials = this.#materials;
-        const bid = await prepareBid({ ...this.#parts, escrow, job, now, materials, signal });
-        const { price } = bid;
-        const record = this.#known(0);
+        const context = this.#context;
+        const { parts, target, key, materials, signal } = context;
+        const { seeds, state } = parts;
+        const { escrow, jobId } = target;
+        if (context.known.bids >= MAX_BIDS) {
+            throw new PassError('over', `This node has bid ${MAX_BIDS} times for the job.`);
+        }
+        const bid = await prepareBid({
+            ...parts,
+            escrow,
+            key,
+            job,
+            now,
+            materials,
+            signal,
+            onDocuments: ({ spec: { model, inputs }, manifest: { name, licence } }) =>
+                context.tell({ kind: 'described', model, name, licence, items: inputs.count }),
+        });
+        const { price, lock } = bid;
+        const record = context.known;
         const seed = seeds.seedOf(escrow, jobId, record.bids);
-        journal.put({ ...record, bids: record.bids + 1 });
-        this.#tell({ kind: 'bidding', price, lock: bid.lock });
+        const { protocolFee } = job.parameters;
+        const since = record.since ?? this.#after ?? { lt: 0n, hash: '' };
+        const facts = { since, items: job.terms.items, protocolFee };
+        state.jobs.put({ ...record, ...facts, bids: record.bids + 1 });
+        context.tell({ kind: 'bidding', price, lock });
         try {
-            await this.#act({ kind: 'bid', jobId, ...bid, seedHash: seedHash(seed) });
+            await context.act({ kind: 'bid', jobId, ...bid, seedHash: seedHash(seed) });
         } catch (error) {
             if (!(error instanceof ActionRefusedError)) throw error;
             throw new PassError('stake-refused', error.message, error);
         }
         this.#bid = true;
-        this.#tell({ kind: 'bid', price });
+        context.tell({ kind: 'bid', price });
     }
 
     /** Executes and commits, or gives the job back in time. @returns whether the run is over */
     async #work(job: AssignedJob, now: number): Promise<boolean> {
-        const signed = this.#record?.result;
-        if (signed === undefined) this.#tell({ kind: 'won', price: job.bid.price });
-        try {
-            await this.#commit(job, signed ?? (await this.#execute(job, now)));
-            return false;
-        } catch (error) {
-            this.#signal.throwIfAborted();
-            if (!(error instanceof PassError) || this.#committed) throw error;
-            const inTime = (await this.#chainTime()) < job.declineDeadline;
-            if (!inTime) throw error;
-            await this.#decline(error.reason);
-            return true;
-        }
+        const context = this.#context;
+        const told = this.#won || context.record?.result !== undefined;
+        this.#won = true;
+        if (!told) context.tell({ kind: 'won', price: job.bid.price });
+        const result = await doWork(context, job, now);
+        if (result === undefined) return true;
+        await commit(context, job, result);
+        this.#rests();
+        context.tell({ kind: 'committed' });
+        return false;
     }
 
-    async #execute(job: AssignedJob, now: number): Promise<SignedResult> {
-        const { escrow, jobId } = this.#target;
-        const leftMs = (job.declineDeadline - now) * 1000 - MESSAGE_MS;
-        const gathering = this.#materials.inputs(job.terms);
-        const inputs: JobInputs = await (leftMs > 0 ? withinMs(gathering, leftMs) : gathering);
-        const items = inputs.hashes.length;
-        this.#tell({ kind: 'gathered', items });
-        const startedAt = performance.now();
-        const { root, faulty, document } = await this.#materials.execute(
-            job.terms,
-            leafContext(escrow, jobId),
-            (finished) => this.#tell({ kind: 'progress', finished, items }),
-        );
-        this.#tell({ kind: 'executed', items, faulty, elapsedMs: performance.now() - startedAt });
-        return { root, faulty, document };
-    }
-
-    async #commit(job: AssignedJob, result: SignedResult): Promise<void> {
-        const { seeds, journal, publish } = this.#parts;
-        const { escrow, jobId } = this.#target;
-        const seed = seeds.find(escrow, jobId, job.bid.seedHash);
-        if (seed === undefined) throw new TypeError('The bid was not made with this secret.');
-        // On disk before it is signed: never two roots for one job.
-        journal.put({ ...this.#known(1), result });
-        await publish(this.#target, result.document);
-        const root = hashToBigInt(hashFromHex(result.root));
-        await this.#act({ kind: 'commit', jobId, root, seed, faulty: result.faulty });
+    #rests(): void {
+        if (this.#committed) return;
         this.#committed = true;
-        this.#tell({ kind: 'committed' });
+        this.#context.parts.capacity.drop(this.#context.key);
+        this.onIdle();
     }
 
-    async #decline(reason: PassReason): Promise<void> {
-        this.#parts.journal.put({ ...this.#known(1), declined: true });
-        await this.#act({ kind: 'decline', jobId: this.#target.jobId });
-        this.#tell({ kind: 'declined', reason });
+    #lose(job: JobView): true {
+        const { bids } = this.#context.known;
+        this.#context.tell(explainLoss(job, { bids, answer: this.#answer }));
+        return true;
     }
 
-    /** Serves the results; when the client stays silent, lets time pay. */
-    async #serve(job: CommittedJob, now: number): Promise<void> {
-        const { chain, publish, logger } = this.#parts;
-        const { escrow, jobId } = this.#target;
-        const signed = this.#record?.result;
-        if (signed?.root === hashToHex(hashFromBigInt(job.commit.root))) {
-            await publish(this.#target, signed.document);
-        } else {
-            logger.error({ jobId }, 'the chain has a root that this journal does not know');
-        }
-        if (now < job.acceptDeadline) return;
-        try {
-            const contract = Escrow.fromAddress(escrow);
-            await chain.open(contract, { signal: this.#signal }).sendTick(jobId);
-            this.#tell({ kind: 'ticked' });
-        } catch (error) {
-            // Somebody else was faster, or the last block is older than the deadline.
-            if (!(error instanceof ExternalRefusedError)) throw error;
-        }
+    #miss(): true {
+        const detail = 'The job was not open for bids any more.';
+        this.#context.tell({ kind: 'passed', reason: 'over', detail });
+        return true;
     }
 
-    #close(outcome: JobOutcome, paid: bigint): void {
-        this.#forget();
-        this.#tell({ kind: 'closed', outcome, paid });
+    #forfeit(job: AssignedJob): true {
+        const deadline = new Date(job.commitDeadline * 1000).toISOString();
+        const lock = gram(job.bid.lock);
+        const detail = `No results were committed by ${deadline}: the lock of ${lock} is lost.`;
+        this.#context.tell({ kind: 'missed', detail });
+        return true;
     }
 
-    /** The job needs nothing any more. */
-    #forget(): void {
-        const record = this.#record;
-        if (record !== undefined) this.#parts.journal.put({ ...record, done: true });
+    #close({ outcome, paid }: JobClosing): void {
+        const { known, parts, target } = this.#context;
+        const { result, items = 0, protocolFee = 0 } = known;
+        const earned = paid - (paid * BigInt(protocolFee)) / 10_000n;
+        const detail = explainClosing(outcome, { all: items, faulty: result?.faulty ?? 0 });
+        parts.shelf.end(target);
+        this.#context.tell({ kind: 'closed', outcome, paid, earned, detail });
     }
 
-    get #record(): JobRecord | undefined {
-        return this.#parts.journal.get(this.#target.escrow, this.#target.jobId);
+    /** The job has ended, and the endpoint does not tell how. */
+    #vanish(): void {
+        const { parts, target } = this.#context;
+        parts.shelf.end(target);
+        const error = new TypeError('The job has ended, and its Escrow does not tell how.');
+        this.#context.tell({ kind: 'failed', error });
     }
 
-    /** The record of the job, or a new one after that many bids. */
-    #known(bids: number): JobRecord {
-        const { escrow, client, index, jobId } = this.#target;
-        return this.#record ?? { escrow, client, index, jobId, bids };
-    }
-
-    #act(action: NodeAction): Promise<void> {
-        const { client, index } = this.#target;
-        return this.#parts.actions.send({ client, index }, action, { signal: this.#signal });
-    }
-
-    async #chainTime(): Promise<number> {
-        const call = { signal: this.#signal };
-        return (await this.#parts.chain.account(this.#target.escrow, call)).chainTime;
-    }
-
-    #tell(news: ProviderNews): void {
-        const { escrow, jobId } = this.#target;
-        this.#parts.tell({ escrow, jobId, ...news });
+    /** Keeps what was signed, in case the job is listed again; forgets jobs without a bid. */
+    #rest(): void {
+        const { record, parts, target } = this.#context;
+        if (record === undefined) return;
+        if (record.bids === 0) parts.state.jobs.remove(target.escrow, target.jobId);
+        else parts.state.jobs.put({ ...record, idleSince: parts.now() });
     }
 }

@@ -1,58 +1,109 @@
-import type { Address } from '@ton/core';
-import {
-    type Chain,
-    type Listing,
-    readListings,
-    type TransactionCursor,
-    watchAccount,
-} from '../sdk';
+import type { Address, Transaction } from '@ton/core';
+import { type Chain, type Listing, readListings, sleep } from '../sdk';
+import { EndpointLiesError } from './errors';
+import type { MarketCursor } from './state';
 
 export interface FollowMarketOptions {
     readonly chain: Chain;
     readonly market: Address;
-    /** Jobs listed up to this long before the start are found too, seconds. */
+    /** Where to go on; undefined at the first start. */
+    readonly cursor: MarketCursor | undefined;
+    /**
+     * What was listed longer ago than this before the newest transaction is not looked at, seconds:
+     * not at the first start, nor after a long sleep, since jobs do not wait that long for bids.
+     */
     readonly lookBackSeconds: number;
     readonly signal: AbortSignal;
+}
+
+/** What one look at the Market gave. */
+export interface MarketNews {
+    /** Oldest first. */
+    readonly listings: readonly Listing[];
+    /** To be kept once the listings have been dealt with. */
+    readonly cursor: MarketCursor | undefined;
+    /** UNIX times of the chain between which listings were too old to be looked at. */
+    readonly skipped: { readonly from: number; readonly to: number } | undefined;
 }
 
 const PAGE = 50;
 
 /**
- * Finds work: yields each job that the Market lists, by following this one account. A job may be
- * yielded again after a restart, and whenever it is listed anew.
+ * Finds work by following the Market's account. Transactions are linked by their hashes up to the
+ * cursor, so that an endpoint can hide or invent none of them in between.
  *
- * @throws what `connect` throws, or the reason of the signal
+ * @throws EndpointLiesError, what the chain throws, the reason of the signal
  */
 export async function* followMarket(
     options: FollowMarketOptions,
-): AsyncGenerator<Listing, never, void> {
+): AsyncGenerator<MarketNews, never, void> {
     const { chain, market, signal } = options;
-    const after = await startingPoint(options);
-    for await (const { transactions } of watchAccount(chain, market, { after, signal })) {
-        for (const transaction of transactions) yield* readListings(transaction);
+    let { cursor } = options;
+    for (;;) {
+        const { last, chainTime } = await chain.account(market, { signal });
+        if (last !== undefined && last.lt > (cursor?.lt ?? 0n)) {
+            const { transactions, skipped } = await walkBack(options, last, cursor, chainTime);
+            const listings = transactions.flatMap(readListings);
+            const at = transactions.at(-1)?.now ?? chainTime;
+            cursor = { ...last, chainTime: at };
+            yield { listings, cursor, skipped };
+        } else if (cursor !== undefined && (last?.lt ?? 0n) < cursor.lt) {
+            throw new EndpointLiesError('the market has lost transactions that this node saw.');
+        } else {
+            yield { listings: [], cursor, skipped: undefined };
+        }
+        await sleep(chain.pollMs, signal);
     }
-    throw new TypeError('An account was no longer watched.');
 }
 
-/** The last transaction of the Market that is too old to matter. */
-async function startingPoint({
-    chain,
-    market,
-    lookBackSeconds,
-    signal,
-}: FollowMarketOptions): Promise<TransactionCursor | undefined> {
-    const { last, chainTime } = await chain.account(market, { signal });
-    for (let from = last; from !== undefined;) {
-        const page = await chain.transactions(market, { limit: PAGE, from, signal });
-        const old = page.find(({ now }) => now < chainTime - lookBackSeconds);
-        if (old !== undefined) return { lt: old.lt, hash: old.hash().toString('base64') };
-        const oldest = page.at(-1);
-        if (oldest === undefined || oldest.prevTransactionLt === 0n) return undefined;
-        const hash = oldest.prevTransactionHash.toString(16).padStart(64, '0');
-        from = {
-            lt: oldest.prevTransactionLt,
-            hash: Buffer.from(hash, 'hex').toString('base64'),
-        };
+interface Place {
+    readonly lt: bigint;
+    /** base64 */
+    readonly hash: string;
+}
+
+/** From the newest transaction to the cursor, or to what is too old; the result oldest first. */
+async function walkBack(
+    { chain, market, lookBackSeconds, signal }: FollowMarketOptions,
+    last: Place,
+    cursor: MarketCursor | undefined,
+    chainTime: number,
+): Promise<{ transactions: Transaction[]; skipped: MarketNews['skipped'] }> {
+    const found: Transaction[] = [];
+    const done = (skipped?: MarketNews['skipped']) => ({ transactions: found.reverse(), skipped });
+    let next: Place = last;
+    // By the newest transaction too: a clock that is wrong alone must not skip anything.
+    let oldest = chainTime - lookBackSeconds;
+    while (next.lt > (cursor?.lt ?? 0n)) {
+        const page = await chain.transactions(market, { limit: PAGE, from: next, signal });
+        if (page.length === 0) throw new EndpointLiesError('it lacks transactions of the market.');
+        for (const transaction of page) {
+            if (next.lt <= (cursor?.lt ?? 0n)) break;
+            checkPlace(transaction, next);
+            if (found.length === 0) oldest = Math.min(oldest, transaction.now - lookBackSeconds);
+            if (transaction.now < oldest) {
+                const { now } = transaction;
+                return done(cursor && { from: cursor.chainTime, to: now });
+            }
+            found.push(transaction);
+            next = {
+                lt: transaction.prevTransactionLt,
+                hash: hashText(transaction.prevTransactionHash),
+            };
+        }
     }
-    return undefined;
+    // The walk ends at the very transaction that was seen before.
+    if (cursor !== undefined && (next.lt !== cursor.lt || next.hash !== cursor.hash)) {
+        throw new EndpointLiesError('the history of the market is not the one seen before.');
+    }
+    return done();
+}
+
+function checkPlace(transaction: Transaction, { lt, hash }: Place): void {
+    if (transaction.lt === lt && transaction.hash().toString('base64') === hash) return;
+    throw new EndpointLiesError(`the market's transactions are not linked at ${lt}.`);
+}
+
+function hashText(hash: bigint): string {
+    return Buffer.from(hash.toString(16).padStart(64, '0'), 'hex').toString('base64');
 }

@@ -1,4 +1,4 @@
-import type { Address } from '@ton/core';
+import type { Address, Cell, Transaction } from '@ton/core';
 import type { Logger } from 'pino';
 import { type CallOptions, type Chain, ExternalRefusedError, sleep } from '../sdk';
 import { type NodeAction, signNodeAction, Stake, type StakeView } from '../wrappers';
@@ -22,6 +22,15 @@ export interface ActionTarget {
     readonly index: number;
 }
 
+/** An action that the Stake has taken. */
+export interface SentAction {
+    /**
+     * What it took from the Stake's operating balance, nanoGRAM; undefined where the transaction
+     * is not found.
+     */
+    spent(options?: CallOptions): Promise<bigint | undefined>;
+}
+
 /** What a node says on chain, one thing after another: the Stake counts them. */
 export interface NodeActions {
     /**
@@ -30,7 +39,7 @@ export interface NodeActions {
      *
      * @throws ActionRefusedError, ActionLostError, what `connect` throws
      */
-    send(target: ActionTarget, action: NodeAction, options?: CallOptions): Promise<void>;
+    send(target: ActionTarget, action: NodeAction, options?: CallOptions): Promise<SentAction>;
     /** The Stake now. */
     view(options?: CallOptions): Promise<StakeView>;
 }
@@ -39,6 +48,8 @@ export interface NodeActions {
 const WRONG_SEQNO = 380;
 const EXPIRED = 381;
 const ATTEMPTS = 4;
+/** Transactions of a Stake among which an action is looked for. */
+const RECENT = 20;
 
 export function createNodeActions(options: NodeActionsOptions): NodeActions {
     const { chain, network, secretKey, logger, validForSeconds = 30 } = options;
@@ -56,14 +67,14 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
         target: ActionTarget,
         action: NodeAction,
         signal?: AbortSignal,
-    ): Promise<void> => {
+    ): Promise<SentAction> => {
         for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
             const before = await chain.account(options.stake, { signal });
             const seqno = nextSeqno ?? (await readSeqno(signal));
             const validUntil = before.chainTime + validForSeconds;
             const header = { stake: options.stake, network, seqno, validUntil, ...target };
+            const signed = signNodeAction(header, action, secretKey);
             try {
-                const signed = signNodeAction(header, action, secretKey);
                 await open(signal).sendNodeAction(signed);
             } catch (error) {
                 nextSeqno = undefined;
@@ -74,7 +85,7 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
             }
             if (await taken(seqno, validUntil, before.last?.lt, signal)) {
                 nextSeqno = seqno + 1;
-                return;
+                return { spent: (call) => spentOn(signed, call?.signal) };
             }
             nextSeqno = undefined;
             logger.warn({ action: action.kind, jobId: action.jobId, attempt }, 'action lost');
@@ -100,6 +111,13 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
         }
     };
 
+    const spentOn = async (signed: Cell, signal?: AbortSignal): Promise<bigint | undefined> => {
+        const page = { limit: RECENT, signal };
+        const transactions = await chain.transactions(options.stake, page);
+        const mine = transactions.find(({ inMessage }) => inMessage?.body.equals(signed));
+        return mine && costOf(mine);
+    };
+
     return {
         view,
         send: (target, action, call) => {
@@ -108,4 +126,12 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
             return sent;
         },
     };
+}
+
+/** Fees, and what went on with the messages that it sent. */
+function costOf({ totalFees, outMessages }: Transaction): bigint {
+    return outMessages.values().reduce((sum, { info }) => {
+        if (info.type !== 'internal') return sum;
+        return sum + info.value.coins + info.forwardFee;
+    }, totalFees.coins);
 }

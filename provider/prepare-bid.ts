@@ -1,75 +1,193 @@
 import type { Address } from '@ton/core';
 import type { Chain } from '../sdk';
+import type { BlobStore } from '../sdk/node';
 import { Escrow } from '../wrappers';
-import {
-    type BiddingJob,
-    type BidLimits,
-    type BidTerms,
-    checkAllowed,
-    checkDemands,
-    decideBid,
-} from './decide-bid';
+import type { Capacity, Work } from './capacity';
+import { type BiddingJob, type BidTerms, checkBacking, decideBid } from './decide-bid';
 import { PassError } from './errors';
-import { bytesToFetch, type JobMaterials } from './job-materials';
+import type { JobDocuments } from './gather';
+import { bytesPerItem, bytesToFetch, type JobMaterials } from './job-materials';
 import type { NodeActions } from './node-actions';
-import { type Pricing, priceOf } from './pricing';
+import { needsMeasuring, type Pricing, type Quote, quote } from './pricing';
+import { checkDemands, checkTerms, type JobLimits, modelOf, type ReadRules } from './rules';
+import type { Costs } from './state';
 
 /** Left of a window for a message to reach the chain, milliseconds. */
 export const MESSAGE_MS = 1_500;
 /** What was read longer ago than that is read again before money depends on it, milliseconds. */
 const STALE_MS = 500;
+/** Downloads are counted on to run at half of the rate that was measured. */
+const FETCH_SAFETY = 2;
+/** Bytes a millisecond of a node that has fetched nothing yet: 1 MiB a second. */
+const FIRST_FETCH_RATE = 1024 ** 2 / 1000;
 
 export interface PrepareBidOptions {
     readonly chain: Chain;
     readonly escrow: Address;
+    /** Names the job among the promised ones. */
+    readonly key: string;
     /** The job as it was read at `now`, UNIX seconds of the chain. */
     readonly job: BiddingJob;
     readonly now: number;
-    readonly actions: NodeActions;
+    readonly actions: Pick<NodeActions, 'view'>;
+    readonly blobs: Pick<BlobStore, 'has'>;
     readonly materials: JobMaterials;
+    readonly costs: Costs;
+    readonly capacity: Capacity;
     readonly pricing: Pricing;
-    readonly limits: BidLimits;
+    readonly rules: ReadRules;
+    readonly limits: JobLimits;
+    /** Jobs at a time. */
+    readonly maxJobs: number;
+    /** What bid and commit cost the stake, nanoGRAM. */
+    readonly messageFees: () => Promise<bigint>;
     /** Inputs and model up to this size are fetched before the bid, bytes. */
     readonly prefetchBytes: number;
     readonly signal: AbortSignal;
+    /** Told what is known of the job, as soon as it is. */
+    readonly onDocuments: (documents: JobDocuments) => void;
 }
 
 /**
- * Gathers what a bid rests on, and decides it.
+ * Gathers what a bid rests on, and decides it. The work is promised when this returns.
  *
  * @throws PassError where the node does not bid
  */
 export async function prepareBid(options: PrepareBidOptions): Promise<BidTerms> {
-    const { job, limits, actions, signal } = options;
-    checkAllowed(job, limits);
+    const { job, limits, rules, actions, signal, capacity, key, now } = options;
+    checkTerms(job, limits);
+    rules.checkModel(modelOf(job));
     const startedAt = performance.now();
-    const price = await gatherAndPrice(options);
-    const late = performance.now() - startedAt > STALE_MS;
-    const open = late ? await stillBidding(options) : job;
-    return decideBid(open, price, await actions.view({ signal }));
+    const documents = await options.materials.documents(job.terms);
+    options.onDocuments(documents);
+    rules.checkManifest(modelOf(job), documents.manifest);
+    checkDemands(documents.spec, documents.manifest, limits);
+    const known = knownCost(options, documents);
+    // A bid that cannot win needs no inputs.
+    if (known !== undefined || !needsMeasuring(options.pricing)) {
+        decideBid(job, await offer(options, known ?? 0), { checkRate: 0n }, limits);
+    }
+    checkFetching(options, documents);
+    try {
+        const work = await plan(options, documents);
+        const price = await offer(options, work.coreMsPerItem());
+        const late = performance.now() - startedAt > STALE_MS;
+        const { open, at } = late ? await stillBidding(options) : { open: job, at: now };
+        if (late) {
+            const later = workOf(options, documents, { job: open, now: at });
+            capacity.check(key, later, at);
+            capacity.promise(key, later);
+        }
+        const stake = await actions.view({ signal });
+        const bid = decideBid(open, price, stake, limits);
+        checkBacking(bid, open, stake);
+        return bid;
+    } catch (error) {
+        capacity.drop(key);
+        throw error;
+    }
 }
 
-async function gatherAndPrice(options: PrepareBidOptions): Promise<bigint> {
-    const { job, now, materials, limits, pricing, prefetchBytes } = options;
+function knownCost({ costs }: PrepareBidOptions, { spec }: JobDocuments): number | undefined {
+    return costs.coreMsPerItem(spec.model, bytesPerItem(spec));
+}
+
+/** Gathers what the bid needs to be on this machine, and makes sure that there is time for it. */
+async function plan(options: PrepareBidOptions, documents: JobDocuments): Promise<Work> {
+    const { job, now, key, materials, capacity, pricing, prefetchBytes } = options;
     const { terms, biddingEnd } = job;
-    const documents = await materials.documents(terms);
-    checkDemands(documents.spec, limits);
-    if (bytesToFetch(documents) <= prefetchBytes) {
-        // A client without inputs would make each winner pay for declining.
+    const prefetch = bytesToFetch(documents, options.blobs) <= prefetchBytes;
+    const fetchInputs = async () => {
         const leftMs = Math.max((biddingEnd - now) * 1000 - MESSAGE_MS, STALE_MS);
         await withinMs(materials.inputs(terms), leftMs);
+    };
+    const check = (): Work => {
+        const work = workOf(options, documents, { job, now });
+        capacity.check(key, work, now);
+        // At once: other jobs are looked at while this one waits for its inputs.
+        capacity.promise(key, work);
+        return work;
+    };
+    const measured = async (): Promise<Work> => {
+        await fetchInputs();
+        await materials.measure(terms);
+        return check();
+    };
+    const known = knownCost(options, documents);
+    if (known === undefined && needsMeasuring(pricing)) return measured();
+    try {
+        const work = check();
+        // A client without inputs would make each winner pay for declining.
+        if (prefetch) await fetchInputs();
+        return work;
+    } catch (error) {
+        const mayBeFaster = known === undefined && error instanceof PassError;
+        if (!mayBeFaster || !['too-slow', 'busy'].includes(error.reason)) throw error;
     }
-    const measured = pricing.kind === 'per-item' ? 0 : await materials.measure(terms);
-    return priceOf(pricing, terms.items, measured);
+    return measured();
 }
 
-async function stillBidding(options: PrepareBidOptions): Promise<BiddingJob> {
-    const { chain, escrow, job, signal } = options;
-    const { chainTime } = await chain.account(escrow, { signal });
-    const now = await chain
-        .open(Escrow.fromAddress(escrow), { signal })
-        .getOpenJob(job.id, chainTime);
-    if (now?.state === 'bidding') return now;
+/** How long inputs and model will take to come, seconds. */
+function fetchTime({ costs, blobs }: PrepareBidOptions, documents: JobDocuments): number {
+    const rate = costs.fetchRate ?? FIRST_FETCH_RATE;
+    return (bytesToFetch(documents, blobs) / rate / 1000) * FETCH_SAFETY;
+}
+
+/** A winner that does not have the inputs in time pays for giving the job back. */
+function checkFetching(options: PrepareBidOptions, documents: JobDocuments): void {
+    const { job, costs, blobs, prefetchBytes } = options;
+    const bytes = bytesToFetch(documents, blobs);
+    // What is fetched before the bid is there or not; without any measurement it is tried.
+    if (bytes <= prefetchBytes || costs.fetchRate === undefined) return;
+    const seconds = fetchTime(options, documents);
+    const { declineWindow } = job.parameters;
+    if (seconds <= declineWindow) return;
+    const detail =
+        `The download of ${bytes} bytes takes about ${seconds.toFixed(0)} s; a winner has ` +
+        `${declineWindow} s to say that it cannot have the inputs.`;
+    throw new PassError('too-slow', detail);
+}
+
+/** What a job means for the plan, should the bid win. */
+function workOf(
+    options: PrepareBidOptions,
+    documents: JobDocuments,
+    { job, now }: { readonly job: BiddingJob; readonly now: number },
+): Work {
+    const { terms, biddingEnd, parameters } = job;
+    const fetchSeconds = fetchTime(options, documents);
+    // A price at or under the take price wins at once, and the time begins to run.
+    const atOnce = terms.takePrice > 0n;
+    const wonAt = atOnce ? now : biddingEnd;
+    return {
+        items: terms.items,
+        // No item may take longer than its limit.
+        coreMsPerItem: () => knownCost(options, documents) ?? documents.spec.limits.msPerItem,
+        readyAt: wonAt + Math.min(fetchSeconds, parameters.declineWindow),
+        dueAt: wonAt + terms.commitWindowSeconds,
+    };
+}
+
+async function offer(options: PrepareBidOptions, coreMsPerItem: number): Promise<Quote> {
+    const { pricing, job, capacity, maxJobs, key, messageFees } = options;
+    const others = capacity.jobsBeside(key);
+    return quote(pricing, {
+        items: job.terms.items,
+        coreMsPerItem,
+        feesNano: pricing.perJob === 'fees' ? await messageFees() : 0n,
+        load: others / maxJobs,
+    });
+}
+
+async function stillBidding({
+    chain,
+    escrow,
+    job,
+    signal,
+}: PrepareBidOptions): Promise<{ open: BiddingJob; at: number }> {
+    const { chainTime: at } = await chain.account(escrow, { signal });
+    const open = await chain.open(Escrow.fromAddress(escrow), { signal }).getOpenJob(job.id, at);
+    if (open?.state === 'bidding') return { open, at };
     throw new PassError('over', 'The time for bids was over before this node was ready.');
 }
 

@@ -4,7 +4,7 @@ import { concatBytes, u32ToBytes, utf8ToBytes } from '../protocol';
 import { SEED_BYTES, seedFromBytes, seedHash } from '../sdk';
 
 /** Bids of one node for one job at most: a job is listed again each time a winner declines. */
-const MAX_BIDS = 16;
+export const MAX_BIDS = 16;
 
 /** The node's secrets for its bids, made anew whenever they are needed. */
 export interface Seeds {

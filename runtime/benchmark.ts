@@ -39,23 +39,42 @@ const MIN_DURATION_MS = 1000;
 
 type RunItems = (
     source: ItemSource,
-    options: { readonly signal?: AbortSignal },
+    options: { readonly signal?: AbortSignal; readonly maxOutstandingItems?: number },
 ) => AsyncIterable<ExecutionOutcome>;
 
-/** Runs the items once to warm up, then again and again until the time is over. */
+/**
+ * Work for each child that may be under way: enough that fast items share messages, and little
+ * enough that not much is left of slow ones when the time is over.
+ */
+const AHEAD_MS = 50;
+const MIN_AHEAD = 2;
+const MAX_AHEAD = 1024;
+
+/**
+ * Runs one item in each child to warm up, then all items in turn, over and over, until the time is
+ * over.
+ */
 export async function benchmark(
     run: RunItems,
     items: readonly Uint8Array[],
     clock: RuntimeClock,
+    children: number,
     { signal, minDurationMs = MIN_DURATION_MS }: BenchmarkOptions = {},
 ): Promise<Benchmark> {
     if (items.length === 0) throw new RangeError('A benchmark needs at least one item.');
-    const options = signal === undefined ? {} : { signal };
-    for await (const outcome of run(items, options)) elapsedMs(outcome, items.length);
+    const base = signal === undefined ? {} : { signal };
+    const first = Array.from({ length: children }, (_, at) => itemAt(items, at));
+    let slowestMs = 0;
+    for await (const outcome of run(first, base)) {
+        slowestMs = Math.max(slowestMs, elapsedMs(outcome, items.length));
+    }
+    const ahead = Math.ceil(AHEAD_MS / Math.max(slowestMs, AHEAD_MS / MAX_AHEAD));
+    const options = { ...base, maxOutstandingItems: children * Math.max(MIN_AHEAD, ahead) };
     const times: number[] = [];
     const startMs = clock.nowMs();
     function* repeated(): Generator<Uint8Array> {
-        do yield* items;
+        let at = 0;
+        do yield itemAt(items, at++);
         while (clock.nowMs() - startMs < minDurationMs);
     }
     for await (const outcome of run(repeated(), options)) {
@@ -69,6 +88,10 @@ export async function benchmark(
         p95Ms: quantile(times, 0.95),
         items: times.length,
     };
+}
+
+function itemAt(items: readonly Uint8Array[], at: number): Uint8Array {
+    return items[at % items.length] as Uint8Array;
 }
 
 function elapsedMs(outcome: ExecutionOutcome, count: number): number {

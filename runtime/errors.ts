@@ -74,6 +74,18 @@ export class RuntimeStoppedError extends CocoonError {
     }
 }
 
+/** A child could not read an item or write an output, for which no item is to blame. */
+export class RuntimeDiskError extends CocoonError {
+    override readonly name = 'RuntimeDiskError';
+    readonly code = 'RUNTIME_DISK';
+
+    constructor(readonly detail: string) {
+        super(`The runtime cannot use the disk: ${detail}`, {
+            hint: 'Check free space and rights of the folder of the blobs, then run the job again.',
+        });
+    }
+}
+
 /** The program that executes models is not where it was expected. */
 export class WorkerMissingError extends CocoonError {
     override readonly name = 'WorkerMissingError';

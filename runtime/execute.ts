@@ -1,19 +1,29 @@
-import { createHash } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Item, ItemErrorName, TensorSpec } from '../protocol';
-import { checkItemFits, decodeItem, encodeItem, isCocoonError } from '../protocol';
-import type { ItemResult, RunRequest } from './messages';
+import { checkItemFits, concatBytes, decodeItem, isCocoonError } from '../protocol';
+import type { EncodedItem, ItemResult, RunRequest } from './messages';
 import { fromOutputs, toFeeds } from './ort-tensors';
-import { partialFileName } from './stored-output';
+import { type ItemParts, itemParts } from './output-parts';
+import type { OutputWriter, StoredOutput } from './output-writer';
+import type { SliceReader } from './slice-reader';
 
 /** What a child needs to execute items of one model. */
 export interface LoadedSession {
     readonly session: InferenceSession;
     readonly inputs: readonly TensorSpec[];
     readonly outputs: readonly string[];
+    readonly reader: SliceReader;
+    readonly writer: OutputWriter;
 }
+
+/** An item that was executed; its output may still be on its way to the disk. */
+export interface ExecutedItem {
+    /** Never rejects. */
+    readonly result: ItemResult | Promise<ItemResult>;
+}
+
+/** This machine failed, not the item. */
+class DiskFailure extends Error {}
 
 /** An item that ends in an error of its own, not of the process. */
 class ItemFailure extends Error {
@@ -31,24 +41,35 @@ class ItemFailure extends Error {
  */
 export async function executeItem(
     loaded: LoadedSession,
-    encoded: Uint8Array,
+    encoded: EncodedItem,
     request: RunRequest,
-): Promise<ItemResult> {
+): Promise<ExecutedItem> {
     const startedNs = process.hrtime.bigint();
     const elapsedUs = () => Number((process.hrtime.bigint() - startedNs) / 1000n);
-    try {
-        const feeds = readInput(encoded, loaded.inputs);
-        const outputs = await runSession(loaded, feeds);
-        const bytes = encodeOutput(outputs, request.maxOutputBytes);
-        if (request.store === undefined || bytes.length <= request.store.inlineMaxBytes) {
-            return { kind: 'inline', bytes, elapsedUs: elapsedUs() };
-        }
-        const sha256 = storeOutput(bytes, request.store.dir);
-        return { kind: 'file', sha256, sizeBytes: bytes.length, elapsedUs: elapsedUs() };
-    } catch (error) {
+    const failed = (error: unknown): ItemResult => {
+        const message = messageOf(error);
+        if (error instanceof DiskFailure) return { kind: 'disk', message, elapsedUs: elapsedUs() };
         const code = error instanceof ItemFailure ? error.code : 'RUNTIME_ERROR';
-        return { kind: 'error', code, message: messageOf(error), elapsedUs: elapsedUs() };
+        return { kind: 'error', code, message, elapsedUs: elapsedUs() };
+    };
+    try {
+        const input = await disk(() => loaded.reader.read(encoded));
+        const outputs = await runSession(loaded, readInput(input, loaded.inputs));
+        const output = encodeOutput(outputs, request.maxOutputBytes);
+        const { store } = request;
+        if (store === undefined || output.size <= store.inlineMaxBytes) {
+            const bytes = concatBytes(output.parts);
+            return { result: { kind: 'inline', bytes, elapsedUs: elapsedUs() } };
+        }
+        const { stored } = await disk(() => loaded.writer.write(output, store.dir));
+        return { result: fileResult(stored, elapsedUs()).catch(failed) };
+    } catch (error) {
+        return { result: failed(error) };
     }
+}
+
+async function fileResult(stored: Promise<StoredOutput>, elapsedUs: number): Promise<ItemResult> {
+    return { kind: 'file', ...(await disk(() => stored)), elapsedUs };
 }
 
 /** A dimension of 0, on which ONNX Runtime can crash, is refused by the decoder. */
@@ -86,25 +107,24 @@ function classify(message: string): ItemErrorName {
         : 'MODEL_REJECTED_INPUT';
 }
 
-function encodeOutput(outputs: InferenceSession.ReturnType, maxBytes: number): Uint8Array {
-    let bytes: Uint8Array;
+function encodeOutput(outputs: InferenceSession.ReturnType, maxBytes: number): ItemParts {
+    let output: ItemParts;
     try {
-        bytes = encodeItem(fromOutputs(outputs));
+        output = itemParts(fromOutputs(outputs));
     } catch (error) {
         const tooLarge = isCocoonError(error) && error.code === 'ITEM_TOO_LARGE';
         throw new ItemFailure(tooLarge ? 'OUTPUT_LIMIT' : 'RUNTIME_ERROR', messageOf(error));
     }
-    if (bytes.length <= maxBytes) return bytes;
-    throw new ItemFailure('OUTPUT_LIMIT', `The output of ${bytes.length} bytes is too large.`);
+    if (output.size <= maxBytes) return output;
+    throw new ItemFailure('OUTPUT_LIMIT', `The output of ${output.size} bytes is too large.`);
 }
 
-/** Writes the output under its hash; a reader never sees half a file under that name. */
-function storeOutput(bytes: Uint8Array, dir: string): string {
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const partial = join(dir, partialFileName(process.pid));
-    writeFileSync(partial, bytes);
-    renameSync(partial, join(dir, sha256));
-    return sha256;
+async function disk<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+        return await work();
+    } catch (cause) {
+        throw new DiskFailure(messageOf(cause), { cause });
+    }
 }
 
 const MESSAGE_CHARACTERS = 500;

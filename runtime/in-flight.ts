@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { HashHex, ItemErrorName } from '../protocol';
 import { ITEM_ERROR_CODES } from '../protocol';
+import { RuntimeDiskError } from './errors';
 import type { ChildMessage, ItemResult } from './messages';
 import type { ExecutionOutcome, OutputPlace } from './outcome';
 import type { Position } from './progress';
@@ -79,7 +80,9 @@ export class InFlight {
         this.#barrenDeaths = 0;
         for (const result of results) {
             const entry = batch.entries[batch.settled++];
-            if (entry !== undefined) batch.run.settle(entry, outcomeOf(result, entry, batch));
+            if (entry === undefined) continue;
+            if (result.kind === 'disk') batch.run.fail(new RuntimeDiskError(result.message));
+            else batch.run.settle(entry, outcomeOf(result, entry, batch));
         }
         if (done) this.#batches.shift();
         batch.run.reportProgress();
@@ -131,7 +134,9 @@ export class InFlight {
     }
 }
 
-function outcomeOf(result: ItemResult, { index }: Entry, { outputs }: Batch): ExecutionOutcome {
+type ItemOutcome = Exclude<ItemResult, { readonly kind: 'disk' }>;
+
+function outcomeOf(result: ItemOutcome, { index }: Entry, { outputs }: Batch): ExecutionOutcome {
     const { elapsedUs } = result;
     switch (result.kind) {
         case 'inline':

@@ -4,11 +4,13 @@ export { systemClock, type RuntimeClock } from './clock';
 export { describeModel, type ModelSignature } from './describe';
 export {
     ModelRefusedError,
+    RuntimeDiskError,
     RuntimeStoppedError,
     WorkerMissingError,
     type RefusalReason,
 } from './errors';
 export { DEFAULT_LIMITS, type RuntimeLimits } from './limits';
+export type { EncodedItem, FileSlice } from './messages';
 export type { LoadedModel, RunOptions } from './model';
 export type { ModelSource } from './model-files';
 export type { ExecutionError, ExecutionOutcome, OutputPlace, RunProgress } from './outcome';

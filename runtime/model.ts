@@ -29,8 +29,9 @@ export interface LoadedModel extends ModelSignature {
      * item is an outcome with a typed error; it never ends the run. Items are taken from the
      * source no faster than outcomes are taken from the iterator. Leaving the loop ends the run.
      *
-     * @throws RuntimeStoppedError, ModelRefusedError when the model no longer loads, the reason of
-     * the signal, or what the source throws
+     * @throws RuntimeStoppedError, ModelRefusedError when the model no longer loads,
+     * RuntimeDiskError when slices cannot be read or outputs not be written, the reason of the
+     * signal, or what the source throws
      */
     run(items: ItemSource, options?: RunOptions): AsyncGenerator<ExecutionOutcome, void, void>;
     /**
@@ -93,7 +94,7 @@ export function createModel(
         },
         run,
         benchmark: (items, options) =>
-            benchmark((source, o) => run(source, o), items, clock, options),
+            benchmark((source, o) => run(source, o), items, clock, pool.pids.length, options),
         async stop() {
             onStop();
             await pool.stop();

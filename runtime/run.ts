@@ -1,13 +1,14 @@
+import type { EncodedItem } from './messages';
 import type { ExecutionOutcome, RunProgress } from './outcome';
 
 /** Encoded items; an array, or anything that yields them one at a time. */
-export type ItemSource = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+export type ItemSource = Iterable<EncodedItem> | AsyncIterable<EncodedItem>;
 
 /** One item on its way through the pool. */
 export interface Entry {
     readonly run: Run;
     readonly index: number;
-    readonly encoded: Uint8Array;
+    readonly encoded: EncodedItem;
     /** How often it was running when its child died. */
     deaths: number;
 }
@@ -72,9 +73,10 @@ export class Run {
         let count = 0;
         let bytes = 0;
         for (const { encoded } of this.#queue) {
-            if (count > 0 && (count >= maxItems || bytes + encoded.length > maxBytes)) break;
+            const size = memoryOf(encoded);
+            if (count > 0 && (count >= maxItems || bytes + size > maxBytes)) break;
             count++;
-            bytes += encoded.length;
+            bytes += size;
         }
         return this.#queue.splice(0, count);
     }
@@ -91,7 +93,7 @@ export class Run {
         if (this.#closed) return;
         this.#finished++;
         if (outcome.status === 'failed') this.#failed++;
-        this.#outstandingBytes += heldBytes(outcome) - entry.encoded.length;
+        this.#outstandingBytes += heldBytes(outcome) - memoryOf(entry.encoded);
         this.#ready.push(outcome);
         this.#notifyConsumer();
     }
@@ -163,7 +165,7 @@ export class Run {
             if (this.#closed) break;
             const encoded = step.value;
             this.#queue.push({ run: this, index: this.#taken++, encoded, deaths: 0 });
-            this.#outstandingBytes += encoded.length;
+            this.#outstandingBytes += memoryOf(encoded);
             this.#hooks.wake();
         }
         await iterator.return?.();
@@ -180,6 +182,11 @@ export class Run {
         this.#wakeConsumer?.();
         this.#wakeConsumer = undefined;
     }
+}
+
+/** What an item takes in this process; a slice of a file takes next to nothing. */
+function memoryOf(encoded: EncodedItem): number {
+    return encoded instanceof Uint8Array ? encoded.length : 0;
 }
 
 function heldBytes(outcome: ExecutionOutcome): number {

@@ -8,9 +8,9 @@ import { InFlight } from './in-flight';
 import type { RuntimeLimits } from './limits';
 import type { ChildMessage, LoadRequest } from './messages';
 import type { OutputPlace } from './outcome';
+import { OUTPUT_LANES, partialFileName } from './partial-file';
 import type { Position } from './progress';
 import type { Run } from './run';
-import { partialFileName } from './stored-output';
 import { Watchdog, watchIntervalMs } from './watchdog';
 import type { Death } from './worker-process';
 import { WorkerProcess } from './worker-process';
@@ -35,7 +35,8 @@ export interface SlotOptions {
 const CANCEL_GRACE_MS = 500;
 /** In a row, of a model that loaded before. */
 const MAX_LOAD_FAILURES = 3;
-const MAX_BATCHES = 2;
+/** Of fast items: one that runs, one whose outputs are being written, one that waits. */
+const MAX_BATCHES = 3;
 
 /**
  * A place for one child with the model loaded. It replaces the child when that dies, and sorts
@@ -264,8 +265,10 @@ export class Slot {
     #forgetPartialOutputs(pid: number | undefined): void {
         if (pid === undefined) return;
         for (const { outputs } of this.#inFlight.batches) {
-            if (outputs !== 'inline')
-                rmSync(join(outputs.dir, partialFileName(pid)), { force: true });
+            if (outputs === 'inline') continue;
+            for (let lane = 0; lane < OUTPUT_LANES; lane++) {
+                rmSync(join(outputs.dir, partialFileName(pid, lane)), { force: true });
+            }
         }
     }
 }

@@ -2,7 +2,9 @@ import { executeItem, type LoadedSession } from './execute';
 import type { ChildMessage, ItemResult, LoadRequest, ParentMessage, RunRequest } from './messages';
 import { guardAgainstOrphanhood } from './orphan-guard';
 import { createProgressWriter } from './progress';
+import { OutputWriter } from './output-writer';
 import { HashMismatchError, openSession } from './session';
+import { SliceReader } from './slice-reader';
 
 /*
  * The program of a child: loads one model, then executes batches one item after the other. It
@@ -18,6 +20,8 @@ const queue: RunRequest[] = [];
 const cancelled = new Set<number>();
 let loaded: LoadedSession | undefined;
 let working = false;
+/** Results are sent in the order of the items, whatever their outputs wait for. */
+let reporting: Promise<void> = Promise.resolve();
 /** Numbers of batches grow, so that a cancellation that comes too late is told by them. */
 let lastFinished = -1;
 
@@ -44,7 +48,9 @@ async function load(request: LoadRequest): Promise<void> {
         const values = [...session.inputMetadata, ...session.outputMetadata];
         const opaque = values.find(({ isTensor }) => !isTensor);
         if (opaque !== undefined) throw new Error(`${opaque.name} is not a tensor.`);
-        loaded = { session, inputs: request.inputs, outputs: request.outputs };
+        const { inputs, outputs } = request;
+        const [reader, writer] = [new SliceReader(), new OutputWriter()];
+        loaded = { session, inputs, outputs, reader, writer };
         send({ type: 'loaded' });
     } catch (error) {
         send({
@@ -66,33 +72,47 @@ async function work(): Promise<void> {
 
 async function runBatch(session: LoadedSession, request: RunRequest): Promise<void> {
     const { batch, items } = request;
-    let results: ItemResult[] = [];
-    let from = 0;
-    let bytes = 0;
-    let flushedMs = performance.now();
-
-    function flush(done: boolean): void {
-        const rssBytes = process.memoryUsage.rss();
-        send({ type: 'results', batch, from, results, done, rssBytes });
-        from += results.length;
-        results = [];
-        bytes = 0;
-        flushedMs = performance.now();
-    }
-
+    const report = new BatchReport(batch);
     for (const [item, encoded] of items.entries()) {
         if (cancelled.has(batch)) break;
         progress.started({ batch, item });
-        const result = await executeItem(session, encoded, request);
-        results.push(result);
-        bytes += result.kind === 'inline' ? result.bytes.length : 0;
-        const waitedMs = performance.now() - flushedMs;
-        if (waitedMs > FLUSH_AFTER_MS || bytes > FLUSH_AFTER_BYTES) flush(false);
+        const { result } = await executeItem(session, encoded, request);
+        reporting = reporting.then(async () => report.add(await result));
     }
     progress.idle();
-    cancelled.delete(batch);
-    lastFinished = batch;
-    flush(true);
+    // The next batch begins while the last outputs of this one are written.
+    reporting = reporting.then(() => {
+        cancelled.delete(batch);
+        lastFinished = batch;
+        report.flush(true);
+    });
+}
+
+/** Gathers the results of a batch, in order, and sends them now and then. */
+class BatchReport {
+    #results: ItemResult[] = [];
+    #from = 0;
+    #bytes = 0;
+    #flushedMs = performance.now();
+
+    constructor(private readonly batch: number) {}
+
+    add(result: ItemResult): void {
+        this.#results.push(result);
+        this.#bytes += result.kind === 'inline' ? result.bytes.length : 0;
+        const waitedMs = performance.now() - this.#flushedMs;
+        if (waitedMs > FLUSH_AFTER_MS || this.#bytes > FLUSH_AFTER_BYTES) this.flush(false);
+    }
+
+    flush(done: boolean): void {
+        const rssBytes = process.memoryUsage.rss();
+        const [batch, from, results] = [this.batch, this.#from, this.#results];
+        send({ type: 'results', batch, from, results, done, rssBytes });
+        this.#from += results.length;
+        this.#results = [];
+        this.#bytes = 0;
+        this.#flushedMs = performance.now();
+    }
 }
 
 function send(message: ChildMessage): void {

@@ -1,7 +1,7 @@
 import { Escrow } from '../wrappers';
 import type { CallOptions, Chain } from './chain';
 import { ExternalRefusedError } from './errors';
-import type { JobTicket } from './post-job';
+import type { JobTicket } from './ticket';
 
 export interface AcceptResultRequest extends CallOptions {
     readonly chain: Chain;

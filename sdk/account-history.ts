@@ -1,4 +1,5 @@
 import type { Address, Transaction } from '@ton/core';
+import { hashFromBigInt } from '../protocol';
 import type { AccountSnapshot, CallOptions, Chain, TransactionCursor } from './chain';
 import { sleep } from './retry';
 
@@ -95,5 +96,5 @@ export async function* watchAccount(
 }
 
 function hashText(hash: bigint): string {
-    return Buffer.from(hash.toString(16).padStart(64, '0'), 'hex').toString('base64');
+    return btoa(String.fromCharCode(...hashFromBigInt(hash)));
 }

@@ -1,7 +1,7 @@
 import type { Sender } from '@ton/core';
 import { type Deployment, Escrow, Market } from '../wrappers';
 import type { CallOptions, Chain } from './chain';
-import type { JobTicket } from './post-job';
+import type { JobTicket } from './ticket';
 
 export interface CancelJobRequest extends CallOptions {
     readonly chain: Chain;

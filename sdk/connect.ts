@@ -26,7 +26,7 @@ export interface ConnectOptions {
 }
 
 const RETRY: RetryPolicy = { attempts: 5, firstDelayMs: 200, maxDelayMs: 5_000 };
-const NOBODY = new Address(0, Buffer.alloc(32));
+const NOBODY = Address.parseRaw(`0:${'00'.repeat(32)}`);
 
 /**
  * Access to a chain through an endpoint of toncenter v2. Nothing is asked before the first call.

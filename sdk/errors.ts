@@ -1,4 +1,4 @@
-import { CocoonError, type HashHex } from '../protocol';
+import { CocoonError } from '../protocol';
 import { explainExitCode, type JobOutcome } from '../wrappers';
 
 /** No connection to the endpoint of the chain. */
@@ -182,33 +182,26 @@ export class JobEndedError extends CocoonError {
     }
 }
 
-/** No source has a blob. */
-export class BlobUnavailableError extends CocoonError {
-    override readonly name = 'BlobUnavailableError';
-    readonly code = 'BLOB_UNAVAILABLE';
+/** A ticket that cannot be read. */
+export class TicketMalformedError extends CocoonError {
+    override readonly name = 'TicketMalformedError';
+    readonly code = 'TICKET_MALFORMED';
 
-    constructor(
-        readonly sha256: HashHex,
-        /** What each source answered. */
-        readonly attempts: readonly string[],
-    ) {
-        super(`No source has the blob ${sha256} (${attempts.join('; ') || 'none is named'}).`, {
-            hint: 'Check that a source serves it and can be reached.',
+    constructor(readonly detail: string) {
+        super(`The ticket cannot be read: ${detail}`, {
+            hint: 'Pass the whole text that encodeTicket made; its format is cocoon.ticket/1.',
         });
     }
 }
 
-/** A source gave other bytes than those that were asked for, or too many. */
-export class BlobMismatchError extends CocoonError {
-    override readonly name = 'BlobMismatchError';
+/** A ticket and a job that do not belong together. */
+export class TicketMismatchError extends CocoonError {
+    override readonly name = 'TicketMismatchError';
+    readonly code = 'TICKET_MISMATCH';
 
-    constructor(
-        readonly code: 'BLOB_HASH_MISMATCH' | 'BLOB_TOO_LARGE' | 'BLOB_REFUSED',
-        readonly sha256: HashHex,
-        detail: string,
-    ) {
-        super(`The blob ${sha256} ${detail}.`, {
-            hint: 'Do not use the bytes; ask another source.',
+    constructor(readonly jobId: number) {
+        super(`Job ${jobId} was posted with another spec than the one that is given.`, {
+            hint: 'Resume with the spec and the inputs that the ticket was made for.',
         });
     }
 }
@@ -221,51 +214,6 @@ export class EndpointMissingError extends CocoonError {
     constructor(readonly stake: string) {
         super(`The stake ${stake} names no endpoint of its node.`, {
             hint: 'Ask the operator for it, and pass it as endpoint.',
-        });
-    }
-}
-
-/** The node that committed a result does not serve it. */
-export class ResultsUnavailableError extends CocoonError {
-    override readonly name = 'ResultsUnavailableError';
-    readonly code = 'RESULTS_UNAVAILABLE';
-
-    constructor(
-        readonly endpoint: string,
-        cause?: unknown,
-    ) {
-        const reason = cause instanceof Error ? `: ${cause.message}` : '';
-        super(`The node at ${endpoint} does not serve the results${reason}`, {
-            hint: 'Try again before the time to accept is over, and do not accept without them.',
-            cause,
-        });
-    }
-}
-
-/** Why results are not those that were committed. */
-export type ResultRefusal =
-    /** The node's document or batches break their format or the limits of the job. */
-    | 'malformed'
-    /** Not one outcome for each item. */
-    | 'count'
-    /** The leaves do not make the root that is on chain. */
-    | 'root'
-    /** The chain counts other failures than the results hold, so that the price is wrong. */
-    | 'faulty';
-
-/** Results that must not be used: they are not what the node committed to. */
-export class ResultRefusedError extends CocoonError {
-    override readonly name = 'ResultRefusedError';
-    readonly code = 'RESULT_REFUSED';
-
-    constructor(
-        readonly reason: ResultRefusal,
-        detail: string,
-        cause?: unknown,
-    ) {
-        super(`The results are refused: ${detail}`, {
-            hint: 'Do not accept the job: acceptance waives recourse. Fetch again or dispute.',
-            cause,
         });
     }
 }

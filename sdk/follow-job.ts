@@ -32,7 +32,7 @@ export type ChainJobEvent =
     /** Time has decided, and a tick carries it out; told every second until one does. */
     | {
           readonly kind: 'expired';
-          readonly what: 'bidding' | 'commit';
+          readonly what: 'bidding' | 'commit' | 'acceptance';
       }
     | ({ readonly kind: 'closed'; readonly at: number } & JobClosing);
 
@@ -89,7 +89,7 @@ export async function* followJob(
             closing === undefined && account.active
                 ? await escrow.getOpenJob(jobId, account.chainTime)
                 : undefined;
-        const states = view === undefined ? [] : eventsOfState(view);
+        const states = view === undefined ? [] : eventsOfState(view, account.chainTime);
         const listed = states.filter(({ kind }) => kind === 'listed');
         const later = states.filter(({ kind }) => kind !== 'listed');
         for (const event of [...listed, ...events, ...later]) {
@@ -125,7 +125,7 @@ function deadlineOf(job: JobView): number {
 }
 
 /** What the state of a job tells, in the order in which it happened. */
-function eventsOfState(job: JobView): ChainJobEvent[] {
+function eventsOfState(job: JobView, now: number): ChainJobEvent[] {
     switch (job.state) {
         case 'bidding':
             return [{ kind: 'listed', biddingEnd: job.biddingEnd }];
@@ -147,11 +147,13 @@ function eventsOfState(job: JobView): ChainJobEvent[] {
         case 'committed': {
             const { stake, price } = job.bid;
             const committedAt = job.acceptDeadline - job.parameters.acceptWindow;
-            return [
+            const events: ChainJobEvent[] = [
                 { kind: 'listed', biddingEnd: committedAt },
                 { kind: 'assigned', stake, price },
                 { kind: 'committed', job },
             ];
+            if (now >= job.acceptDeadline) events.push({ kind: 'expired', what: 'acceptance' });
+            return events;
         }
     }
 }

@@ -13,7 +13,14 @@ export {
     type WatchOptions,
 } from './account-history';
 export { announceJob, type Announcement, type AnnounceJobRequest } from './announce-job';
-export { fetchBlob, fetchBlobAt, pushBlob, type Fetch, type FetchBlobOptions } from './blobs';
+export {
+    fetchBlob,
+    fetchBlobAt,
+    pushBlob,
+    type Fetch,
+    type FetchBlobOptions,
+    type PushBlobOptions,
+} from './blobs';
 export { cancelJob, type CancelJobRequest } from './cancel-job';
 export type {
     AccountSnapshot,
@@ -22,6 +29,7 @@ export type {
     TransactionCursor,
     TransactionPage,
 } from './chain';
+export type { CollectOptions } from './collect-results';
 export { connect, type ConnectOptions } from './connect';
 export {
     exitCodeOf,
@@ -35,6 +43,7 @@ export {
     type PostNote,
 } from '../wrappers';
 export { discoverNodes, type DiscoverNodesRequest, type NodeContact } from './discover-nodes';
+export * from './delivery-errors';
 export * from './errors';
 export { estimateJob, type EstimateRequest, type JobEstimate } from './estimate-job';
 export { fetchResults, type FetchedResults, type FetchResultsRequest } from './fetch-results';
@@ -47,22 +56,53 @@ export {
     type CommittedJob,
     type FollowJobRequest,
 } from './follow-job';
-export { postJob, type JobTicket, type PostJobRequest } from './post-job';
+export type { JobEvent, JobResult } from './job-event';
+export {
+    readJobHistory,
+    type CommittedResult,
+    type JobHistory,
+    type JobHistoryRequest,
+} from './job-history';
+export { openResults, type OpenedResults, type OpenResultsRequest } from './open-results';
+export {
+    createMemoryOutputStore,
+    type MemoryOutputStoreOptions,
+    type OutputStore,
+} from './output-store';
+export { postJob, type PostJobRequest } from './post-job';
 export { prepareJob, splitBatches, type JobDescription, type PreparedJob } from './prepare-job';
 export {
     BLOBS_PATH,
     endpointUrl,
+    MAX_OUTPUT_BATCH_BYTES,
+    MAX_OUTPUT_BATCHES,
+    MAX_RESULT_DOCUMENT_BYTES,
     parseResultDocument,
     resultsPath,
     type OutputBatch,
     type ResultDocument,
 } from './result-document';
-export { retry, sleep, untilAborted, type RetryPolicy } from './retry';
-export { runJob, type JobEvent, type JobResult, type RunJobRequest } from './run-job';
-export { randomSeed, SEED_BYTES, seedFromBytes, seedHash } from './seed';
 export {
+    LEAF_RECORD_BYTES,
+    ResultLeaves,
+    type LeafRecord,
+    type OutputLocation,
+} from './result-leaves';
+export { ResultRoot } from './result-root';
+export { resumeJob, type NeverPosted, type ResumedJob, type ResumeJobRequest } from './resume-job';
+export { retry, sleep, untilAborted, type RetryPolicy } from './retry';
+export { runJob, type RunJobRequest } from './run-job';
+export { randomSeed, SEED_BYTES, seedFromBytes, seedHash } from './seed';
+export { streamResults, type DownloadProgress, type StreamResultsRequest } from './stream-results';
+export { decodeTicket, encodeTicket, type JobTicket } from './ticket';
+export {
+    isMissing,
     leafContext,
-    verifyResults,
+    verifyLeaves,
+    type DoneItem,
+    type FailedItem,
     type ItemResult,
-    type VerifyResultsRequest,
+    type MissingItem,
+    type OutputFailure,
+    type VerifyLeavesRequest,
 } from './verify-results';

@@ -6,9 +6,11 @@ import type { CallOptions, Chain, TransactionCursor } from './chain';
 import { exitCodeOf, readClosings, readEscrowNote, readPost } from '../wrappers';
 import { PostRefusedError, PostTimeoutError } from './errors';
 import type { JobEstimate } from './estimate-job';
+import { postedTerms, readJobHistory } from './job-history';
 import type { PreparedJob } from './prepare-job';
-import { withTimeout } from './blobs';
 import { randomSeed, seedHash } from './seed';
+import type { JobTicket } from './ticket';
+import { withTimeout } from './transfer';
 
 export interface PostJobRequest extends CallOptions {
     readonly chain: Chain;
@@ -28,20 +30,17 @@ export interface PostJobRequest extends CallOptions {
     readonly seed?: bigint;
     /** How long to wait for the chain, milliseconds; 60,000 unless set. */
     readonly timeoutMs?: number;
-    /** Called with the ticket before anything is sent: whoever keeps it can go on later. */
-    readonly onTicket?: (ticket: JobTicket) => void;
-}
-
-/**
- * What a client needs to follow and accept a job, also in another process. It holds the seed:
- * whoever has it can accept in the client's name.
- */
-export interface JobTicket {
-    readonly escrow: Address;
-    readonly jobId: number;
-    readonly seed: bigint;
-    /** The Escrow's last transaction before the post. */
-    readonly since: TransactionCursor | undefined;
+    /**
+     * Called with the ticket before anything is sent, and awaited: whoever keeps it can go on
+     * later, whenever this process ends.
+     */
+    readonly onTicket?: ((ticket: JobTicket) => void | Promise<void>) | undefined;
+    /**
+     * The ticket of an earlier call for the same job whose fate is unknown: the job is posted
+     * under the same id and seed. An Escrow takes an id once, so if the first message arrives
+     * after all, one of the two is sent back and nothing is paid twice.
+     */
+    readonly ticket?: JobTicket | undefined;
 }
 
 /**
@@ -51,7 +50,7 @@ export interface JobTicket {
  */
 export async function postJob(request: PostJobRequest): Promise<JobTicket> {
     const { chain, job, estimate, signal, timeoutMs = 60_000 } = request;
-    const seed = request.seed ?? randomSeed();
+    const seed = request.ticket?.seed ?? request.seed ?? randomSeed();
     const terms: JobTerms = {
         spec: hashToBigInt(job.specHash),
         model: hashToBigInt(job.model),
@@ -74,9 +73,19 @@ export async function postJob(request: PostJobRequest): Promise<JobTicket> {
         chain.account(estimate.escrow, { signal }),
         chain.account(deployment.market, { signal }),
     ]);
-    const { jobId } = estimate;
-    const ticket = { escrow: estimate.escrow, jobId, seed, since: escrow.last };
-    request.onTicket?.(ticket);
+    const ticket: JobTicket = request.ticket ?? {
+        escrow: estimate.escrow,
+        jobId: estimate.jobId,
+        seed,
+        since: escrow.last,
+    };
+    const { jobId } = ticket;
+    if (!ticket.escrow.equals(estimate.escrow)) {
+        throw new RangeError('The ticket is for another Escrow than the estimate.');
+    }
+    if (request.ticket !== undefined && (await isPosted(chain, ticket, { signal }))) return ticket;
+    await request.onTicket?.(ticket);
+    signal?.throwIfAborted();
     const { ceiling, assurance, index, open, parametersTag } = estimate;
     const posting = { index, jobId, ceiling, assurance, open, parametersTag, terms };
     await chain.open(market, { signal }).sendPost(sender, estimate.value, posting);
@@ -95,6 +104,18 @@ function escrowOf({ deployment, estimate }: PostJobRequest, client: Address): Ad
     return Escrow.ofClient(deployment, client, estimate.index).address;
 }
 
+/**
+ * Whether the Escrow has taken the job of a ticket; another one may have come under its id.
+ *
+ * @throws PostRefusedError when another one has, so that this one never can; what `connect` throws
+ */
+async function isPosted(chain: Chain, ticket: JobTicket, call: CallOptions): Promise<boolean> {
+    const { terms } = await readJobHistory({ chain, ...ticket, ...call });
+    if (terms === undefined) return false;
+    if (terms.seedHash === seedHash(ticket.seed)) return true;
+    throw new PostRefusedError(ticket.jobId, undefined);
+}
+
 /** Looks at the Escrow this often before it asks the Market whether that refused. */
 const LOOKS_BEFORE_DOUBT = 8;
 
@@ -102,16 +123,19 @@ const LOOKS_BEFORE_DOUBT = 8;
 async function posted(
     { chain, deployment, signal }: PostJobRequest,
     client: Address,
-    { escrow, jobId, since }: JobTicket,
+    ticket: JobTicket,
     before: TransactionCursor | undefined,
 ): Promise<void> {
+    const { escrow, jobId, seed, since } = ticket;
     let looks = 0;
     for await (const news of watchAccount(chain, escrow, { after: since, signal })) {
         for (const transaction of news.transactions) {
             const note = readEscrowNote(transaction);
             if (note?.kind !== 'posted' || note.jobId !== jobId) continue;
             const refused = readClosings(transaction).some((end) => end.outcome === 'refused');
-            if (exitCodeOf(transaction) === 0 && !refused) return;
+            const taken = exitCodeOf(transaction) === 0 && !refused;
+            if (taken && postedTerms(transaction).seedHash === seedHash(seed)) return;
+            if (await isPosted(chain, ticket, { signal })) return;
             throw new PostRefusedError(jobId, undefined);
         }
         if (++looks % LOOKS_BEFORE_DOUBT !== 0) continue;

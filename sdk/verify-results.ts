@@ -8,72 +8,94 @@ import {
     type ItemErrorCode,
     itemErrorName,
     type ItemErrorName,
-    itemHash,
     type LeafContext,
-    resultTree,
-    type ResultLeaf,
 } from '../protocol';
 import type { JobCommit } from '../wrappers';
-import { ResultRefusedError } from './errors';
-import type { FetchedResults } from './fetch-results';
+import type { CallOptions } from './chain';
+import { ResultRefusedError } from './delivery-errors';
+import type { ResultLeaves } from './result-leaves';
+import { ResultRoot } from './result-root';
 
-/** What became of one item, proved against the chain. */
-export type ItemResult =
-    | { readonly status: 'done'; readonly index: number; readonly output: Item }
-    | {
-          readonly status: 'failed';
-          readonly index: number;
-          readonly code: ItemErrorCode;
-          readonly name: ItemErrorName;
-      };
+/** Why a committed output is not in the client's hands. */
+export type OutputFailure =
+    /** The node does not serve it. */
+    | 'OUTPUT_UNAVAILABLE'
+    /** What the node serves is larger than the job allows, or has another hash than the leaf. */
+    | 'OUTPUT_MISMATCH'
+    /** It is what the node committed to, and no item. */
+    | 'OUTPUT_MALFORMED';
 
-export interface VerifyResultsRequest {
+/** What became of one item. */
+export type ItemResult = DoneItem | FailedItem | MissingItem;
+
+/** An output that is proved against the chain. */
+export interface DoneItem {
+    readonly status: 'done';
+    readonly index: number;
+    readonly output: Item;
+}
+
+/** An item that failed where it was executed: proved against the chain, and not paid for. */
+export interface FailedItem {
+    readonly status: 'failed';
+    readonly index: number;
+    /** The failure is a leaf of the committed results. */
+    readonly committed: true;
+    readonly code: ItemErrorCode;
+    readonly name: ItemErrorName;
+}
+
+/** An output that the node committed to and did not deliver. */
+export interface MissingItem {
+    readonly status: 'failed';
+    readonly index: number;
+    readonly committed: false;
+    readonly name: OutputFailure;
+    /** For people. */
+    readonly detail: string;
+}
+
+/** Whether a result is one that the node still owes. */
+export function isMissing(result: ItemResult): result is MissingItem {
+    return result.status === 'failed' && !result.committed;
+}
+
+export interface VerifyLeavesRequest extends CallOptions {
     readonly escrow: Address;
     readonly jobId: number;
     /** Hash of each encoded input, in order. */
     readonly inputHashes: readonly Hash[];
     /** From the chain. */
     readonly commit: Pick<JobCommit, 'root' | 'faulty'>;
-    readonly results: Pick<FetchedResults, 'outcomes'>;
+    /** As a node serves them. */
+    readonly leaves: ResultLeaves;
 }
 
 /**
- * Makes the leaves of all items from the client's own inputs and the fetched outputs, and holds
- * their root against the one on chain: every item is proved, or none.
+ * Makes the result tree from the client's own inputs and the leaves that a node serves, and holds
+ * its root against the one on chain: after that the hash of every output is known, before any of
+ * them was fetched. Works in small steps, so that a page stays alive with a million items.
  *
- * @returns the results in the order of the items
- * @throws ResultRefusedError `root`, `count`, `faulty`, or `malformed` for an output that is no item
+ * @throws ResultRefusedError `count`, `malformed`, `root` or `faulty`; the reason of the signal
  */
-export function verifyResults(request: VerifyResultsRequest): ItemResult[] {
-    const { inputHashes, commit, escrow, jobId } = request;
-    const { outcomes } = request.results;
-    if (outcomes.length !== inputHashes.length) {
-        const detail = `${outcomes.length} outcomes for ${inputHashes.length} items.`;
+export async function verifyLeaves(request: VerifyLeavesRequest): Promise<void> {
+    const { inputHashes, commit, escrow, jobId, leaves, signal } = request;
+    if (leaves.count !== inputHashes.length) {
+        const detail = `${leaves.count} outcomes for ${inputHashes.length} items.`;
         throw new ResultRefusedError('count', detail);
     }
-    const leaves = inputHashes.map((inputHash, index): ResultLeaf => {
-        const outcome = outcomes[index] as Uint8Array | ItemErrorCode;
-        return typeof outcome === 'number'
-            ? { index, inputHash, outcome: { kind: 'error', code: outcome } }
-            : { index, inputHash, outcome: { kind: 'result', resultHash: itemHash(outcome) } };
+    const tree = new ResultRoot(leafContext(escrow, jobId), inputHashes, leaves);
+    const root = await tree.finish(signal).catch((cause: unknown) => {
+        if (!(cause instanceof RangeError)) throw cause;
+        throw new ResultRefusedError('malformed', 'the leaves cannot be read.', cause);
     });
-    const root = resultTree(leafContext(escrow, jobId), leaves).root;
-    const committed = hashFromBigInt(commit.root);
-    if (hashToHex(root) !== hashToHex(committed)) {
+    if (hashToHex(root) !== hashToHex(hashFromBigInt(commit.root))) {
         throw new ResultRefusedError('root', 'their root is not the one that is on chain.');
     }
-    const failed = outcomes.filter((outcome) => typeof outcome === 'number').length;
-    if (failed !== commit.faulty) {
-        const detail = `${failed} items failed, and the chain counts ${commit.faulty}.`;
+    if (tree.faulty !== commit.faulty) {
+        const detail = `${tree.faulty} items failed, and the chain counts ${commit.faulty}.`;
         throw new ResultRefusedError('faulty', detail);
     }
-    return outcomes.map((outcome, index): ItemResult => {
-        if (typeof outcome === 'number') {
-            const name = itemErrorName(outcome) ?? 'RUNTIME_ERROR';
-            return { status: 'failed', index, code: outcome, name };
-        }
-        return { status: 'done', index, output: readOutput(outcome, index) };
-    });
 }
 
 /** Which job a leaf belongs to. */
@@ -81,10 +103,22 @@ export function leafContext(escrow: Address, jobId: number): LeafContext {
     return { escrow: { workchain: escrow.workChain, hash: escrow.hash }, jobId };
 }
 
-function readOutput(bytes: Uint8Array, index: number): Item {
+/** The result of an item whose leaf is an error. */
+export function failedItem(index: number, code: ItemErrorCode): FailedItem {
+    const name = itemErrorName(code) ?? 'RUNTIME_ERROR';
+    return { status: 'failed', index, committed: true, code, name };
+}
+
+export function missingItem(index: number, name: OutputFailure, detail: string): MissingItem {
+    return { status: 'failed', index, committed: false, name, detail };
+}
+
+/** The result of an item from bytes that have the hash of its leaf. */
+export function readOutput(index: number, bytes: Uint8Array): DoneItem | MissingItem {
     try {
-        return decodeOutputItem(bytes);
-    } catch (cause) {
-        throw new ResultRefusedError('malformed', `the output ${index} is no item.`, cause);
+        return { status: 'done', index, output: decodeOutputItem(bytes) };
+    } catch (error) {
+        const detail = error instanceof Error ? error.message : String(error);
+        return missingItem(index, 'OUTPUT_MALFORMED', detail);
     }
 }

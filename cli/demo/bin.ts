@@ -15,8 +15,10 @@ interface Flags {
 }
 
 const program = new Command('cocoon-demo')
-    .description('One paid job on an embedded chain: a real model judges a real recording.')
-    .option('--frames <number>', 'frames of audio in the job', wholeNumber(1, 100_000), 500)
+    .description(
+        'Paid jobs on an embedded chain: real models read a picture and judge a recording.',
+    )
+    .option('--frames <number>', 'frames of audio in the last job', wholeNumber(1, 100_000), 500)
     .option('--block-ms <ms>', 'milliseconds between blocks', wholeNumber(1, 60_000), 400)
     .option('--keep', 'leave chain and nodes running until Ctrl-C')
     .option('--json', 'print one JSON document and nothing else on standard output')
@@ -62,21 +64,22 @@ async function keep(
     signal: AbortSignal,
 ): Promise<void> {
     const { devnet, market, operators } = stage;
+    const [job] = report.jobs;
     say(
         [
             '',
             'Everything is left running.',
             `  chain   ${devnet.endpoint}`,
             `  market  ${market.address.toString()}`,
-            `  escrow  ${report.job.escrow}`,
+            `  escrow  ${job?.escrow}`,
             ...operators.map(
                 ({ name, stake, provider }) =>
                     `  ${name}   stake ${stake.address.toString()}, node ${provider.url}`,
             ),
             '',
-            'Ask a node how it is, or for the results of the job:',
+            'Ask a node how it is, or for the results of the first job:',
             `  curl ${operators[0]?.provider.url}/health`,
-            `  curl ${winnerUrl(stage, report.winner)}/results/${report.job.escrow}/${report.job.jobId}`,
+            `  curl ${winnerUrl(stage, job?.winner)}/results/${job?.escrow}/${job?.jobId}`,
             'Ask the faucet for money:',
             `  curl -X POST ${devnet.url}/devnet/faucet -H 'Content-Type: application/json' \\`,
             `    -d '{"address": "<address>", "amount": "10000000000"}'`,
@@ -90,7 +93,7 @@ async function keep(
     }
 }
 
-function winnerUrl({ operators }: FinishedDemo['stage'], winner: string): string {
+function winnerUrl({ operators }: FinishedDemo['stage'], winner: string | undefined): string {
     return operators.find(({ name }) => name === winner)?.provider.url ?? '';
 }
 

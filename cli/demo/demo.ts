@@ -1,15 +1,19 @@
 import type { Logger } from 'pino';
-import type { ProviderEvent } from '../../provider';
-import { type ItemResult, type JobEvent, prepareJob, runJob } from '../../sdk';
+import { OCR_DETECTOR } from '../../models';
+import type { Pricing, ProviderEvent } from '../../provider';
+import type { JobEvent } from '../../sdk';
+import { readPicture, type TextLine } from '../../tasks';
 import { Escrow } from '../../wrappers';
-import { type DemoBid, type DemoStep, JobLog, WorkLog } from './logs';
+import { WorkLog } from './logs';
 import { keepBooks, type LedgerRow, type LedgerTotals, takeStock, totalsOf } from './ledger';
+import { type DemoJob, type NameOf, PaidJobs } from './paid-jobs';
 import { type PartyShare, shareOut } from './parties';
+import { loadPicture } from './picture';
 import { accountsOf, setStage, type Stage } from './stage';
 import { speechChances, voiceJob } from './voice-job';
 
 export interface DemoOptions {
-    /** Frames of audio in the job; 500 unless set. */
+    /** Frames of audio in the last job; 500 unless set. */
     readonly frames?: number;
     /** Milliseconds from block to block; 400 unless set. */
     readonly blockIntervalMs?: number;
@@ -24,35 +28,26 @@ export interface DemoOptions {
     readonly onProviderEvent?: (operator: string, event: ProviderEvent) => void;
 }
 
-/** Name of the operator of a stake. */
-export type NameOf = (stake: { toString(): string }) => string;
-
 /** All facts of a demo; amounts nanoGRAM. */
 export interface DemoReport {
-    readonly model: { readonly name: string; readonly hash: string };
-    readonly job: {
-        readonly escrow: string;
-        readonly jobId: number;
-        readonly items: number;
-        readonly ceiling: bigint;
-        readonly inputBytes: number;
+    /** What was read in the picture, by the first two jobs. */
+    readonly picture: {
+        readonly file: string;
+        readonly width: number;
+        readonly height: number;
+        readonly text: string;
+        readonly lines: readonly TextLine[];
+        /** Whether that is what was written. */
+        readonly asWritten: boolean;
     };
-    readonly bids: readonly DemoBid[];
-    readonly winner: string;
-    readonly price: bigint;
-    readonly protocolFee: bigint;
-    readonly root: string;
-    readonly results: {
-        readonly done: number;
-        readonly failed: number;
+    /** What was heard in the recording, by the last job. */
+    readonly voice: {
         /** Frames in which somebody speaks: a chance over one half. */
         readonly speech: number;
         /** Chance of speech of each frame, 0 to 1; null where the item failed. */
         readonly chances: readonly (number | null)[];
-        /** Time to execute all items in the winner's child process. */
-        readonly executionMs: number;
     };
-    readonly steps: readonly DemoStep[];
+    readonly jobs: readonly DemoJob[];
     readonly parties: readonly PartyShare[];
     readonly books: {
         readonly accounts: readonly LedgerRow[];
@@ -69,24 +64,27 @@ export interface FinishedDemo {
     readonly stage: Stage;
 }
 
+/** Each asks for its own fees and something for the time of a core, as it measures it. */
 const OPERATORS = [
-    { name: 'Alder', nanoPerItem: 80_000n },
-    { name: 'Birch', nanoPerItem: 60_000n },
-    { name: 'Cedar', nanoPerItem: 40_000n },
+    { name: 'Alder', pricing: askFor(8_000_000n, 40_000_000n) },
+    { name: 'Birch', pricing: askFor(7_000_000n, 30_000_000n) },
+    { name: 'Cedar', pricing: askFor(6_000_000n, 20_000_000n) },
 ];
-const NANO_CEILING_PER_ITEM = 100_000n;
-const BID_WINDOW_SECONDS = 4;
-const COMMIT_WINDOW_SECONDS = 60;
+
+/** @param perJob - nanoGRAM for each job; @param perCoreHour - nanoGRAM for an hour of a core */
+function askFor(perJob: bigint, perCoreHour: bigint): Pricing {
+    return { kind: 'per-core-hour', nano: perCoreHour, perJob };
+}
 
 /**
- * Runs one paid job on an embedded chain: three nodes compete to judge frames of a recording with
- * a voice activity model.
+ * Runs paid jobs on an embedded chain, for which three nodes compete: one finds the lines of text
+ * in a picture, one reads them, and one judges frames of a recording.
  *
  * @returns the facts; the caller stops the stage
  * @throws what the SDK throws; everything is stopped then
  */
 export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> {
-    const { frames = 500, onStep = () => undefined, logger, workerPath } = options;
+    const { onStep = () => undefined, logger, workerPath } = options;
     const work = new WorkLog();
     const stage = await setStage({
         blockIntervalMs: options.blockIntervalMs ?? 400,
@@ -101,51 +99,25 @@ export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> 
     });
     try {
         options.signal?.throwIfAborted();
-        return { report: await runOn(stage, frames, work, options), stage };
+        return { report: await runOn(stage, work, options), stage };
     } catch (error) {
         await stage.stop();
         throw error;
     }
 }
 
-async function runOn(
-    stage: Stage,
-    frames: number,
-    work: WorkLog,
-    options: DemoOptions,
-): Promise<DemoReport> {
+async function runOn(stage: Stage, work: WorkLog, options: DemoOptions): Promise<DemoReport> {
     const { chain, deployment, client, operators } = stage;
-    options.onStep?.(`preparing ${frames} frames of a recorded voice`);
-    const { manifest, modelBytes, items } = voiceJob(frames);
-    const sources = [`${stage.blobServer.url}/blobs`];
-    const job = prepareJob({ manifest, items, sources });
-    for (const blob of [...job.blobs, modelBytes]) await stage.blobs.write(blob);
-
+    const { signal, onJobEvent } = options;
     const escrow = Escrow.ofClient(deployment, client.address);
     const accounts = accountsOf(stage, escrow.address);
     const opening = await takeStock(chain, accounts);
     const stakes = new Map(operators.map((o) => [o.stake.address.toString(), o.name]));
     const nameOf: NameOf = (stake) => stakes.get(stake.toString()) ?? stake.toString();
-    const ceiling = NANO_CEILING_PER_ITEM * BigInt(frames);
+    const jobs = new PaidJobs({ stage, work, nameOf, onJobEvent, signal });
 
-    const log = new JobLog(performance.now());
-    const result = await runJob({
-        chain,
-        deployment,
-        sender: client,
-        client: client.address,
-        job,
-        ceiling,
-        bidWindowSeconds: BID_WINDOW_SECONDS,
-        commitWindowSeconds: COMMIT_WINDOW_SECONDS,
-        endpoints: operators.map(({ provider }) => provider.url),
-        signal: options.signal,
-        onEvent: (event) => {
-            log.hear(event, performance.now());
-            options.onJobEvent?.(event, nameOf);
-        },
-    });
-    await work.closed(nameOf(result.winner));
+    const picture = await readText(jobs, options);
+    const voice = await hearVoice(jobs, options);
 
     options.onStep?.('closing the books');
     const closing = await takeStock(chain, accounts);
@@ -153,14 +125,10 @@ async function runOn(
     const totals = totalsOf(rows);
     const elsewhere = stage.devnet.totalBalance() - totals.after;
     const { owed } = await chain.open(escrow).getEscrow();
-    const protocolFee = log.protocolFee(result.closing.paid);
-    const winner = nameOf(result.winner);
     const parties = shareOut({
         rows,
         operators: operators.map(({ name }) => name),
-        winner,
-        paid: result.closing.paid,
-        protocolFee,
+        payments: jobs.all,
         owed,
     });
     const balanced =
@@ -168,34 +136,40 @@ async function runOn(
         elsewhere === 0n &&
         rows.every(({ unexplained }) => unexplained === 0n);
     return {
-        model: { name: `${manifest.name} ${manifest.revision}`, hash: job.spec.model },
-        job: {
-            escrow: escrow.address.toString(),
-            jobId: result.ticket.jobId,
-            items: frames,
-            ceiling,
-            inputBytes: job.spec.inputs.batches.reduce((sum, { bytes }) => sum + bytes, 0),
-        },
-        bids: log.bids(nameOf, result.winner),
-        winner,
-        price: result.price,
-        protocolFee,
-        root: log.root,
-        results: resultFacts(result.items, work.executionMs),
-        steps: log.steps(),
+        picture,
+        voice,
+        jobs: jobs.all,
         parties,
         books: { accounts: rows, totals, elsewhere, balanced },
     };
 }
 
-function resultFacts(items: readonly ItemResult[], executionMs: number): DemoReport['results'] {
-    const chances = speechChances(items);
-    const done = items.filter(({ status }) => status === 'done').length;
+async function readText(jobs: PaidJobs, options: DemoOptions): Promise<DemoReport['picture']> {
+    const { onStep = () => undefined, signal } = options;
+    const { file, picture, written } = await loadPicture();
+    const { width, height } = picture;
+    onStep(`reading the text in ${file}, ${width} x ${height} pixels, as two jobs`);
+    const { lines, text } = await readPicture({
+        picture,
+        execute: ({ model, items, limits }) => {
+            const task = model.name === OCR_DETECTOR.name ? 'find lines' : 'read lines';
+            return jobs.run({ task, manifest: model.manifest, items, limits });
+        },
+        onStep: (step) => {
+            if (step.step === 'reading') onStep(`${step.lines} lines of text found: reading them`);
+        },
+        ...(signal !== undefined && { signal }),
+    });
+    return { file, width, height, text, lines, asWritten: text === written };
+}
+
+async function hearVoice(jobs: PaidJobs, options: DemoOptions): Promise<DemoReport['voice']> {
+    const { frames = 500, onStep } = options;
+    onStep?.(`listening to ${frames} frames of a recorded voice, as one job`);
+    const { manifest, items } = voiceJob(frames);
+    const chances = speechChances(await jobs.run({ task: 'hear a voice', manifest, items }));
     return {
-        done,
-        failed: items.length - done,
         speech: chances.filter((chance) => chance !== undefined && chance > 0.5).length,
         chances: chances.map((chance) => chance ?? null),
-        executionMs,
     };
 }

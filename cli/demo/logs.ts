@@ -1,5 +1,5 @@
 import type { Address } from '@ton/core';
-import type { ProviderEvent } from '../../provider';
+import type { JobName, ProviderEvent } from '../../provider';
 import type { JobEvent } from '../../sdk';
 import type { MarketParameters } from '../../wrappers';
 
@@ -85,25 +85,33 @@ export class JobLog {
 /** What the nodes told of their work. */
 export class WorkLog {
     readonly #closed = new Set<string>();
+    readonly #executionMs = new Map<string, number>();
     #wake: () => void = () => undefined;
-    /** Time that the winner took to execute all items, milliseconds. */
-    executionMs = 0;
 
     hear(operator: string, event: ProviderEvent): void {
-        if (event.kind === 'executed') this.executionMs = event.elapsedMs;
+        if (event.kind === 'executed') this.#executionMs.set(jobKey(event), event.elapsedMs);
         if (event.kind !== 'closed') return;
-        this.#closed.add(operator);
+        this.#closed.add(`${operator} ${jobKey(event)}`);
         this.#wake();
     }
 
+    /** Time that the winner of a job took to execute all items, milliseconds. */
+    executionMs(job: JobName): number {
+        return this.#executionMs.get(jobKey(job)) ?? 0;
+    }
+
     /** Resolves when the node of an operator has seen the end of the job, or soon anyway. */
-    async closed(operator: string, timeoutMs = 10_000): Promise<void> {
+    async closed(operator: string, job: JobName, timeoutMs = 10_000): Promise<void> {
         const deadline = AbortSignal.timeout(timeoutMs);
-        while (!this.#closed.has(operator) && !deadline.aborted) {
+        while (!this.#closed.has(`${operator} ${jobKey(job)}`) && !deadline.aborted) {
             await new Promise<void>((resolve) => {
                 this.#wake = resolve;
                 deadline.addEventListener('abort', () => resolve(), { once: true });
             });
         }
     }
+}
+
+function jobKey({ escrow, jobId }: JobName): string {
+    return `${escrow.toRawString()} ${jobId}`;
 }

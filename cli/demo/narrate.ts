@@ -1,8 +1,8 @@
 import type { ProviderEvent } from '../../provider';
 import type { JobEvent } from '../../sdk';
 import { EXIT_CODES } from '../../wrappers';
-import type { NameOf } from './demo';
-import { gram } from './table';
+import type { NameOf } from './paid-jobs';
+import { gram } from '../terminal/table';
 
 /** Says what happens in words, one line for each event. */
 export interface Narrator {
@@ -50,12 +50,21 @@ function jobLine(event: JobEvent, nameOf: NameOf): string | undefined {
             return `client: fetches ${event.bytes} bytes of results`;
         case 'verified':
             return `client: ${event.items.length} results match the root`;
+        case 'partial':
+            return `client: ${event.missing.length} results are missing, asks for them again`;
+        case 'withheld':
+            return 'client: the node does not serve the results, asks again';
+        case 'downloading':
+        case 'resumed':
+            return undefined;
         case 'accepted':
             return 'client: accepts by revealing its seed';
         case 'expired':
             return `escrow: the time for the ${event.what} is over`;
         case 'closed':
-            return `escrow: settled, ${gram(event.refund)} GRAM go back to the client`;
+            return event.outcome === 'no-bid'
+                ? `escrow: no bid came, ${gram(event.refund)} GRAM go back to the client`
+                : `escrow: settled, ${gram(event.refund)} GRAM go back to the client`;
     }
 }
 
@@ -79,7 +88,12 @@ function providerLine(operator: string, event: ProviderEvent): string | undefine
             return `${operator}: leaves the job to others (${event.reason})`;
         case 'failed':
             return `${operator}: failed: ${event.error instanceof Error ? event.error.message : 'unknown'}`;
+        case 'missed':
+        case 'trouble':
+            return `${operator}: ${event.detail}`;
         case 'declined':
+        case 'described':
+        case 'spent':
         case 'seen':
         case 'bid':
         case 'outbid':

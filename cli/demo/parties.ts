@@ -11,20 +11,24 @@ export interface PartyShare {
     readonly change: bigint;
 }
 
+export interface Payment {
+    readonly winner: string;
+    readonly price: bigint;
+    readonly protocolFee: bigint;
+}
+
 export interface Sharing {
     readonly rows: readonly LedgerRow[];
     readonly operators: readonly string[];
-    readonly winner: string;
-    /** What the client paid for the results. */
-    readonly paid: bigint;
-    readonly protocolFee: bigint;
+    /** What the client paid for the results of each job. */
+    readonly payments: readonly Payment[];
     /** Of the escrow's balance, what it owes the market. */
     readonly owed: bigint;
 }
 
 /** Splits the change of the accounts into what each party paid for what. */
 export function shareOut(sharing: Sharing): PartyShare[] {
-    const { rows, operators, winner, paid, protocolFee, owed } = sharing;
+    const { rows, operators, payments, owed } = sharing;
     const change = (prefix: string) =>
         rows
             .filter(({ name }) => name.startsWith(prefix))
@@ -36,13 +40,15 @@ export function shareOut(sharing: Sharing): PartyShare[] {
         networkFees: changed - price - fee,
         change: changed,
     });
+    const sum = (winner: string | undefined, pick: (payment: Payment) => bigint) =>
+        payments
+            .filter((payment) => winner === undefined || payment.winner === winner)
+            .reduce((total, payment) => total + pick(payment), 0n);
+    const price = (winner?: string) => sum(winner, (payment) => payment.price);
+    const fee = (winner?: string) => sum(winner, (payment) => payment.protocolFee);
     return [
-        share('client', -paid, 0n, change('client:') - owed),
-        ...operators.map((name) =>
-            name === winner
-                ? share(name, paid, -protocolFee, change(`${name}:`))
-                : share(name, 0n, 0n, change(`${name}:`)),
-        ),
-        share('market', 0n, protocolFee, change('market') + owed),
+        share('client', -price(), 0n, change('client:') - owed),
+        ...operators.map((name) => share(name, price(name), -fee(name), change(`${name}:`))),
+        share('market', 0n, fee(), change('market') + owed),
     ];
 }

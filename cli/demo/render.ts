@@ -1,15 +1,16 @@
 import type { DemoReport } from './demo';
-import { change, gram, seconds, sparkline, table } from './table';
+import { change, gram, sparkline, table } from '../terminal/table';
 
 const WIDTH = 72;
 
 /** The facts of a demo as text. */
 export function renderReport(report: DemoReport): string {
     return [
-        section('The job', job(report)),
+        section('The picture', picture(report)),
+        section('The recording', voice(report)),
+        section('Jobs', jobs(report)),
         section('Bids', bids(report)),
-        section('Results', results(report)),
-        section('Time', steps(report)),
+        section('Time, in seconds', steps(report)),
         section('Who paid what, in GRAM', parties(report)),
         section('Balance sheet, in GRAM', books(report)),
     ].join('\n\n');
@@ -19,38 +20,84 @@ function section(title: string, body: string): string {
     return `${title}\n\n${body}`;
 }
 
-function job({ model, job, root }: DemoReport): string {
-    const { escrow, jobId, items, ceiling, inputBytes } = job;
+function picture({ picture }: DemoReport): string {
+    const { file, width, height, lines, text, asWritten } = picture;
     return [
-        `  model    ${model.name}, ${model.hash.slice(0, 16)}…`,
-        `  inputs   ${items} frames of audio, ${inputBytes} bytes`,
-        `  ceiling  ${gram(ceiling)} GRAM`,
-        `  escrow   ${escrow}, job ${jobId}`,
-        `  root     ${root}`,
+        ...text.split('\n').map((line) => `  | ${line}`),
+        '',
+        `  ${lines.length} pieces of text in ${file}, ${width} x ${height} pixels`,
+        asWritten ? '  as it was written, to the letter' : '  NOT AS IT WAS WRITTEN',
     ].join('\n');
 }
 
-function bids({ bids }: DemoReport): string {
-    const rows = bids.map(({ operator, price, fate }) => [operator, gram(price), fate]);
-    return table([{ title: 'operator' }, { title: 'price', right: true }, { title: 'fate' }], rows);
-}
-
-function results({ results, job }: DemoReport): string {
-    const { done, failed, speech, chances, executionMs } = results;
+function voice({ voice }: DemoReport): string {
+    const { speech, chances } = voice;
     const known = chances.map((chance) => chance ?? 0);
-    const perItem = executionMs / job.items;
     return [
-        `  ${done} results and ${failed} errors, each proved against the root on chain`,
-        `  ${speech} of ${job.items} frames hold a voice; ${perItem.toFixed(2)} ms a frame`,
-        `  chance of a voice, 0 to 1, along the recording:`,
+        `  ${speech} of ${chances.length} frames hold a voice; chance along the recording, 0 to 1:`,
         `  |${sparkline(known, WIDTH)}|`,
     ].join('\n');
 }
 
-function steps({ steps }: DemoReport): string {
-    const rows = steps.map(({ step, atMs, tookMs }) => [step, seconds(tookMs), seconds(atMs)]);
+function jobs({ jobs }: DemoReport): string {
     const right = true;
-    return table([{ title: 'step' }, { title: 'took', right }, { title: 'at', right }], rows);
+    const rows = jobs.map((job) => [
+        job.task,
+        job.model.name,
+        String(job.items),
+        job.winner,
+        gram(job.price),
+        (job.executionMs / job.items).toFixed(2),
+        job.root.slice(0, 16),
+    ]);
+    const failed = jobs.reduce((sum, job) => sum + job.failed, 0);
+    const done = jobs.reduce((sum, job) => sum + job.done, 0);
+    return [
+        table(
+            [
+                { title: 'job' },
+                { title: 'model' },
+                { title: 'items', right },
+                { title: 'winner' },
+                { title: 'price', right },
+                { title: 'ms an item', right },
+                { title: 'root of all results' },
+            ],
+            rows,
+        ),
+        '',
+        `  ${done} results and ${failed} errors, each proved against its root on chain`,
+    ].join('\n');
+}
+
+function bids({ jobs }: DemoReport): string {
+    const rows = jobs.flatMap(({ task, bids }) =>
+        bids.map(({ operator, price, fate }) => [task, operator, gram(price), fate]),
+    );
+    return table(
+        [
+            { title: 'job' },
+            { title: 'operator' },
+            { title: 'price', right: true },
+            { title: 'fate' },
+        ],
+        rows,
+    );
+}
+
+/** What each step of each job took: the steps are the same, since all jobs ended well. */
+function steps({ jobs }: DemoReport): string {
+    const names = jobs[0]?.steps.map(({ step }) => step) ?? [];
+    const took = (at: number) => jobs.map((job) => shortSeconds(job.steps[at]?.tookMs ?? 0));
+    const whole = jobs.map((job) => shortSeconds(job.steps.at(-1)?.atMs ?? 0));
+    return table(
+        [{ title: 'step' }, ...jobs.map(({ task }) => ({ title: task, right: true }))],
+        [...names.map((name, at) => [name, ...took(at)]), '-', ['all', ...whole]],
+    );
+}
+
+function shortSeconds(ms: number): string {
+    return (ms / 1000).toFixed(2);
 }
 
 function parties({ parties }: DemoReport): string {

@@ -8,6 +8,7 @@ import pino, { type Logger } from 'pino';
 import { type Devnet, startDevnet } from '../../devnet';
 import {
     createProvider,
+    type Pricing,
     type Provider,
     type ProviderEvent,
     type ProviderOptions,
@@ -44,8 +45,9 @@ export interface StageOptions {
 
 export interface OperatorOptions {
     readonly name: string;
-    /** What it asks for an item, nanoGRAM. */
-    readonly nanoPerItem: bigint;
+    /** What it asks for an item, nanoGRAM, unless it has a pricing. */
+    readonly nanoPerItem?: bigint;
+    readonly pricing?: Pricing;
     /** Replaces settings of its node. */
     readonly node?: Partial<ProviderOptions>;
 }
@@ -56,7 +58,6 @@ export interface Operator {
     readonly wallet: Wallet;
     readonly stake: OpenedContract<Stake>;
     readonly provider: Provider;
-    readonly nanoPerItem: bigint;
 }
 
 /** A whole market on an embedded chain, in one process and its children. */
@@ -157,7 +158,13 @@ interface StageContext {
 
 async function openOperator(
     { options, chain, market, deployment, folder, logger, endings }: StageContext,
-    { name, nanoPerItem, wallet, node }: OperatorOptions & { readonly wallet: Wallet },
+    {
+        name,
+        nanoPerItem = 1n,
+        pricing,
+        wallet,
+        node,
+    }: OperatorOptions & { readonly wallet: Wallet },
 ): Promise<Operator> {
     const keys = newKeys();
     const runtime = newRuntime(options);
@@ -172,8 +179,8 @@ async function openOperator(
         secret: randomBytes(32),
         runtime,
         blobs: createBlobStore({ folder: join(folder, name) }),
-        pricing: { kind: 'per-item', nano: nanoPerItem },
-        journalPath: join(folder, `${name}.journal`),
+        pricing: pricing ?? { kind: 'per-item', nano: nanoPerItem },
+        stateFolder: join(folder, `${name}-state`),
         logger,
         // Everything is on this machine, where `publicFetch` would not go.
         fetch,
@@ -183,7 +190,7 @@ async function openOperator(
     await provider.start();
     endings.push(() => provider.stop());
     await openStake(market, wallet, keys.publicKey, provider.url);
-    return { name, wallet, stake: chain.open(stake), provider, nanoPerItem };
+    return { name, wallet, stake: chain.open(stake), provider };
 }
 
 /** Opens an operator's stake of 5 GRAM of reserve and 5 GRAM of collateral. */

@@ -26,6 +26,7 @@ const STATUS: Record<BlobStoreError['code'], number> = {
     BLOB_HASH_MISMATCH: 422,
     BLOB_TOO_LARGE: 413,
     BLOB_STORE_FULL: 507,
+    BLOB_NOT_ADOPTED: 500,
 };
 
 /** Routes `GET` and `PUT /blobs/<sha256>`. */
@@ -33,9 +34,9 @@ export function blobRoutes(options: BlobRoutesOptions): Router {
     const { blobs, acceptUpTo, maxUploads = 16 } = options;
     const router = Router();
     let uploads = 0;
-    router.get('/blobs/:sha256', (request, response, next) => {
+    router.get('/blobs/:sha256', async (request, response, next) => {
         const { sha256 } = request.params;
-        if (!isHashHex(sha256) || !blobs.has(sha256)) {
+        if (!isHashHex(sha256) || !(await blobs.verify(sha256))) {
             return refuse(response, 404, 'There is no such blob here.');
         }
         const headers = {

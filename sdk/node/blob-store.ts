@@ -1,8 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import {
+    createReadStream,
+    lstatSync,
+    mkdirSync,
+    readdirSync,
+    renameSync,
+    rmSync,
+    statSync,
+} from 'node:fs';
+import { mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CocoonError, type HashHex, isHashHex } from '../../protocol';
+import { BlobAccounts } from './blob-accounts';
 
 export interface BlobStoreOptions {
     /** Folder for the blobs, made if it is not there; a blob is a file named by its hash. */
@@ -18,7 +27,8 @@ export class BlobStoreError extends CocoonError {
     override readonly name = 'BlobStoreError';
 
     constructor(
-        readonly code: 'BLOB_HASH_MISMATCH' | 'BLOB_TOO_LARGE' | 'BLOB_STORE_FULL',
+        readonly code:
+            'BLOB_HASH_MISMATCH' | 'BLOB_TOO_LARGE' | 'BLOB_STORE_FULL' | 'BLOB_NOT_ADOPTED',
         readonly sha256: HashHex | undefined,
         message: string,
         hint: string,
@@ -47,6 +57,23 @@ export interface BlobStore {
      * @throws BlobStoreError
      */
     receive(sha256: HashHex, bytes: AsyncIterable<Uint8Array>, maxBytes?: number): Promise<void>;
+    /** A new folder on the store's own file system, for files that `adopt` shall take. */
+    stage(): Promise<StagingFolder>;
+    /**
+     * Takes a file over by renaming it, without reading it: for what this machine has just hashed
+     * itself. The name is believed, so `path` must come from a process that this node started and
+     * would also trust with the bytes. Were that process taken over, the wrong bytes would fail
+     * the check of whoever reads them, and cost this node its price; nobody else is deceived.
+     * `verify` tells before that. The file is gone from `path` also when it is refused.
+     *
+     * @throws BlobStoreError `BLOB_TOO_LARGE`, `BLOB_STORE_FULL`, `BLOB_NOT_ADOPTED`
+     */
+    adopt(path: string, sha256: HashHex): Promise<void>;
+    /**
+     * Whether a blob is held and has its hash. One that was adopted is read once to know; one that
+     * fails is dropped.
+     */
+    verify(sha256: HashHex): Promise<boolean>;
     /** Keeps a blob, there or to come, until as many `unpin` follow. */
     pin(sha256: HashHex): void;
     unpin(sha256: HashHex): void;
@@ -54,6 +81,15 @@ export interface BlobStore {
     readonly usedBytes: number;
 }
 
+/** A folder whose files are on their way into a store. */
+export interface StagingFolder {
+    /** Absolute. */
+    readonly path: string;
+    /** Removes it with all that was not adopted. May be called again. */
+    remove(): Promise<void>;
+}
+
+const STAGING = 'staging-';
 const DEFAULT_MAX_BYTES = 1024 ** 3;
 const DEFAULT_MAX_BLOB_BYTES = 256 * 1024 ** 2;
 
@@ -66,10 +102,9 @@ class FolderBlobStore implements BlobStore {
     readonly #folder: string;
     readonly #maxBytes: number;
     readonly #maxBlobBytes: number;
-    /** Sizes by hash, the least recently used first. */
-    readonly #sizes = new Map<HashHex, number>();
-    readonly #pins = new Map<HashHex, number>();
-    #usedBytes = 0;
+    readonly #accounts = new BlobAccounts();
+    /** Adopted, and not read yet. */
+    readonly #unread = new Set<HashHex>();
 
     constructor(options: BlobStoreOptions) {
         this.#folder = resolve(options.folder);
@@ -77,26 +112,28 @@ class FolderBlobStore implements BlobStore {
         this.#maxBlobBytes = options.maxBlobBytes ?? DEFAULT_MAX_BLOB_BYTES;
         mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
         for (const name of readdirSync(this.#folder)) {
-            if (isHashHex(name)) this.#add(name, statSync(join(this.#folder, name)).size);
-            // What was on its way when the process ended.
-            else if (name.endsWith('.partial')) rmSync(join(this.#folder, name));
+            const path = join(this.#folder, name);
+            if (isHashHex(name)) {
+                const { size } = statSync(path);
+                this.#accounts.usedBytes += size;
+                this.#accounts.add(name, size);
+            } else if (name.endsWith('.partial') || name.startsWith(STAGING)) {
+                // What was on its way when the process ended.
+                rmSync(path, { recursive: true });
+            }
         }
     }
 
     get usedBytes(): number {
-        return this.#usedBytes;
+        return this.#accounts.usedBytes;
     }
 
     has(sha256: HashHex): boolean {
-        return this.#sizes.has(sha256);
+        return this.#accounts.has(sha256);
     }
 
     path(sha256: HashHex): string {
-        const size = this.#sizes.get(sha256);
-        if (size !== undefined) {
-            this.#sizes.delete(sha256);
-            this.#sizes.set(sha256, size);
-        }
+        this.#accounts.touch(sha256);
         return this.#file(sha256);
     }
 
@@ -120,23 +157,67 @@ class FolderBlobStore implements BlobStore {
         const partial = join(this.#folder, `${randomUUID()}.partial`);
         try {
             const size = await this.#writeFile(partial, sha256, bytes, limit);
-            await this.#makeRoom(size);
-            await rename(partial, this.#file(sha256));
-            if (!this.has(sha256)) this.#add(sha256, size);
+            await this.#keep(partial, sha256, size);
         } catch (error) {
             await rm(partial, { force: true });
             throw error;
         }
     }
 
+    async stage(): Promise<StagingFolder> {
+        const path = await mkdtemp(join(this.#folder, STAGING));
+        // Somebody may still be writing there for a moment.
+        const patience = { maxRetries: 6, retryDelay: 50 };
+        return { path, remove: () => rm(path, { recursive: true, force: true, ...patience }) };
+    }
+
+    async adopt(path: string, sha256: HashHex): Promise<void> {
+        try {
+            await this.#adopt(path, sha256);
+        } catch (error) {
+            rmSync(path, { force: true, recursive: true });
+            throw error;
+        }
+    }
+
+    /** Without the thread pool, whose threads would take time from the children that execute. */
+    async #adopt(path: string, sha256: HashHex): Promise<void> {
+        if (this.has(sha256)) return rmSync(path, { force: true });
+        // Not through a link, which could lead anywhere.
+        const file = lstatSync(path, { throwIfNoEntry: false });
+        if (file?.isFile() !== true) throw notAdopted(sha256);
+        if (file.size > this.#maxBlobBytes) throw tooLarge(sha256, this.#maxBlobBytes);
+        await this.#reserve(file.size);
+        // Meanwhile another child may have brought the same bytes, under the same name.
+        if (this.has(sha256)) {
+            this.#accounts.usedBytes -= file.size;
+            return rmSync(path, { force: true });
+        }
+        try {
+            renameSync(path, this.#file(sha256));
+        } catch (error) {
+            this.#accounts.usedBytes -= file.size;
+            throw error;
+        }
+        this.#accounts.add(sha256, file.size);
+        this.#unread.add(sha256);
+    }
+
+    async verify(sha256: HashHex): Promise<boolean> {
+        if (!this.#unread.has(sha256)) return this.has(sha256);
+        const hash = createHash('sha256');
+        for await (const part of createReadStream(this.#file(sha256))) hash.update(part as Buffer);
+        if (hash.digest('hex') === sha256) return this.#unread.delete(sha256);
+        await this.#drop(sha256);
+        return false;
+    }
+
     pin(sha256: HashHex): void {
-        this.#pins.set(sha256, (this.#pins.get(sha256) ?? 0) + 1);
+        this.#accounts.pin(sha256);
     }
 
     unpin(sha256: HashHex): void {
-        const left = (this.#pins.get(sha256) ?? 0) - 1;
-        if (left > 0) this.#pins.set(sha256, left);
-        else this.#pins.delete(sha256);
+        this.#accounts.unpin(sha256);
     }
 
     async #writeFile(
@@ -169,15 +250,30 @@ class FolderBlobStore implements BlobStore {
         return size;
     }
 
-    async #makeRoom(bytes: number): Promise<void> {
-        for (const [sha256, size] of this.#sizes) {
-            if (this.#usedBytes + bytes <= this.#maxBytes) return;
-            if (this.#pins.has(sha256)) continue;
-            this.#sizes.delete(sha256);
-            this.#usedBytes -= size;
-            await rm(this.#file(sha256), { force: true });
+    /** Gives a file its name in the store, once there is room for it. */
+    async #keep(path: string, sha256: HashHex, size: number): Promise<void> {
+        await this.#reserve(size);
+        try {
+            await rename(path, this.#file(sha256));
+        } catch (error) {
+            this.#accounts.usedBytes -= size;
+            throw error;
         }
-        if (this.#usedBytes + bytes <= this.#maxBytes) return;
+        // Somebody else may have brought the same blob meanwhile.
+        if (this.has(sha256)) this.#accounts.usedBytes -= size;
+        else this.#accounts.add(sha256, size);
+    }
+
+    /** Keeps room for a blob that is on its way. */
+    async #reserve(bytes: number): Promise<void> {
+        for (const sha256 of this.#accounts.loose) {
+            if (this.usedBytes + bytes <= this.#maxBytes) break;
+            await this.#drop(sha256);
+        }
+        if (this.usedBytes + bytes <= this.#maxBytes) {
+            this.#accounts.usedBytes += bytes;
+            return;
+        }
         throw new BlobStoreError(
             'BLOB_STORE_FULL',
             undefined,
@@ -186,14 +282,24 @@ class FolderBlobStore implements BlobStore {
         );
     }
 
+    async #drop(sha256: HashHex): Promise<void> {
+        this.#accounts.drop(sha256);
+        this.#unread.delete(sha256);
+        await rm(this.#file(sha256), { force: true });
+    }
+
     #file(sha256: HashHex): string {
         return join(this.#folder, sha256);
     }
+}
 
-    #add(sha256: HashHex, size: number): void {
-        this.#sizes.set(sha256, size);
-        this.#usedBytes += size;
-    }
+function notAdopted(sha256: HashHex): BlobStoreError {
+    return new BlobStoreError(
+        'BLOB_NOT_ADOPTED',
+        sha256,
+        'There is no plain file to adopt.',
+        'Write the file into the folder that the store staged, and adopt it once.',
+    );
 }
 
 function tooLarge(sha256: HashHex, limit: number): BlobStoreError {

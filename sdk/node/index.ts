@@ -14,5 +14,7 @@ export {
     createBlobStore,
     type BlobStore,
     type BlobStoreOptions,
+    type StagingFolder,
 } from './blob-store';
+export { createFolderOutputStore } from './output-store';
 export { createWallet, type Wallet, type WalletOptions } from './wallet';

@@ -1,4 +1,4 @@
-import { change, gram, sparkline, table } from '../../cli/demo/table';
+import { change, gram, sparkline, table } from '../../cli/terminal/table';
 
 describe('Amounts', () => {
     it('have all nine digits, groups of thousands and a sign', () => {

@@ -1,36 +1,59 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, request, type RequestListener } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Address } from '@ton/core';
 import pino from 'pino';
+import { Registry } from 'prom-client';
 import type { HashHex } from '../../protocol';
-import { guardedFetch } from '../../provider';
-import { nodeHttp } from '../../provider/http';
-import { type BlobStore, createBlobStore, listen, type Listening } from '../../sdk/node';
+import { guardedFetch, type Unreadiness, type UploadLimits } from '../../provider';
+import {
+    adminApp,
+    createUploads,
+    DEFAULT_UPLOADS,
+    listenGuarded,
+    publicApp,
+    type PublicView,
+    type Uploads,
+} from '../../provider/http';
+import { type BlobStore, createBlobStore, type Listening } from '../../sdk/node';
+import { until } from './world';
 
 const ESCROW = new Address(0, Buffer.alloc(32, 1));
+const LOCAL = { port: 0, host: '127.0.0.1' };
+
+function blob(size: number): { bytes: Buffer; sha256: HashHex } {
+    const bytes = randomBytes(size);
+    return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') as HashHex };
+}
+
+function put(url: string, { bytes, sha256 }: { bytes: Buffer; sha256: HashHex }) {
+    return fetch(`${url}/blobs/${sha256}`, { method: 'PUT', body: new Blob([bytes]) });
+}
 
 describe('The HTTP interface of a node', () => {
     let folder: string;
     let server: Listening;
     let blobs: BlobStore;
+    let reasons: Unreadiness[];
     const documents = new Map<string, HashHex>();
+    const view: PublicView = {
+        result: (escrow, jobId) => {
+            const document = documents.get(`${escrow.toRawString()} ${jobId}`);
+            return document && { document };
+        },
+        health: () => ({ ok: true, stake: 'stake', jobs: 2 }),
+        unready: () => reasons,
+    };
     beforeAll(async () => {
         folder = mkdtempSync(join(tmpdir(), 'cocoon-http-'));
         blobs = createBlobStore({ folder });
-        const app = nodeHttp({
-            blobs,
-            view: {
-                document: (escrow, jobId) => documents.get(`${escrow.toRawString()} ${jobId}`),
-                health: () => ({ ok: true, stake: 'stake', jobs: 2 }),
-            },
-            acceptUpTo: 100,
-            logger: pino({ level: 'silent' }),
-        });
-        server = await listen(app);
+        const app = publicApp({ blobs, view, logger: pino({ level: 'silent' }) });
+        server = await listenGuarded(app, LOCAL);
     });
+    beforeEach(() => (reasons = []));
     afterAll(async () => {
         await server.close();
         rmSync(folder, { recursive: true });
@@ -39,6 +62,14 @@ describe('The HTTP interface of a node', () => {
     it('says how the node is', async () => {
         const response = await fetch(`${server.url}/health`);
         expect(await response.json()).toEqual({ ok: true, stake: 'stake', jobs: 2 });
+    });
+
+    it('says whether the node takes jobs, and why not', async () => {
+        const ready = await fetch(`${server.url}/ready`);
+        expect([ready.status, await ready.json()]).toEqual([200, { ready: true, reasons: [] }]);
+        reasons = [{ code: 'stake-paused', detail: 'The operator has paused the stake.' }];
+        const paused = await fetch(`${server.url}/ready`);
+        expect([paused.status, await paused.json()]).toEqual([503, { ready: false, reasons }]);
     });
 
     it('serves the results of a job under either form of its escrow', async () => {
@@ -55,6 +86,8 @@ describe('The HTTP interface of a node', () => {
         ['results/nobody/5', 400],
         [`results/${ESCROW.toRawString()}/-1`, 400],
         [`results/${ESCROW.toRawString()}/4x`, 400],
+        ['metrics', 404],
+        ['status', 404],
         ['nothing', 404],
     ])('answers %s with %i and a reason', async (path, status) => {
         const response = await fetch(`${server.url}/${path}`);
@@ -67,6 +100,181 @@ describe('The HTTP interface of a node', () => {
             const response = await fetch(`${server.url}/health`, { method });
             expect(response.status).toBe(404);
         }
+    });
+
+    it('lets no browser guess, frame or run what it serves', async () => {
+        const { headers } = await fetch(`${server.url}/health`);
+        expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+        expect(headers.get('Content-Security-Policy')).toContain("default-src 'none'");
+        expect(headers.get('X-Frame-Options')).toBe('DENY');
+        expect(headers.get('X-Powered-By')).toBeNull();
+    });
+
+    it('says where it cannot listen', async () => {
+        const app = publicApp({ blobs, view, logger: pino({ level: 'silent' }) });
+        const port = Number(new URL(server.url).port);
+        await expect(listenGuarded(app, { ...LOCAL, port })).rejects.toMatchObject({
+            code: 'PORT_TAKEN',
+            port,
+        });
+    });
+
+    it('cuts off who never ends a request', async () => {
+        const app = publicApp({ blobs, view, logger: pino({ level: 'silent' }) });
+        const timeouts = { headersMs: 100, requestMs: 200, idleMs: 300 };
+        const slow = await listenGuarded(app, { ...LOCAL, timeouts });
+        try {
+            for (const begun of ['', 'GET /health HTTP/1.1\r\nHost: x\r\n']) {
+                const socket = connect(Number(new URL(slow.url).port), LOCAL.host);
+                let closed = false;
+                socket.on('close', () => (closed = true)).on('error', () => undefined);
+                socket.on('data', () => undefined);
+                socket.write(begun);
+                await until(() => closed);
+            }
+        } finally {
+            await slow.close();
+        }
+    });
+});
+
+describe('What strangers leave with a node', () => {
+    let folder: string;
+    let blobs: BlobStore;
+    let uploads: Uploads;
+    let server: Listening;
+    let refused: string[];
+    const start = async (limits: Partial<UploadLimits> = {}) => {
+        folder = mkdtempSync(join(tmpdir(), 'cocoon-uploads-'));
+        blobs = createBlobStore({ folder: join(folder, 'own') });
+        refused = [];
+        uploads = createUploads({
+            folder: join(folder, 'strangers'),
+            limits: { ...DEFAULT_UPLOADS, ...limits },
+            blobs,
+            onUpload: (result, _address, detail) => {
+                if (result === 'refused') refused.push(detail);
+            },
+        });
+        const view = {
+            result: () => undefined,
+            health: () => ({ ok: true, stake: '', jobs: 0 }),
+            unready: () => [],
+        };
+        const logger = pino({ level: 'silent' });
+        const app = publicApp({ blobs, view, uploads, logger });
+        server = await listenGuarded(app, LOCAL);
+    };
+    afterEach(async () => {
+        await server.close();
+        uploads.close();
+        rmSync(folder, { recursive: true });
+    });
+    const held = (sha256: HashHex) => uploads.stores.some((store) => store.has(sha256));
+
+    it('is kept beside the own blobs, and served to nobody', async () => {
+        await start();
+        const spec = blob(1000);
+        expect((await put(server.url, spec)).status).toBe(201);
+        expect((await put(server.url, spec)).status).toBe(200);
+        expect(held(spec.sha256)).toBe(true);
+        expect(blobs.has(spec.sha256)).toBe(false);
+        expect((await fetch(`${server.url}/blobs/${spec.sha256}`)).status).toBe(404);
+    });
+
+    it('has the hash that it is named by', async () => {
+        await start();
+        const { bytes } = blob(1000);
+        const { sha256 } = blob(1000);
+        expect((await put(server.url, { bytes, sha256 })).status).toBe(422);
+        expect(held(sha256)).toBe(false);
+        const nameless = await fetch(`${server.url}/blobs/x`, { method: 'PUT', body: 'x' });
+        expect(nameless.status).toBe(400);
+    });
+
+    it('is a spec where nothing larger is taken', async () => {
+        await start({ maxBlobBytes: 0 });
+        expect((await put(server.url, blob(64 * 1024))).status).toBe(201);
+        expect((await put(server.url, blob(64 * 1024 + 1))).status).toBe(413);
+    });
+
+    it('names its length, and is no longer than that', async () => {
+        await start();
+        const { bytes, sha256 } = blob(2000);
+        const send = (headers: Record<string, string>) =>
+            new Promise<number | undefined>((resolve, reject) => {
+                const upload = request(
+                    `${server.url}/blobs/${sha256}`,
+                    { method: 'PUT', headers },
+                    (response) => resolve(response.resume().statusCode),
+                );
+                upload.on('error', reject);
+                upload.end(bytes);
+            });
+        expect(await send({ 'Transfer-Encoding': 'chunked' })).toBe(411);
+        expect(await send({ 'Content-Length': '2000' })).toBe(201);
+    });
+
+    it('takes a quarter of the room from one address at most, and nothing from the specs', async () => {
+        const size = 100 * 1024;
+        await start({ maxBlobBytes: size, maxBytes: 8 * size });
+        expect((await put(server.url, blob(size))).status).toBe(201);
+        expect((await put(server.url, blob(size))).status).toBe(201);
+        expect((await put(server.url, blob(size))).status).toBe(507);
+        expect((await put(server.url, blob(1000))).status).toBe(201);
+        expect(refused).toEqual(['There is no more room for blobs from your address.']);
+        expect(blobs.usedBytes).toBe(0);
+    });
+
+    it('gives its room back after a while', async () => {
+        const size = 100 * 1024;
+        await start({ maxBlobBytes: size, maxBytes: 4 * size, keepSeconds: 0 });
+        expect((await put(server.url, blob(size))).status).toBe(201);
+        await until(async () => (await put(server.url, blob(size))).status === 201);
+    });
+
+    it('does not come faster than an address may send', async () => {
+        await start({ perMinute: 3 });
+        const codes: number[] = [];
+        for (let n = 0; n < 5; n++) codes.push((await put(server.url, blob(10))).status);
+        expect(codes).toEqual([201, 201, 201, 429, 429]);
+        expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    });
+});
+
+describe('The interface for the operator', () => {
+    let server: Listening;
+    beforeAll(async () => {
+        const view = { health: () => ({ ok: true, stake: '', jobs: 0 }), unready: () => [] };
+        const app = adminApp({
+            view,
+            registry: new Registry(),
+            status: () => ({ earned: 2n ** 60n }),
+            host: LOCAL.host,
+            logger: pino({ level: 'silent' }),
+        });
+        server = await listenGuarded(app, LOCAL);
+    });
+    afterAll(() => server.close());
+
+    it('shows amounts as text, which no reader rounds', async () => {
+        const response = await fetch(`${server.url}/status`);
+        expect(await response.json()).toEqual({ earned: (2n ** 60n).toString() });
+        expect(response.headers.get('Access-Control-Allow-Origin')).toBeNull();
+    });
+
+    it('answers no page whose name was made to lead here', async () => {
+        const { port } = new URL(server.url);
+        const ask = (host: string) =>
+            new Promise<number | undefined>((resolve, reject) => {
+                const options = { port, host: LOCAL.host, path: '/status', headers: { host } };
+                request(options, (response) => resolve(response.resume().statusCode))
+                    .on('error', reject)
+                    .end();
+            });
+        expect(await ask('evil.example')).toBe(421);
+        expect(await ask(`localhost:${port}`)).toBe(200);
+        expect(await ask(`127.0.0.1:${port}`)).toBe(200);
     });
 });
 

@@ -1,16 +1,5 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Address } from '@ton/core';
-import { asHashHex } from '../../protocol';
-import {
-    createSeeds,
-    isPrivateAddress,
-    openJournal,
-    priceOf,
-    publicFetch,
-    type SignedResult,
-} from '../../provider';
+import { createSeeds, DEFAULT_LIMITS, isPrivateAddress, publicFetch, quote } from '../../provider';
 import { decideBid, type BiddingJob } from '../../provider/decide-bid';
 import { seedHash } from '../../sdk';
 import { DEVNET_PARAMETERS, lockHorizon } from '../../wrappers';
@@ -45,79 +34,46 @@ describe('Seeds of a node', () => {
     });
 });
 
-describe('The journal of a node', () => {
-    let folder: string;
-    let path: string;
-    beforeEach(() => {
-        folder = mkdtempSync(join(tmpdir(), 'cocoon-journal-'));
-        path = join(folder, 'journal');
-    });
-    afterEach(() => rmSync(folder, { recursive: true }));
-
-    const record = { escrow: ESCROW, client: CLIENT, index: 0, jobId: 7, bids: 1 };
-    const result = (root: string): SignedResult => ({
-        root: asHashHex(root.repeat(64)),
-        faulty: 0,
-        document: asHashHex('d'.repeat(64)),
-    });
-
-    it('remembers across a restart what was signed', () => {
-        const first = openJournal(path);
-        first.put({ ...record, result: result('a') });
-        first.close();
-        const [open] = openJournal(path).open();
-        expect(open).toMatchObject({ jobId: 7, bids: 1, result: result('a') });
-        expect(open?.escrow.equals(ESCROW)).toBe(true);
-    });
-
-    it('never keeps a second root for one job', () => {
-        const first = openJournal(path);
-        first.put({ ...record, result: result('a') });
-        first.close();
-        const second = openJournal(path);
-        const conflict = expect.objectContaining({ code: 'ROOT_CONFLICT' }) as Error;
-        expect(() => second.put({ ...record, result: result('b') })).toThrow(conflict);
-        expect(() => second.put(record)).toThrow(conflict);
-        second.put({ ...record, result: result('a'), done: true });
-    });
-
-    it('survives a line that was cut off by the end of the process', () => {
-        const first = openJournal(path);
-        first.put(record);
-        first.close();
-        appendFileSync(path, '{"escrow":"0:');
-        expect(openJournal(path).open()).toHaveLength(1);
-    });
-
-    it('forgets finished jobs when it is opened', () => {
-        const first = openJournal(path);
-        first.put({ ...record, done: true });
-        expect(first.open()).toEqual([]);
-        first.close();
-        openJournal(path).close();
-        expect(readFileSync(path, 'utf8')).toBe('');
-    });
-});
-
 describe('A price', () => {
-    it('counts items, or the time that they take', () => {
-        expect(priceOf({ kind: 'per-item', nano: 5n }, 10, 0)).toBe(50n);
-        expect(priceOf({ kind: 'per-millisecond', nano: 100n }, 10, 0.5)).toBe(500n);
+    const work = { items: 10, coreMsPerItem: 0.5, feesNano: 0n, load: 0 };
+
+    it('counts items, or the time that they take of a core', () => {
+        expect(quote({ kind: 'per-item', nano: 5n }, work).ask).toBe(50n);
+        expect(quote({ kind: 'per-core-millisecond', nano: 100n }, work).ask).toBe(500n);
+        expect(quote({ kind: 'per-core-hour', nano: 3_600_000n }, work).ask).toBe(5n);
     });
 
     it('is rounded up, and never nothing', () => {
-        expect(priceOf({ kind: 'per-millisecond', nano: 1n }, 1, 0.0001)).toBe(1n);
-        expect(priceOf({ kind: 'per-millisecond', nano: 3n }, 1, 1.1)).toBe(4n);
-        expect(priceOf({ kind: 'per-item', nano: 0n }, 1, 0)).toBe(1n);
+        const one = { ...work, items: 1 };
+        const pricing = (nano: bigint) => ({ kind: 'per-core-millisecond', nano }) as const;
+        expect(quote(pricing(1n), { ...one, coreMsPerItem: 0.0001 }).ask).toBe(1n);
+        expect(quote(pricing(3n), { ...one, coreMsPerItem: 1.1 }).ask).toBe(4n);
+        expect(quote({ kind: 'per-core-hour', nano: 1n }, one).ask).toBe(1n);
+        expect(quote({ kind: 'per-item', nano: 0n }, one).ask).toBe(1n);
+    });
+
+    it('holds a part for each job, or what its messages cost, and is no lower than the least', () => {
+        const perItem = { kind: 'per-item', nano: 5n } as const;
+        expect(quote({ ...perItem, perJob: 7n }, work).ask).toBe(57n);
+        expect(quote({ ...perItem, perJob: 'fees' }, { ...work, feesNano: 9n }).ask).toBe(59n);
+        expect(quote({ ...perItem, minimum: 60n }, work).ask).toBe(60n);
+    });
+
+    it('grows with the load, while the floor stays', () => {
+        const pricing = { kind: 'per-item', nano: 100n, loadMarginPercent: 50 } as const;
+        expect(quote(pricing, { ...work, load: 0.5 })).toEqual({ ask: 1250n, floor: 1000n });
+        expect(quote(pricing, { ...work, load: 7 })).toEqual({ ask: 1500n, floor: 1000n });
     });
 
     it('is none without items', () => {
-        expect(() => priceOf({ kind: 'per-item', nano: 5n }, 0, 0)).toThrow(RangeError);
+        const none = { ...work, items: 0 };
+        expect(() => quote({ kind: 'per-item', nano: 5n }, none)).toThrow(RangeError);
     });
 });
 
 describe('A bid', () => {
     const stake = { checkRate: 10_000n };
+    const limits = DEFAULT_LIMITS;
     const job = {
         ceiling: 1_000_000_000n,
         parameters: DEVNET_PARAMETERS,
@@ -125,34 +81,51 @@ describe('A bid', () => {
         biddingEnd: 1000,
         bid: undefined,
     } as unknown as BiddingJob;
+    const firm = (price: bigint) => ({ ask: price, floor: price });
+    const bidOf = (price: bigint) => decideBid(job, firm(price), stake, limits);
+    /** The job with a bid of another stake. */
+    const best = (price: bigint) => {
+        const check = (price * 12_000n) / 10_000n + DEVNET_PARAMETERS.checkGas;
+        return { ...job, bid: { rank: price + check } } as unknown as BiddingJob;
+    };
+    const outbid = expect.objectContaining({ reason: 'outbid' }) as Error;
 
     it('locks what the Escrow asks for, until the last window that the lock backs', () => {
-        const bid = decideBid(job, 600_000_000n, stake);
+        const bid = bidOf(600_000_000n);
         expect(bid.lock).toBe(600_000_000n);
         expect(bid.lockUntil).toBe(1000 + 60 + lockHorizon(DEVNET_PARAMETERS));
-        expect(decideBid(job, 1n, stake).lock).toBe(500_000_000n);
+        expect(bidOf(1n).lock).toBe(500_000_000n);
     });
 
-    it('is not made over the ceiling', () => {
-        expect(() => decideBid(job, 1_000_000_001n, stake)).toThrow(
+    it('is not made over the ceiling, nor over what the operator risks for one job', () => {
+        expect(() => bidOf(1_000_000_001n)).toThrow(
             expect.objectContaining({ reason: 'over-ceiling' }) as Error,
         );
+        const over = expect.objectContaining({ reason: 'over-limits' }) as Error;
+        const tight = { ...limits, maxLockNano: 499_999_999n };
+        expect(() => decideBid(job, firm(1n), stake, tight)).toThrow(over);
+        const poor = { ...limits, maxPriceNano: 1n };
+        expect(() => decideBid(job, firm(2n), stake, poor)).toThrow(over);
     });
 
     it('is made only where it beats the best one by the minimum step', () => {
-        const rank = (price: bigint) => {
-            const check = (price * 12_000n) / 10_000n + DEVNET_PARAMETERS.checkGas;
-            return price + check;
-        };
-        const best = (price: bigint) =>
-            ({ ...job, bid: { rank: rank(price) } }) as unknown as BiddingJob;
-        expect(() => decideBid(best(600_000_000n), 600_000_000n, stake)).toThrow(
-            expect.objectContaining({ reason: 'outbid' }) as Error,
-        );
-        expect(() => decideBid(best(600_000_000n), 599_000_000n, stake)).toThrow(
-            expect.objectContaining({ reason: 'outbid' }) as Error,
-        );
-        expect(decideBid(best(600_000_000n), 590_000_000n, stake).price).toBe(590_000_000n);
+        const beside = (price: bigint) =>
+            decideBid(best(600_000_000n), firm(price), stake, limits).price;
+        expect(() => beside(600_000_000n)).toThrow(outbid);
+        expect(() => beside(599_000_000n)).toThrow(outbid);
+        expect(beside(590_000_000n)).toBe(590_000_000n);
+    });
+
+    it('gives its margin up where that wins, and no more of it than that takes', () => {
+        const offer = { ask: 700_000_000n, floor: 500_000_000n };
+        const { price } = decideBid(best(600_000_000n), offer, stake, limits);
+        expect(price).toBeLessThan(600_000_000n);
+        expect(price).toBeGreaterThan(590_000_000n);
+        const dearer = firm(price + 1n);
+        expect(() => decideBid(best(600_000_000n), dearer, stake, limits)).toThrow(outbid);
+        expect(() => decideBid(best(500_000_000n), offer, stake, limits)).toThrow(outbid);
+        const high = { ask: 2_000_000_000n, floor: 1n };
+        expect(decideBid(job, high, stake, limits).price).toBe(job.ceiling);
     });
 });
 

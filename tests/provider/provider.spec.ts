@@ -19,8 +19,10 @@ describe('A node', () => {
         expect(closed.paid).toBe(3n * PRICE);
         const stake = await world.stage.operators[0]!.stake.getStake();
         expect(stake.withdrawable).toBe((3n * PRICE * 99n) / 100n);
-        expect(world.kinds().filter((kind) => kind !== 'progress')).toEqual([
+        const beside = ['progress', 'spent'];
+        expect(world.kinds().filter((kind) => !beside.includes(kind))).toEqual([
             'seen',
+            'described',
             'bidding',
             'bid',
             'won',
@@ -105,14 +107,15 @@ describe('A node', () => {
     });
 
     it('leaves models that its operator does not allow', async () => {
-        const limits = { models: new Set<never>() };
+        const rules = { allow: { models: ['0'.repeat(64)] } };
         world = await World.create({
-            operators: [{ name: 'node', nanoPerItem: PRICE, node: { limits } }],
+            operators: [{ name: 'node', nanoPerItem: PRICE, node: { rules } }],
         });
         const ticket = await world.post(await world.job());
+        expect((await world.heard('passed')).reason).toBe('model-not-allowed');
         await world.stage.devnet.advanceTime(31);
         expect(await world.openJob(ticket)).toMatchObject({ state: 'unsold' });
-        expect(world.kinds()).toEqual([]);
+        expect(world.kinds()).toEqual(['seen', 'passed']);
     });
 
     it('leaves jobs that cost it more than the ceiling', async () => {
@@ -149,7 +152,7 @@ describe('A node', () => {
     });
 
     it('measures the model on this machine where its price is one of time', async () => {
-        const pricing = { kind: 'per-millisecond', nano: 1000n } as const;
+        const pricing = { kind: 'per-core-millisecond', nano: 1000n } as const;
         world = await World.create({
             operators: [{ name: 'node', nanoPerItem: 0n, node: { pricing } }],
         });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,34 +10,47 @@ import { openStake, setStage, type Stage, type StageOptions } from '../../cli/de
 import {
     encodeBatch,
     encodeItem,
+    equalBytes,
     hashFromHex,
     type HashHex,
     hashToBigInt,
     hashToHex,
     type ItemErrorCode,
     itemHash,
+    type ModelManifest,
     resultRoot,
     type ResultLeaf,
     sha256,
     tensorOf,
     utf8ToBytes,
 } from '../../protocol';
-import type { ProviderEvent } from '../../provider';
-import { nodeHttp } from '../../provider/http';
+import {
+    createProvider,
+    type NodeState,
+    openState,
+    type Provider,
+    type ProviderEvent,
+    type ProviderOptions,
+} from '../../provider';
+import { publicApp } from '../../provider/http';
 import { createNodeActions, type NodeActions } from '../../provider/node-actions';
+import { createRuntime } from '../../runtime';
 import {
     type JobTicket,
     leafContext,
     type PreparedJob,
     prepareJob,
     runJob,
+    ResultLeaves,
     type RunJobRequest,
     seedHash,
+    announceJob,
     estimateJob,
     postJob,
 } from '../../sdk';
 import { createBlobStore, listen, type Listening } from '../../sdk/node';
 import { Escrow, lockHorizon, requiredLock, Stake } from '../../wrappers';
+import { countModel } from '../runtime/onnx-models';
 import { bundleWorker } from '../runtime/worker-bundle';
 
 export const PRICE = toNano('0.001');
@@ -75,6 +89,23 @@ export class World {
         for (const end of this.endings.reverse()) await end();
         await this.stage.stop();
         rmSync(this.folder, { recursive: true });
+    }
+
+    /**
+     * A job whose items a model counts to as many trips, about 2 ms a thousand: as slow as a test
+     * needs it. The client serves its blobs.
+     */
+    async slowJob(items: number, trips: bigint, msPerItem?: number): Promise<PreparedJob> {
+        const { manifest, bytes } = countingModel();
+        const item = encodeItem({ trips: tensorOf('int64', [], [trips]) });
+        const job = prepareJob({
+            manifest,
+            items: Array.from({ length: items }, () => item),
+            sources: [`${this.stage.blobServer.url}/blobs`],
+            ...(msPerItem !== undefined && { limits: { msPerItem } }),
+        });
+        for (const blob of [...job.blobs, bytes]) await this.stage.blobs.write(blob);
+        return job;
     }
 
     /** A job of the identity model whose blobs the client serves, unless `serve` is false. */
@@ -118,12 +149,7 @@ export class World {
     /** Gives the spec to the nodes and posts, and leaves the job alone. */
     async post(job: PreparedJob, options: Partial<RunJobRequest> = {}): Promise<JobTicket> {
         const request = this.request(job, options);
-        for (const { provider } of this.stage.operators) {
-            await fetch(`${provider.url}/blobs/${hashToHex(sha256(job.specBytes))}`, {
-                method: 'PUT',
-                body: new Blob([job.specBytes]),
-            });
-        }
+        await announceJob(request);
         const estimate = await estimateJob({ ...request, items: job.inputHashes.length });
         return postJob({ ...request, estimate });
     }
@@ -150,12 +176,76 @@ export class World {
         return this.stage.chain.open(Escrow.fromAddress(escrow)).getOpenJob(jobId, now);
     }
 
+    /**
+     * A node of its own, with its stake, which is stopped with the world. It can be started again
+     * over the same `stateFolder` and `blobs`.
+     *
+     * @param before - puts into its state what it knows from earlier
+     */
+    async node(
+        options: Partial<ProviderOptions> = {},
+        before: (state: NodeState) => void = () => undefined,
+    ): Promise<Provider> {
+        const { chain, market, deployment } = this.stage;
+        const operator = await this.stage.fund('20');
+        const keys = keyPairFromSeed(randomBytes(32));
+        const stake = Stake.ofOperator(deployment, operator.address);
+        const runtime = createRuntime({ processes: 1, workerPath: bundleWorker() });
+        const folder = join(this.folder, stake.address.hash.toString('hex'));
+        const node = createProvider({
+            chain,
+            market: market.address,
+            stake: stake.address,
+            network: NETWORK,
+            nodeKey: keys.secretKey,
+            secret: randomBytes(32),
+            runtime,
+            blobs: createBlobStore({ folder: join(folder, 'blobs') }),
+            stateFolder: join(folder, 'state'),
+            pricing: { kind: 'per-item', nano: PRICE },
+            fetch,
+            ...options,
+        });
+        this.endings.push(
+            () => runtime.stop(),
+            () => node.stop(),
+        );
+        const state = await openState({
+            folder: join(folder, 'state'),
+            stake: stake.address,
+            market: market.address,
+        });
+        before(state);
+        await state.close();
+        await node.start();
+        await openStake(market, operator, keys.publicKey, node.url);
+        return node;
+    }
+
     /** A stake whose node does exactly what a test tells it. */
     async puppet(): Promise<Puppet> {
         const puppet = await Puppet.create(this);
         this.endings.push(() => puppet.server.close());
         return puppet;
     }
+}
+
+/** A model that is as slow as its input says, with its manifest. */
+export function countingModel(): { manifest: ModelManifest; bytes: Uint8Array } {
+    const bytes = countModel();
+    const file = { path: 'count.onnx', sha256: hashToHex(sha256(bytes)), bytes: bytes.length };
+    const manifest: ModelManifest = {
+        format: 'cocoon.model/1',
+        name: 'count',
+        revision: '1',
+        licence: 'Apache-2.0',
+        files: [{ ...file, sources: [] }],
+        entry: file.path,
+        inputs: [{ name: 'trips', dtype: 'int64', shape: [] }],
+        outputs: [{ name: 'count', dtype: 'int64', shape: [] }],
+        comparison: { class: 'exact' },
+    };
+    return { manifest, bytes };
 }
 
 /** An encoded input of the identity model. */
@@ -191,10 +281,14 @@ export class Puppet {
         const { chain, market, deployment } = world.stage;
         const logger = pino({ level: 'silent' });
         const view = {
-            document: (_escrow: unknown, jobId: number) => puppet.#documents.get(String(jobId)),
+            result: (_escrow: unknown, jobId: number) => {
+                const document = puppet.#documents.get(String(jobId));
+                return document && { document };
+            },
             health: () => ({ ok: true, stake: '', jobs: 0 }),
+            unready: () => [],
         };
-        const app = nodeHttp({ blobs: puppet.#blobs, view, acceptUpTo: 1024, logger });
+        const app = publicApp({ blobs: puppet.#blobs, view, logger });
         puppet.server = await listen(app);
         const operator = await world.stage.fund('20');
         const keys = keyPairFromSeed(Buffer.alloc(32, 77));
@@ -249,13 +343,25 @@ export class Puppet {
     }
 
     async #serve(jobId: number, outcomes: readonly Outcome[]): Promise<void> {
-        const outputs = outcomes.filter((outcome) => typeof outcome !== 'number');
+        const leaves = ResultLeaves.empty(outcomes.length);
+        const outputs: Uint8Array[] = [];
+        for (const [index, outcome] of outcomes.entries()) {
+            if (typeof outcome === 'number') {
+                leaves.setError(index, outcome);
+                continue;
+            }
+            leaves.setResult(index, itemHash(outcome), { kind: 'batch', batch: 0 });
+            if (!outputs.some((other) => equalBytes(other, outcome))) outputs.push(outcome);
+        }
         const bytes = encodeBatch(outputs);
         const batch = await this.#blobs.write(bytes);
         const document = {
             format: 'cocoon.results/1',
             count: outcomes.length,
-            errors: outcomes.flatMap((o, index) => (typeof o === 'number' ? [[index, o]] : [])),
+            leaves: {
+                sha256: await this.#blobs.write(leaves.bytes),
+                bytes: leaves.bytes.length,
+            },
             batches:
                 outputs.length === 0
                     ? []
@@ -265,7 +371,7 @@ export class Puppet {
         this.#documents.set(String(jobId), hash);
     }
 
-    #act(action: Parameters<NodeActions['send']>[1]): Promise<void> {
+    #act(action: Parameters<NodeActions['send']>[1]): Promise<unknown> {
         const client = this.world.stage.client.address;
         return this.actions.send({ client, index: 0 }, action);
     }

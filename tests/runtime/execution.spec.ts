@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DType, HashHex, ModelFile, ModelManifest } from '../../protocol';
 import { decodeOutputItem, DTYPES, encodeItem, tensorOf, tensorValues } from '../../protocol';
-import type { ExecutionOutcome } from '../../runtime';
+import type { ExecutionOutcome, FileSlice } from '../../runtime';
 import { BenchmarkError, describeModel, ModelRefusedError } from '../../runtime';
+import { itemParts } from '../../runtime/output-parts';
 import { shape, trips } from './items';
 import {
     addModel,
@@ -217,6 +218,87 @@ describe('outputs in a folder', () => {
         expect(sha256(bytes)).toBe(stored.sha256);
         expect(decodeOutputItem(bytes).get('filled')?.dims).toEqual([5000]);
         expect(readdirSync(folder)).toEqual([stored.sha256]);
+    });
+
+    it('come in the order of the items, whatever they wait for, and of every length', async () => {
+        const loaded = await world.runtime().load({ bytes: growModel() });
+        const sizes = Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? 5 : 1000 + 37 * i));
+        const outputs = { dir: folder, inlineMaxBytes: 100 };
+        const order: number[] = [];
+        const items = sizes.map((size) => shape(BigInt(size)));
+        for await (const outcome of loaded.run(items, { outputs })) {
+            order.push(outcome.index);
+            if (outcome.status === 'failed') throw new Error(outcome.error.message);
+            const bytes = outcome.status === 'done' ? outcome.output : readFileSync(outcome.path);
+            if (outcome.status === 'stored') expect(sha256(bytes)).toBe(outcome.sha256);
+            expect(decodeOutputItem(bytes).get('filled')?.dims).toEqual([sizes[outcome.index]]);
+        }
+        expect(order).toEqual([...items.keys()]);
+    });
+
+    it('end the run, and blame no item, when they cannot be written', async () => {
+        const loaded = await world.runtime().load({ bytes: growModel() });
+        const outputs = { dir: join(folder, 'none') };
+        const running = collect(loaded.run([shape(5000n)], { outputs }));
+        await expect(running).rejects.toMatchObject({ code: 'RUNTIME_DISK' });
+        expect(await verdicts(loaded.run([shape(5n)]))).toEqual(['done']);
+    });
+});
+
+describe('items in files', () => {
+    const items = [1, 2, 3, 4].map((n) => pair([n, n], [n, 0.5]));
+
+    function slices(): FileSlice[] {
+        const path = join(folder, 'items');
+        writeFileSync(path, Buffer.concat(items));
+        const [first] = items;
+        const length = first?.length ?? 0;
+        return items.map((_, index) => ({ path, offset: index * length, length }));
+    }
+
+    it('are read by the children, and give what their bytes give', async () => {
+        const loaded = await world.runtime({ processes: 2 }).load({ bytes: addModel() });
+        const [fromFile, fromMemory] = await Promise.all([
+            collect(loaded.run(slices())),
+            collect(loaded.run(items)),
+        ]);
+        expect(fromFile.map((outcome) => valuesOf(outcome, 'sum'))).toEqual(
+            fromMemory.map((outcome) => valuesOf(outcome, 'sum')),
+        );
+    });
+
+    it('may stand beside items in memory', async () => {
+        const loaded = await world.runtime().load({ bytes: addModel() });
+        const [slice] = slices();
+        const outcomes = await collect(loaded.run([items[1]!, slice!, items[2]!]));
+        expect(outcomes.map((outcome) => valuesOf(outcome, 'sum'))).toEqual([
+            [4, 2.5],
+            [2, 1.5],
+            [6, 3.5],
+        ]);
+    });
+
+    it.each([
+        ['the file is not there', (slice: FileSlice) => ({ ...slice, path: join(folder, 'none') })],
+        ['the file ends before them', (slice: FileSlice) => ({ ...slice, offset: 1_000 })],
+    ])('end the run, and blame no item, when %s', async (_name, change) => {
+        const loaded = await world.runtime().load({ bytes: addModel() });
+        const [slice] = slices();
+        const running = collect(loaded.run([change(slice!)]));
+        await expect(running).rejects.toMatchObject({ code: 'RUNTIME_DISK' });
+    });
+});
+
+describe('the parts of an output', () => {
+    it('are the canonical bytes of the item', () => {
+        const output = new Map([
+            ['é', tensorOf('float32', [2, 1], [1, 2])],
+            ['b', tensorOf('string', [2], ['x', ''])],
+            ['a', tensorOf('int64', [], [5n])],
+        ]);
+        const { parts, size } = itemParts(output);
+        expect(Buffer.concat(parts)).toEqual(Buffer.from(encodeItem(output)));
+        expect(size).toBe(encodeItem(output).length);
     });
 });
 

@@ -122,7 +122,11 @@ describe('what a child gets', () => {
             const loaded = await world.runtime().load({ bytes: countModel() });
             const environment = readFileSync(`/proc/${pidOf(loaded)}/environ`, 'utf8');
             const names = environment.split('\0').flatMap((line) => line.split('=')[0] || []);
-            expect(names.sort()).toEqual(['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE']);
+            expect(names.sort()).toEqual([
+                'GLIBC_TUNABLES',
+                'NODE_CHANNEL_FD',
+                'NODE_CHANNEL_SERIALIZATION_MODE',
+            ]);
         } finally {
             delete process.env.COCOON_TEST_SECRET;
         }

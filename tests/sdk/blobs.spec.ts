@@ -1,4 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -97,6 +99,82 @@ describe('A blob store', () => {
     });
 });
 
+describe('Adopting a file', () => {
+    let store: BlobStore;
+    beforeEach(() => void (store = createBlobStore({ folder, maxBytes: 12, maxBlobBytes: 8 })));
+
+    /** Stages a file under the hash of a text, with these bytes. */
+    async function staged(text: string, content = text): Promise<string> {
+        const { path } = await store.stage();
+        const file = join(path, hashOf(text));
+        writeFileSync(file, content);
+        return file;
+    }
+
+    it('moves it into the store, counts it and serves it', async () => {
+        const file = await staged('hello');
+        await store.adopt(file, hashOf('hello'));
+        expect(existsSync(file)).toBe(false);
+        expect(store.usedBytes).toBe(5);
+        const url = await serve(store);
+        expect(await fetchBlob(hashOf('hello'), [url], { maxBytes: 5 })).toHaveLength(5);
+    });
+
+    it('makes room like every other blob, and keeps what is pinned', async () => {
+        await store.write(bytes('old one'));
+        store.pin(hashOf('pinned'));
+        await store.adopt(await staged('pinned'), hashOf('pinned'));
+        expect(store.has(hashOf('old one'))).toBe(false);
+        const file = await staged('too much');
+        await expect(store.adopt(file, hashOf('too much'))).rejects.toMatchObject({
+            code: 'BLOB_STORE_FULL',
+        });
+        expect(existsSync(file)).toBe(false);
+        expect(store.usedBytes).toBe(6);
+    });
+
+    it('takes the same bytes from two children once', async () => {
+        const files = [await staged('twice'), await staged('twice')];
+        await Promise.all(files.map((file) => store.adopt(file, hashOf('twice'))));
+        expect(store.usedBytes).toBe(5);
+        expect(files.map((file) => existsSync(file))).toEqual([false, false]);
+    });
+
+    it('refuses what is no plain file, or too large, and removes it', async () => {
+        const link = await staged('large');
+        rmSync(link);
+        symlinkSync('/etc/hosts', link);
+        await expect(store.adopt(link, hashOf('large'))).rejects.toMatchObject({
+            code: 'BLOB_NOT_ADOPTED',
+        });
+        const large = await staged('123456789');
+        await expect(store.adopt(large, hashOf('123456789'))).rejects.toMatchObject({
+            code: 'BLOB_TOO_LARGE',
+        });
+        expect([existsSync(link), existsSync(large), store.usedBytes]).toEqual([false, false, 0]);
+        expect(existsSync('/etc/hosts')).toBe(true);
+    });
+
+    it('believes the name until somebody wants the bytes: wrong ones are dropped then', async () => {
+        await store.adopt(await staged('right', 'wrong'), hashOf('right'));
+        expect(store.has(hashOf('right'))).toBe(true);
+        const url = await serve(store);
+        expect((await fetch(`${url}/${hashOf('right')}`)).status).toBe(404);
+        expect(store.has(hashOf('right'))).toBe(false);
+        expect(store.usedBytes).toBe(0);
+    });
+
+    it('leaves nothing of what was not adopted, also after a crash', async () => {
+        const staging = await store.stage();
+        writeFileSync(join(staging.path, 'half'), 'half');
+        await staging.remove();
+        await staging.remove();
+        writeFileSync(join((await store.stage()).path, 'half'), 'half');
+        createBlobStore({ folder });
+        expect(readdirSync(folder)).toEqual([]);
+    });
+});
+
 describe('A blob server', () => {
     it('serves and takes blobs', async () => {
         const url = await serve(createBlobStore({ folder }), 100);
@@ -183,5 +261,19 @@ describe('Fetching a blob', () => {
             sha256,
             attempts: [expect.stringContaining('HTTP 404') as unknown],
         });
+    });
+});
+
+describe('Giving a blob to a store', () => {
+    it('ends with a typed error when the store never answers', async () => {
+        const stalled = createServer(() => undefined);
+        await new Promise<void>((resolve) => stalled.listen(0, '127.0.0.1', resolve));
+        const { port } = stalled.address() as AddressInfo;
+        const pushing = pushBlob(bytes('hello'), `http://127.0.0.1:${port}/blobs`, {
+            timeoutMs: 50,
+        });
+        await expect(pushing).rejects.toMatchObject({ code: 'TRANSFER_STALLED' });
+        stalled.closeAllConnections();
+        stalled.close();
     });
 });

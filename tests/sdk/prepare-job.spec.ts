@@ -1,6 +1,6 @@
 import { identityManifest } from '../../bench/identity-model';
 import { decodeBatch, hashToHex, inputsRoot, itemHash, parseJobSpec, sha256 } from '../../protocol';
-import { parseResultDocument, prepareJob, seedFromBytes, seedHash, splitBatches } from '../../sdk';
+import { prepareJob, seedFromBytes, seedHash, splitBatches } from '../../sdk';
 import { input } from '../provider/world';
 
 const manifest = identityManifest();
@@ -52,30 +52,5 @@ describe('A seed', () => {
         const bytes = Uint8Array.from({ length: 16 }, (_, i) => (i === 0 ? 0 : i));
         expect(seedHash(seedFromBytes(bytes))).toBe(BigInt(`0x${hashToHex(sha256(bytes))}`));
         expect(() => seedFromBytes(new Uint8Array(15))).toThrow(RangeError);
-    });
-});
-
-describe('A result document', () => {
-    const sha = '0'.repeat(64);
-    const document = {
-        format: 'cocoon.results/1',
-        count: 3,
-        errors: [[1, 3]],
-        batches: [{ sha256: sha, bytes: 10, items: 2 }],
-    };
-
-    it('has one outcome for each item', () => {
-        expect(parseResultDocument(document)).toEqual(document);
-    });
-
-    it.each([
-        ['an outcome is missing', { count: 4 }],
-        ['an error is beyond the items', { errors: [[3, 3]] }],
-        ['errors are not in order', { count: 4, errors: [[1, 3], [1, 3]] }], // prettier-ignore
-        ['an error code is unknown', { errors: [[1, 99]] }],
-        ['a field is added', { extra: true }],
-        ['the format is another one', { format: 'cocoon.results/2' }],
-    ])('is refused when %s', (_name, change) => {
-        expect(() => parseResultDocument({ ...document, ...change })).toThrow();
     });
 });

@@ -24,7 +24,8 @@ describe('A job', () => {
         const result = await world.run(await world.job([1, 2]), {
             onEvent: (event) => events.push(event),
         });
-        expect(events.map(({ kind }) => kind)).toEqual([
+        const kinds = events.map(({ kind }) => kind).filter((kind) => kind !== 'downloading');
+        expect(kinds).toEqual([
             'estimated',
             'announced',
             'posted',
@@ -38,6 +39,22 @@ describe('A job', () => {
             'closed',
         ]);
         expect(result.items).toHaveLength(2);
+        expect(result.missing).toEqual([]);
+        const downloading = events.filter((event) => event.kind === 'downloading');
+        expect(downloading.at(-1)).toMatchObject({ finished: 2, items: 2 });
+    });
+
+    it('hands over one item after the other where asked, and then keeps none', async () => {
+        const taken: number[] = [];
+        const result = await world.run(await world.job([1, 2, 3]), {
+            onItem: async ({ index }) => {
+                await new Promise((resolve) => setImmediate(resolve));
+                taken.push(index);
+            },
+        });
+        expect(taken).toEqual([0, 1, 2]);
+        expect(result.items).toEqual([]);
+        expect(result.closing.outcome).toBe('accepted');
     });
 
     it('costs the client its price, and gas: all else comes back', async () => {
@@ -153,7 +170,10 @@ describe('A client of a node that lies', () => {
     afterAll(() => world.stop());
 
     /** Runs a job of two items that the puppet works on. */
-    async function runWith(work: (ticket: JobTicket) => Promise<void>) {
+    async function runWith(
+        work: (ticket: JobTicket) => Promise<void>,
+        hear: (kind: string) => unknown = () => undefined,
+    ) {
         const job = await world.job([1, 2]);
         const kinds: string[] = [];
         let working: Promise<void> = Promise.resolve();
@@ -161,6 +181,7 @@ describe('A client of a node that lies', () => {
             endpoints: [],
             onEvent: (event) => {
                 kinds.push(event.kind);
+                hear(event.kind);
                 if (event.kind !== 'posted') return;
                 working = puppet.bid(event.ticket, PRICE).then(() => work(event.ticket));
             },
@@ -181,7 +202,7 @@ describe('A client of a node that lies', () => {
         expect(result?.closing.outcome).toBe('accepted');
     });
 
-    it('refuses outputs that are not those of the root, and does not accept', async () => {
+    it('refuses leaves that are not those of the root, and does not accept', async () => {
         const { error, kinds } = await runWith((ticket) =>
             puppet.commit(ticket, inputs, [output(1), output(2)], {
                 served: [output(1), output(3)],
@@ -206,11 +227,124 @@ describe('A client of a node that lies', () => {
         expect(error).toMatchObject({ code: 'RESULT_REFUSED', reason: 'faulty' });
     });
 
+    it('does not accept an output that is no item, and lets time end the job', async () => {
+        const { result, kinds } = await runWith(
+            (ticket) => puppet.commit(ticket, inputs, [output(1), Uint8Array.of(1, 2)]),
+            (kind) => kind === 'partial' && void world.stage.devnet.advanceTime(11),
+        );
+        expect(result?.items.map((item) => item.status === 'failed' && item.name)).toEqual([
+            false,
+            'OUTPUT_MALFORMED',
+        ]);
+        expect(result?.missing).toEqual([1]);
+        expect(kinds).toContain('expired');
+        expect(kinds).not.toContain('accepted');
+        expect(result?.closing.outcome).toBe('silent-client');
+    });
+
     it('refuses fewer results than items', async () => {
         const { error } = await runWith((ticket) =>
             puppet.commit(ticket, inputs, [output(1), output(2)], { served: [output(1)] }),
         );
         expect(error).toMatchObject({ code: 'RESULT_REFUSED', reason: 'count' });
+    });
+});
+
+describe('A client of a node that delivers only a part', () => {
+    let world: World;
+    beforeAll(async () => void (world = await World.create()));
+    afterAll(() => world.stop());
+
+    /** Runs a job of three items; while `withheld` holds, one batch of outputs is not found. */
+    async function runWithout(
+        withheld: () => boolean,
+        onEvent: (event: JobEvent) => void = () => undefined,
+    ) {
+        const job = await world.job([1, 2, 3]);
+        const kinds: string[] = [];
+        let blobs = 0;
+        const batches = new Set<string>();
+        const result = await world.run(job, {
+            retry: { attempts: 1 },
+            onEvent: (event) => {
+                kinds.push(event.kind);
+                onEvent(event);
+            },
+            fetch: (url, init) => {
+                // The leaves come first, then the one batch of this job.
+                if (init?.method !== 'PUT' && url.includes('/blobs/') && ++blobs > 1) {
+                    batches.add(url);
+                }
+                const absent = url.replace(/[0-9a-f]{64}$/, '0'.repeat(64));
+                return fetch(batches.has(url) && withheld() ? absent : url, init);
+            },
+        });
+        return { result, kinds };
+    }
+
+    it('has what came, and does not accept', async () => {
+        const { result, kinds } = await runWithout(
+            () => true,
+            ({ kind }) => {
+                if (kind === 'partial') void world.stage.devnet.advanceTime(11);
+            },
+        );
+        expect(result.missing).toEqual([0, 1, 2]);
+        expect(result.items.map((item) => item.status === 'failed' && item.name)).toEqual([
+            'OUTPUT_UNAVAILABLE',
+            'OUTPUT_UNAVAILABLE',
+            'OUTPUT_UNAVAILABLE',
+        ]);
+        expect(kinds).toContain('partial');
+        expect(kinds).not.toContain('verified');
+        expect(kinds).not.toContain('accepted');
+        expect(result.closing.outcome).toBe('silent-client');
+        expect(result.closing.draw).toBe(0n);
+    });
+
+    it('asks again, and accepts when the rest has come', async () => {
+        let passes = 0;
+        const { result, kinds } = await runWithout(
+            () => passes < 2,
+            ({ kind }) => {
+                if (kind === 'downloading') passes++;
+            },
+        );
+        expect(passes).toBe(3);
+        expect(result.missing).toEqual([]);
+        expect(kinds.filter((kind) => kind === 'partial')).toHaveLength(1);
+        expect(kinds.filter((kind) => kind === 'verified')).toHaveLength(1);
+        expect(result.closing.outcome).toBe('accepted');
+    });
+
+    it('says that everything is withheld, and waits until it is not', async () => {
+        let withheld = false;
+        const kinds: string[] = [];
+        const result = await world.run(await world.job([4]), {
+            retry: { attempts: 1 },
+            onEvent: ({ kind }) => {
+                kinds.push(kind);
+                if (kind === 'withheld') withheld = true;
+            },
+            fetch: (url, init) =>
+                fetch(withheld || !url.includes('/results/') ? url : `${url}0`, init),
+        });
+        expect(kinds.filter((kind) => kind === 'withheld')).toHaveLength(1);
+        expect(result.closing.outcome).toBe('accepted');
+    });
+
+    it('fails with a typed error, and has accepted nothing, when it stays so', async () => {
+        const kinds: string[] = [];
+        const running = world.run(await world.job([5]), {
+            retry: { attempts: 1 },
+            onEvent: ({ kind }) => {
+                kinds.push(kind);
+                if (kind === 'withheld') void world.stage.devnet.advanceTime(11);
+            },
+            fetch: (url, init) => fetch(url.includes('/results/') ? `${url}0` : url, init),
+        });
+        await expect(running).rejects.toMatchObject({ code: 'RESULTS_UNAVAILABLE' });
+        expect(kinds).not.toContain('accepted');
     });
 });
 

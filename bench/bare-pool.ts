@@ -1,0 +1,49 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** Items in one message: small, so that no process waits long for the last one. */
+const CHUNK = 4;
+
+/** Processes that run the recogniser in a bare loop. */
+export class BarePool {
+    readonly #children: readonly ChildProcess[];
+
+    private constructor(children: readonly ChildProcess[]) {
+        this.#children = children;
+    }
+
+    /** Starts them and waits until they are warm. */
+    static async start(processes: number, modelPath: string): Promise<BarePool> {
+        const children = Array.from({ length: processes }, () =>
+            fork(join(__dirname, 'bare-loop.js'), [modelPath], { env: {} }),
+        );
+        await Promise.all(children.map((child) => once(child, 'message')));
+        return new BarePool(children);
+    }
+
+    /** Runs that many items in all. @returns milliseconds */
+    async run(items: number): Promise<number> {
+        let left = items;
+        const startedAt = performance.now();
+        await Promise.all(
+            this.#children.map(async (child) => {
+                while (left > 0) {
+                    const chunk = Math.min(CHUNK, left);
+                    left -= chunk;
+                    child.send({ run: chunk });
+                    await once(child, 'message');
+                }
+            }),
+        );
+        return performance.now() - startedAt;
+    }
+
+    async stop(): Promise<void> {
+        for (const child of this.#children) {
+            const ended = once(child, 'exit');
+            child.disconnect();
+            await ended;
+        }
+    }
+}

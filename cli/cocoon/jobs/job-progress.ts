@@ -1,0 +1,79 @@
+import type { JobEvent } from '../../../sdk';
+import { formatBytes, formatGram, formatTime, type Terminal } from '../../terminal';
+
+/**
+ * Says what happens to a job while it happens.
+ *
+ * @param label - what the job is, such as `lines`; empty for the only one
+ */
+export function jobTeller(terminal: Terminal, label: string): (event: JobEvent) => void {
+    const head = label === '' ? '' : `${label}: `;
+    const say = (text: string) => terminal.progress(`${head}${text}`);
+    const seen = new Set<string>();
+    const once = (key: string, tell: () => void) => {
+        if (seen.has(key)) return;
+        seen.add(key);
+        tell();
+    };
+    return (event) => {
+        switch (event.kind) {
+            case 'estimated':
+                return say('Telling nodes of the job…');
+            case 'announced':
+                return say(`Told nodes: ${event.reached.length}; posting…`);
+            case 'posted':
+            case 'resumed':
+                return say('Posted.');
+            case 'listed':
+                return say(`Open for bids until ${formatTime(event.biddingEnd)}…`);
+            case 'bid': {
+                const { stake, price, accepted } = event;
+                const bid = `${formatGram(price)} by ${stake.toString()}`;
+                return say(accepted ? `Bid of ${bid}…` : `A bid of ${bid} was not better…`);
+            }
+            case 'assigned':
+                return say(
+                    `Won by ${event.stake.toString()} for ${formatGram(event.price)}; working…`,
+                );
+            case 'declined':
+                seen.clear();
+                return say('The winner gave it back; open for bids again…');
+            case 'expired':
+                return say(EXPIRED[event.what]);
+            case 'committed':
+                return say('Done; fetching the results…');
+            case 'downloading': {
+                const { finished, items, bytes } = event;
+                // Without a terminal each would be a line of its own.
+                if (!terminal.interactive && finished < items) return;
+                return say(`${finished} of ${items} results, ${formatBytes(bytes)}…`);
+            }
+            case 'withheld':
+                return once('withheld', () =>
+                    terminal.warn(
+                        `${head}${event.error.message} It is asked again while there is time.`,
+                    ),
+                );
+            case 'partial':
+                return once('partial', () =>
+                    terminal.warn(
+                        `${head}The node owes ${event.missing.length} results; it is asked again while there is time.`,
+                    ),
+                );
+            case 'fetched':
+                return say('Fetched; checking…');
+            case 'verified':
+                return say('All results are proved; accepting…');
+            case 'accepted':
+                return say('Accepted; settling…');
+            case 'closed':
+                return say('Settled.');
+        }
+    };
+}
+
+const EXPIRED = {
+    bidding: 'Nobody bid; taking the money back…',
+    commit: 'The winner did not deliver; taking the money back…',
+    acceptance: 'The time to accept is over; settling…',
+} as const;

@@ -1,0 +1,293 @@
+import {
+    address,
+    addresses,
+    choice,
+    decimal,
+    endpointUrl,
+    gram,
+    integer,
+    optional,
+    port,
+    secretText,
+    type Setting,
+    setting,
+    text,
+    texts,
+    url,
+    urls,
+    yesOrNo,
+} from './setting';
+
+/**
+ * All settings, with what the configuration file, the help and docs/owners.md say about them: they
+ * are generated from here.
+ */
+export const SETTINGS = {
+    network: setting(text, 'testnet', {
+        says: 'The network to work on: mainnet, testnet, devnet, or one that is described under networks.',
+        example: 'testnet',
+    }),
+    client: {
+        maxSpendGram: setting(gram, '1', {
+            says: 'The most that one job may cost; the cocoon command refuses to post more.',
+            example: '0.5',
+        }),
+        publicUrl: optional(url, {
+            says: 'Where providers reach the inputs that this machine serves; unset: inputs are given to a provider or a store.',
+            example: 'https://my-computer.example.org',
+        }),
+        listen: {
+            host: setting(text, '127.0.0.1', {
+                says: 'The address that inputs are served on.',
+                example: '0.0.0.0',
+            }),
+            port: setting(port, '0', {
+                says: 'The port that inputs are served on; 0 takes a free one.',
+                example: '8091',
+            }),
+        },
+        stores: setting(urls, [], {
+            says: 'Stores that take inputs, where this machine serves none.',
+            example: '[https://store.example.org]',
+        }),
+        bidWindowSeconds: setting(integer(1, 3_600, 'seconds'), '30', {
+            says: 'How long providers may bid.',
+            example: '30',
+        }),
+        commitWindowSeconds: setting(integer(1, 86_400, 'seconds'), '600', {
+            says: 'How long the winner may work.',
+            example: '1800',
+        }),
+    },
+    provider: {
+        pricing: {
+            gramPerCoreHour: setting(gram, '0.05', {
+                says: 'What an hour of one core costs; each model is measured on this machine.',
+                example: '0.02',
+            }),
+            gramPerItem: optional(gram, {
+                says: 'What an item costs, whatever it takes; instead of gramPerCoreHour.',
+                example: '0.0001',
+            }),
+            coverFees: setting(yesOrNo, 'true', {
+                says: 'Whether the price of a job covers what its messages cost the stake.',
+                example: 'false',
+            }),
+            minimumGram: setting(gram, '0', {
+                says: 'The least that a job costs.',
+                example: '0.001',
+            }),
+            loadMarginPercent: setting(integer(0, 1_000, 'percent'), '0', {
+                says: 'What is added at full load, and less in proportion while the machine is less busy.',
+                example: '50',
+            }),
+        },
+        rules: {
+            allow: {
+                models: setting(texts, [], {
+                    says: 'The only models that are executed, by the hashes of their manifests or by name; empty: any.',
+                    example: '[silero-vad]',
+                }),
+                licences: setting(texts, [], {
+                    says: 'SPDX names of the only licences of models that are executed; empty: any.',
+                    example: '[Apache-2.0, MIT]',
+                }),
+                clients: setting(addresses, [], {
+                    says: 'The only clients that are worked for; empty: any.',
+                    example: '[EQ…]',
+                }),
+            },
+            block: {
+                models: setting(texts, [], {
+                    says: 'Models that are never executed, by the hashes of their manifests or by name.',
+                    example: '[some-model]',
+                }),
+                licences: setting(texts, [], {
+                    says: 'SPDX names of licences of models that are never executed.',
+                    example: '[CC-BY-NC-4.0]',
+                }),
+                clients: setting(addresses, [], {
+                    says: 'Clients that are never worked for.',
+                    example: '[EQ…]',
+                }),
+            },
+        },
+        limits: {
+            processes: optional(integer(1, 1_024), {
+                says: 'Processes that execute a model, one core each; unset: one core is left for others.',
+                example: '4',
+            }),
+            maxJobs: setting(integer(1, 64), '4', {
+                says: 'Jobs at a time, without those that only wait for their clients.',
+                example: '2',
+            }),
+            maxModels: setting(integer(1, 64), '2', {
+                says: 'Models in memory at a time.',
+                example: '1',
+            }),
+            maxMemoryGiB: setting(decimal(0.1, 4_096, 'GiB'), '4', {
+                says: 'The most memory that a process may take.',
+                example: '2',
+            }),
+            maxItems: optional(integer(1, 2 ** 32 - 1), {
+                says: 'The most items of one job.',
+                example: '100000',
+            }),
+            maxInputGiB: optional(decimal(0.001, 65_536, 'GiB'), {
+                says: 'The largest inputs of one job.',
+                example: '2',
+            }),
+            maxModelGiB: optional(decimal(0.001, 65_536, 'GiB'), {
+                says: 'The largest model.',
+                example: '1',
+            }),
+            maxLockGram: optional(gram, {
+                says: 'The most that one job may lock of the collateral.',
+                example: '0.5',
+            }),
+            maxPriceGram: optional(gram, {
+                says: 'The most that is worked for without being paid in between.',
+                example: '0.5',
+            }),
+            maxResultGiB: setting(decimal(0.001, 1_024, 'GiB'), '1', {
+                says: 'The largest results of one job.',
+                example: '0.5',
+            }),
+            prefetchMiB: setting(decimal(0, 65_536, 'MiB'), '16', {
+                says: 'Models and inputs up to this size are fetched before the bid.',
+                example: '64',
+            }),
+            diskGiB: setting(decimal(0.1, 65_536, 'GiB'), '10', {
+                says: 'The most disk for models, inputs and results together.',
+                example: '50',
+            }),
+            keepResultsHours: setting(decimal(0, 8_760, 'hours'), '1', {
+                says: 'How long results are served after the end of their job.',
+                example: '24',
+            }),
+        },
+        http: {
+            host: setting(text, '0.0.0.0', {
+                says: 'The address that clients connect to on this machine.',
+                example: '127.0.0.1',
+            }),
+            port: setting(port, '8040', {
+                says: 'The port that clients connect to.',
+                example: '8040',
+            }),
+            publicUrl: optional(endpointUrl, {
+                says: 'How clients reach that port; it is written into the stake.',
+                example: 'https://node.example.org',
+            }),
+            trustedProxies: setting(integer(0, 10), '0', {
+                says: 'Proxies in front of the node whose word about the address of a client is taken.',
+                example: '1',
+            }),
+            adminPort: setting(port, '8042', {
+                says: 'The port on the loopback interface that metrics and "cocoon-provider status" use.',
+                example: '8042',
+            }),
+        },
+        uploads: {
+            accept: setting(yesOrNo, 'true', {
+                says: 'Whether clients without a server of their own may leave inputs here.',
+                example: 'false',
+            }),
+            maxBlobMiB: setting(decimal(1, 65_536, 'MiB'), '64', {
+                says: 'The largest of such inputs.',
+                example: '256',
+            }),
+            maxGiB: setting(decimal(0.001, 65_536, 'GiB'), '1', {
+                says: 'The most disk for them.',
+                example: '5',
+            }),
+        },
+        logLevel: setting(choice('silent', 'error', 'warn', 'info', 'debug'), 'info', {
+            says: 'What is written to the log file.',
+            example: 'debug',
+        }),
+    },
+} as const;
+
+/** What is known of a network; all of `networks.<name>`. */
+export const PROFILE = {
+    endpoint: optional(url, {
+        says: 'The JSON-RPC of a toncenter v2.',
+        example: 'https://testnet.toncenter.com/api/v2/jsonRPC',
+    }),
+    apiKey: optional(secretText, {
+        says: 'The key of the endpoint; it is never printed.',
+        example: '…',
+    }),
+    apiKeyFile: optional(text, {
+        says: 'A file that holds the key of the endpoint, beside this one or with its whole path.',
+        example: '/run/secrets/toncenter',
+    }),
+    market: optional(address, {
+        says: 'The Market to work on.',
+        example: 'kQ…',
+    }),
+    networkId: optional(integer(-(2 ** 31), 2 ** 31 - 1), {
+        says: 'The global id of the network: -239 mainnet, -3 testnet and embedded chains.',
+        example: '-3',
+    }),
+    pollMs: optional(integer(10, 600_000, 'milliseconds'), {
+        says: 'Time between two looks at the chain.',
+        example: '1500',
+    }),
+    allowPrivateAddresses: optional(yesOrNo, {
+        says: 'Whether blobs may be fetched from this machine and its own network: true only where clients are there too.',
+        example: 'true',
+    }),
+} as const;
+
+/** A tree of settings. */
+export type Tree = { readonly [key: string]: Setting<unknown> | Tree };
+
+/** The values of a tree. */
+export type Values<T> = T extends Setting<infer V> ? V : { readonly [K in keyof T]: Values<T[K]> };
+
+export type ProfileKey = keyof typeof PROFILE;
+
+/** The networks that need no description. */
+export const NETWORKS = {
+    mainnet: {
+        endpoint: 'https://toncenter.com/api/v2/jsonRPC',
+        networkId: '-239',
+        pollMs: '1500',
+    },
+    testnet: {
+        endpoint: 'https://testnet.toncenter.com/api/v2/jsonRPC',
+        networkId: '-3',
+        pollMs: '1500',
+    },
+    devnet: {
+        endpoint: 'http://127.0.0.1:8081/api/v2/jsonRPC',
+        networkId: '-3',
+        pollMs: '250',
+        allowPrivateAddresses: 'true',
+    },
+} as const satisfies Record<string, Partial<Record<ProfileKey, string>>>;
+
+export function isSetting(node: Setting<unknown> | Tree): node is Setting<unknown> {
+    return 'schema' in node;
+}
+
+/** All settings of a tree with their dotted paths, in order. */
+export function settingsOf(tree: Tree, prefix = ''): (readonly [string, Setting<unknown>])[] {
+    return Object.entries(tree).flatMap(([key, node]) => {
+        const path = prefix === '' ? key : `${prefix}.${key}`;
+        return isSetting(node) ? [[path, node] as const] : settingsOf(node, path);
+    });
+}
+
+/** The path of a setting; those of networks may be named without a prefix. */
+export function fullPath(path: string, network: string): string {
+    return Object.hasOwn(PROFILE, path) ? `networks.${network}.${path}` : path;
+}
+
+/** The variable that sets a setting: `provider.http.port` is `COCOON_PROVIDER_HTTP_PORT`. */
+export function variableOf(path: string): string {
+    const words = path.replace(/([a-z])([A-Z])/g, '$1_$2').replace(/\./g, '_');
+    return `COCOON_${words.toUpperCase()}`;
+}

@@ -1,0 +1,3 @@
+/** The command of owners: `cocoon-provider`. */
+
+export { providerProgram } from './program';

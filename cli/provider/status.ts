@@ -1,0 +1,186 @@
+import type { StakeView } from '../../wrappers';
+import { type Config, type ConfigFlags, configFrom } from '../config';
+import { openNetwork, walletText } from '../network';
+import {
+    action,
+    type CommandContext,
+    type Failure,
+    failureOf,
+    formatDuration,
+    formatGram,
+    formatTime,
+    type Paint,
+    table,
+} from '../terminal';
+import { nodeFacts, type NodeFacts } from './node-status';
+import { nodeKeyOf, openedStake, type Verb } from './session';
+import { type Setup, setupFor } from './setup';
+
+/** What the chain says of a stake and its owner. */
+interface ChainFacts {
+    /** Undefined: not open. */
+    readonly stake: StakeView | undefined;
+    /** nanoGRAM in the owner's wallet. */
+    readonly wallet: bigint;
+}
+
+const SHOWN_JOBS = 8;
+
+export const statusVerb: Verb = (program, context) => {
+    program
+        .command('status')
+        .summary('stake, node, jobs and earnings')
+        .description(
+            'Reads the chain and asks the node; where the node does not run, it reads its books. ' +
+                'Needs no passphrase.',
+        )
+        .action(action<ConfigFlags>((flags) => status(context, flags)));
+};
+
+async function status(context: CommandContext, flags: ConfigFlags): Promise<void> {
+    const { terminal, signal, env } = context;
+    const config = configFrom(flags, env);
+    const setup = await setupFor(config);
+    terminal.progress(`Asking ${new URL(config.network.endpoint).host} …`);
+    const [chain, node] = await Promise.all([
+        chainFacts(config, setup, signal),
+        nodeFacts(config, setup),
+    ]);
+    const json = {
+        network: setup.network,
+        market: setup.market,
+        owner: setup.owner,
+        stake: { address: setup.stake, ...stakeJson(chain, setup) },
+        wallet: 'code' in chain ? undefined : chain.wallet,
+        node,
+        ...('code' in chain && { chainError: chain }),
+    };
+    const lines = [
+        ...stakeLines(terminal.paint, chain, setup),
+        '',
+        ...nodeLines(terminal.paint, node),
+        '',
+        ...earningLines(node),
+        ...recentLines(node),
+    ];
+    terminal.result(json, lines.join('\n'));
+}
+
+/** The books can be read when the chain cannot. */
+async function chainFacts(
+    config: Config,
+    setup: Setup,
+    signal: AbortSignal,
+): Promise<ChainFacts | Failure> {
+    try {
+        const network = await openNetwork(config, signal);
+        const stake = await openedStake(network, setup.stake, signal);
+        const { balance } = await network.chain.account(setup.owner, { signal });
+        return { stake, wallet: balance };
+    } catch (error) {
+        signal.throwIfAborted();
+        return failureOf(error);
+    }
+}
+
+function stakeJson(chain: ChainFacts | Failure, setup: Setup): object {
+    if ('code' in chain) return {};
+    const { stake } = chain;
+    if (stake === undefined) return { open: false };
+    return {
+        open: true,
+        reserve: stake.reserve,
+        collateral: stake.collateral,
+        locked: stake.locked,
+        withdrawable: stake.withdrawable,
+        unbonding: stake.unbonding,
+        ...(stake.unbonding > 0n && { freeAt: Number(stake.unbondAt) }),
+        operating: stake.operating,
+        rent: stake.rent,
+        dailyLimit: stake.dailyLimit,
+        lockedToday: stake.lockedToday,
+        paused: stake.paused,
+        checkRateBasisPoints: Number(stake.checkRate),
+        nodeKeyIsOurs: nodeKeyOf(stake) === setup.nodeKey,
+    };
+}
+
+function stakeLines(paint: Paint, chain: ChainFacts | Failure, setup: Setup): string[] {
+    const head = paint('bold', `Stake ${setup.stake.toString()} on ${setup.network}`);
+    if ('code' in chain) return [head, `  ${paint('red', chain.message)} ${chain.hint}`];
+    const { stake, wallet } = chain;
+    const owner = `  owner         ${walletText(setup.owner)}, has ${formatGram(wallet)}`;
+    if (stake === undefined) {
+        return [head, owner, '  It is not open. Run "cocoon-provider init" to open it.'];
+    }
+    const unbonding =
+        stake.unbonding === 0n
+            ? []
+            : [
+                  `  unbonding     ${formatGram(stake.unbonding)}, free on ${formatTime(Number(stake.unbondAt))}`,
+              ];
+    return [
+        head,
+        owner,
+        `  reserve       ${formatGram(stake.reserve)}`,
+        `  collateral    ${formatGram(stake.collateral)}, of which jobs hold ${formatGram(stake.locked)}`,
+        ...unbonding,
+        `  withdrawable  ${formatGram(stake.withdrawable)}`,
+        `  operating     ${formatGram(stake.operating)}, of which rent keeps ${formatGram(stake.rent)}`,
+        `  daily limit   ${formatGram(stake.dailyLimit)}, of which ${formatGram(stake.lockedToday)} was locked today`,
+        `  checked       ${Number(stake.checkRate) / 100} % of its jobs, by its record`,
+        ...(stake.paused ? [paint('yellow', '  It is paused and takes no bids.')] : []),
+        ...(nodeKeyOf(stake) === setup.nodeKey
+            ? []
+            : [paint('yellow', '  It obeys another node key than that of this machine.')]),
+    ];
+}
+
+function nodeLines(paint: Paint, { state, running }: NodeFacts): string[] {
+    if (state === 'stopped') return [paint('bold', 'Node: stopped')];
+    if (running === undefined) {
+        return [
+            paint('bold', 'Node: runs, and does not answer'),
+            '  Check that provider.http.adminPort is that of the running node.',
+        ];
+    }
+    const { url, startedAt, ready, reasons, jobs } = running;
+    const since = formatDuration(Date.now() - startedAt);
+    return [
+        paint('bold', `Node: runs on ${url} since ${since}`),
+        ...(ready
+            ? []
+            : reasons.map(({ detail }) => paint('yellow', `  Takes no jobs: ${detail}`))),
+        ...(jobs.length === 0 ? ['  No jobs now.'] : []),
+        ...jobs.map(({ escrow, jobId, phase, items = 0, finished, price }) => {
+            const at = phase === 'working' ? `, ${finished} of ${items} items` : '';
+            const asked = price === undefined ? '' : ` for ${formatGram(price)}`;
+            return `  Job ${escrow.slice(-6)}/${jobId}: ${phase}${asked}${at}`;
+        }),
+    ];
+}
+
+function earningLines({ today, week, totals }: NodeFacts): string[] {
+    if (today === undefined || totals === undefined) return [];
+    return [
+        `Earned: ${formatGram(today.earned)} today, ` +
+            (week === undefined ? '' : `${formatGram(week)} in seven days, `) +
+            `${formatGram(totals.earned)} in all.`,
+        `Jobs: ${totals.seen} seen, ${totals.bids} bid for, ${totals.won} won; messages took ${formatGram(totals.fees)}.`,
+    ];
+}
+
+function recentLines({ recent }: NodeFacts): string[] {
+    if (recent.length === 0) return [];
+    const rows = recent
+        .slice(0, SHOWN_JOBS)
+        .map(({ escrow, jobId, outcome, earned, detail, seenAt }) => [
+            formatTime(seenAt / 1000),
+            `${escrow.slice(-6)}/${jobId}`,
+            outcome,
+            earned === undefined ? '' : formatGram(earned),
+            detail ?? '',
+        ]);
+    const columns = ['seen', 'job', 'outcome', 'earned', 'why'].map((title) => ({ title }));
+    return ['', table(columns, rows)];
+}

@@ -1,0 +1,131 @@
+import type { Address } from '@ton/core';
+import type { Logger } from 'pino';
+import type { Chain } from '../sdk';
+import type { NodeAction } from '../wrappers';
+import type { JobName, ProviderEvent, ProviderNews } from './events';
+import { JobMaterials, type JobMaterialsOptions } from './job-materials';
+import type { ActionTarget, NodeActions } from './node-actions';
+import type { PrepareBidOptions } from './prepare-bid';
+import type { ResultShelf } from './result-shelf';
+import type { Seeds } from './seeds';
+import { jobKey, type JobRecord, type NodeState } from './state';
+
+/** The parts of a node that its jobs share. */
+export interface JobRunParts
+    extends
+        Omit<JobMaterialsOptions, 'signal' | 'capacity'>,
+        Pick<
+            PrepareBidOptions,
+            | 'capacity'
+            | 'pricing'
+            | 'rules'
+            | 'limits'
+            | 'maxJobs'
+            | 'messageFees'
+            | 'prefetchBytes'
+        > {
+    readonly chain: Chain;
+    readonly stake: Address;
+    readonly actions: NodeActions;
+    readonly seeds: Seeds;
+    readonly state: NodeState;
+    readonly shelf: ResultShelf;
+    readonly logger: Logger;
+    readonly now: () => number;
+    readonly tell: (event: ProviderEvent) => void;
+}
+
+/** Which job to run. */
+export interface JobTarget extends JobName, ActionTarget {
+    /** UNIX time of the chain in seconds. */
+    readonly listedAt: number;
+}
+
+/** What a job that runs is at. */
+export type JobPhase = 'looking' | 'bid' | 'working' | 'committed';
+
+/** A job that runs, for the operator. */
+export interface RunningJob {
+    readonly escrow: string;
+    readonly jobId: number;
+    readonly phase: JobPhase;
+    readonly model: string | undefined;
+    readonly items: number | undefined;
+    readonly finished: number;
+    readonly price: bigint | undefined;
+}
+
+/** What all steps of a job share: what is known of it, and how the node speaks about it. */
+export class JobContext {
+    readonly key: string;
+    readonly materials: JobMaterials;
+    /** For the operator. */
+    #facts: Pick<RunningJob, 'model' | 'items' | 'price' | 'finished'> = {
+        model: undefined,
+        items: undefined,
+        price: undefined,
+        finished: 0,
+    };
+    readonly #accounts: Promise<void>[] = [];
+
+    constructor(
+        readonly parts: JobRunParts,
+        readonly target: JobTarget,
+        readonly signal: AbortSignal,
+    ) {
+        this.key = jobKey(target.escrow, target.jobId);
+        this.materials = new JobMaterials({ ...parts, signal });
+    }
+
+    /** What the state holds of the job. */
+    get record(): JobRecord | undefined {
+        return this.parts.state.jobs.get(this.target.escrow, this.target.jobId);
+    }
+
+    /** The record of the job, or a new one. */
+    get known(): JobRecord {
+        const { escrow, client, index, jobId, listedAt } = this.target;
+        const seenAt = this.parts.now();
+        return this.record ?? { escrow, client, index, jobId, listedAt, seenAt, bids: 0 };
+    }
+
+    get facts(): Omit<RunningJob, 'phase'> {
+        const { escrow, jobId } = this.target;
+        return { ...this.#facts, escrow: escrow.toString(), jobId };
+    }
+
+    /** Has the Stake say something to the Escrow; throws as `NodeActions.send`. */
+    async act(action: NodeAction): Promise<void> {
+        const { client, index } = this.target;
+        const call = { signal: this.signal };
+        const sent = await this.parts.actions.send({ client, index }, action, call);
+        const account = sent.spent(call).then((nano) => {
+            if (nano !== undefined) this.tell({ kind: 'spent', action: action.kind, nano });
+        });
+        // What it cost is for the books alone.
+        this.#accounts.push(account.catch(() => undefined));
+    }
+
+    /** Resolves when all that was spent is in the books. */
+    async settle(): Promise<void> {
+        await Promise.all(this.#accounts);
+    }
+
+    async chainTime(): Promise<number> {
+        const call = { signal: this.signal };
+        return (await this.parts.chain.account(this.target.escrow, call)).chainTime;
+    }
+
+    tell(news: ProviderNews): void {
+        const { escrow, jobId } = this.target;
+        const facts = this.#facts;
+        if (news.kind === 'described') {
+            this.#facts = { ...facts, model: news.name, items: news.items };
+        } else if (news.kind === 'bidding') {
+            this.#facts = { ...facts, price: news.price };
+        } else if (news.kind === 'progress') {
+            this.#facts = { ...facts, finished: news.finished };
+        }
+        this.parts.tell({ escrow, jobId, ...news });
+    }
+}

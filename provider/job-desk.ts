@@ -1,0 +1,123 @@
+import type { Listing } from '../sdk';
+import { PassError } from './errors';
+import type { JobRunParts, JobTarget, RunningJob } from './job-context';
+import { JobRun } from './job-run';
+import type { MarketNews } from './market-follower';
+import { jobKey, type JobRecord } from './state';
+
+/** The jobs that a node has taken up. */
+export interface JobDesk {
+    /**
+     * Takes up what was listed. What is to be looked at and the place in the Market are on disk
+     * together when this returns: a node that ends in between forgets neither.
+     */
+    deal(news: MarketNews): void;
+    /** Takes up again what was open when the node ended. */
+    resume(): void;
+    /** Takes no more jobs; resolves when none has work left. */
+    drain(): Promise<void>;
+    readonly busy: number;
+    readonly jobs: readonly RunningJob[];
+    /** Resolves when all runs have ended. */
+    ended(): Promise<unknown>;
+}
+
+interface Running {
+    readonly run: JobRun;
+    readonly done: Promise<void>;
+}
+
+export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk {
+    const { state, rules, maxJobs, now, tell, logger } = parts;
+    const running = new Map<string, Running>();
+    const drained = new Set<() => void>();
+    let draining = false;
+    const busy = () => [...running.values()].filter(({ run }) => run.busy).length;
+
+    const checkDrained = () => {
+        if (busy() > 0) return;
+        for (const resolve of drained) resolve();
+        drained.clear();
+    };
+
+    const start = (target: JobTarget) => {
+        const key = jobKey(target.escrow, target.jobId);
+        const run = new JobRun(parts, target, signal, checkDrained);
+        const done = run
+            .run()
+            .catch((error: unknown) => {
+                // The end of the node is no news.
+                if (!signal.aborted) logger.error({ job: key, err: error }, 'job run ended');
+            })
+            .finally(() => {
+                running.delete(key);
+                checkDrained();
+            });
+        running.set(key, { run, done });
+    };
+
+    /** @throws PassError for what needs no look at the job */
+    const checkListing = ({ client, modelTag }: Listing, others: number) => {
+        rules.checkClient(client);
+        rules.checkTag(modelTag);
+        if (draining) throw new PassError('closing', 'The node takes no more jobs before its end.');
+        if (others >= maxJobs) {
+            throw new PassError('busy', `${others} jobs are running, and maxJobs is ${maxJobs}.`);
+        }
+    };
+
+    /** @returns what to run */
+    const take = (listing: Listing, others: number): JobTarget | undefined => {
+        const { escrow, client, index, jobId, listedAt, ceiling } = listing;
+        const before = state.jobs.get(escrow, jobId);
+        if (running.has(jobKey(escrow, jobId)) || before?.declined) return undefined;
+        const fresh: JobRecord = { escrow, client, index, jobId, bids: 0, listedAt, seenAt: now() };
+        state.jobs.put({ ...fresh, ...before, listedAt, seenAt: now(), idleSince: undefined });
+        const job = { escrow, jobId };
+        tell({ ...job, kind: 'seen', client, ceiling });
+        try {
+            checkListing(listing, others);
+            return { ...job, client, index, listedAt };
+        } catch (error) {
+            if (!(error instanceof PassError)) throw error;
+            tell({ ...job, kind: 'passed', reason: error.reason, detail: error.message });
+            if (before === undefined) state.jobs.remove(escrow, jobId);
+            else state.jobs.put({ ...before, idleSince: now() });
+            return undefined;
+        }
+    };
+
+    return {
+        deal({ listings, cursor }) {
+            if (cursor === undefined) return;
+            const targets: JobTarget[] = [];
+            state.atomically(() => {
+                for (const listing of listings) {
+                    const target = take(listing, busy() + targets.length);
+                    if (target !== undefined) targets.push(target);
+                }
+                if (cursor.lt !== state.cursor?.lt) state.cursor = cursor;
+            });
+            for (const target of targets) start(target);
+        },
+        resume() {
+            for (const { escrow, client, index, jobId, listedAt = 0 } of state.jobs.open()) {
+                start({ escrow, client, index, jobId, listedAt });
+            }
+        },
+        drain: () => {
+            draining = true;
+            return new Promise((resolve) => {
+                drained.add(resolve);
+                checkDrained();
+            });
+        },
+        get busy() {
+            return busy();
+        },
+        get jobs() {
+            return [...running.values()].map(({ run }) => run.status);
+        },
+        ended: () => Promise.allSettled([...running.values()].map(({ done }) => done)),
+    };
+}

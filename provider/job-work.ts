@@ -1,0 +1,131 @@
+import { hashFromBigInt, hashFromHex, hashToBigInt, hashToHex } from '../protocol';
+import { type AssignedJob, type CommittedJob, ExternalRefusedError, leafContext } from '../sdk';
+import { Escrow, type JobView } from '../wrappers';
+import type { Work } from './capacity';
+import { PassError } from './errors';
+import { isEndpointTrouble } from './guarded-chain';
+import type { JobContext } from './job-context';
+import { bytesPerItem } from './job-materials';
+import { MESSAGE_MS, withinMs } from './prepare-bid';
+import type { SignedResult } from './state';
+
+/**
+ * Does the work of a job that this node has won, or gives it back in time.
+ *
+ * @returns what to commit; undefined where the job was given back
+ * @throws what keeps the node from either
+ */
+export async function doWork(
+    context: JobContext,
+    job: AssignedJob,
+    now: number,
+): Promise<SignedResult | undefined> {
+    const { parts, signal } = context;
+    const kept = context.record?.result;
+    if (kept !== undefined && parts.blobs.has(kept.document)) return kept;
+    try {
+        // Results that are gone are made again, and then have to give the same root.
+        return await execute(context, job, now);
+    } catch (error) {
+        signal.throwIfAborted();
+        if (isEndpointTrouble(error) || kept !== undefined) throw error;
+        if ((await context.chainTime()) >= job.declineDeadline) throw error;
+        await decline(context, error);
+        return undefined;
+    }
+}
+
+/**
+ * Counts a job that was bid for before the node was started again.
+ *
+ * @throws PassError
+ */
+export async function promiseWork(
+    { parts, materials, key }: JobContext,
+    { terms }: Pick<JobView, 'terms'>,
+    times: Pick<Work, 'readyAt' | 'dueAt'>,
+): Promise<void> {
+    const { spec } = await materials.documents(terms);
+    const coreMsPerItem = () =>
+        parts.costs.coreMsPerItem(spec.model, bytesPerItem(spec)) ?? spec.limits.msPerItem;
+    parts.capacity.promise(key, { ...times, items: terms.items, coreMsPerItem });
+}
+
+async function execute(context: JobContext, job: AssignedJob, now: number): Promise<SignedResult> {
+    const { parts, materials, target, key } = context;
+    const { capacity } = parts;
+    const { terms, commitDeadline: dueAt } = job;
+    const leftMs = (job.declineDeadline - now) * 1000 - MESSAGE_MS;
+    const gathering = promiseWork(context, job, { readyAt: now, dueAt }).then(() =>
+        materials.inputs(terms),
+    );
+    const inputs = await (leftMs > 0 ? withinMs(gathering, leftMs) : gathering);
+    const items = inputs.hashes.length;
+    context.tell({ kind: 'gathered', items });
+    const startedAt = performance.now();
+    const result = await materials.execute(terms, {
+        context: leafContext(target.escrow, target.jobId),
+        dueAt,
+        onProgress: (finished) => {
+            capacity.progress(key, finished);
+            context.tell({ kind: 'progress', finished, items });
+        },
+    });
+    const elapsedMs = performance.now() - startedAt;
+    capacity.progress(key, items);
+    context.tell({ kind: 'executed', items, faulty: result.faulty, elapsedMs });
+    return result;
+}
+
+async function decline(context: JobContext, cause: unknown): Promise<void> {
+    const { parts, target } = context;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const { reason } =
+        cause instanceof PassError ? cause : new PassError('execution-failed', message, cause);
+    parts.logger.warn({ job: context.key, reason, err: cause }, 'job given back');
+    parts.state.jobs.put({ ...context.known, declined: true });
+    await context.act({ kind: 'decline', jobId: target.jobId });
+    context.tell({ kind: 'declined', reason, detail: message });
+}
+
+/**
+ * Commits to results.
+ *
+ * @throws RootConflictError where the node has signed another root before
+ */
+export async function commit(
+    context: JobContext,
+    job: AssignedJob,
+    result: SignedResult,
+): Promise<void> {
+    const { seeds, state, shelf } = context.parts;
+    const { escrow, jobId } = context.target;
+    const seed = seeds.find(escrow, jobId, job.bid.seedHash);
+    if (seed === undefined) throw new TypeError('The bid was not made with this secret.');
+    // On disk before it is signed: never two roots for one job.
+    state.jobs.put({ ...context.known, result });
+    await shelf.publish({ escrow, jobId, items: job.terms.items, ...result });
+    const root = hashToBigInt(hashFromHex(result.root));
+    await context.act({ kind: 'commit', jobId, root, seed, faulty: result.faulty });
+}
+
+/** Serves the results; when the client stays silent, lets time pay. */
+export async function serve(context: JobContext, job: CommittedJob, now: number): Promise<void> {
+    const { chain, shelf, logger } = context.parts;
+    const { escrow, jobId } = context.target;
+    const signed = context.record?.result;
+    if (signed?.root === hashToHex(hashFromBigInt(job.commit.root))) {
+        await shelf.publish({ escrow, jobId, items: job.terms.items, ...signed });
+    } else {
+        logger.error({ job: context.key }, 'the chain has a root that this state does not know');
+    }
+    if (now < job.acceptDeadline) return;
+    try {
+        const contract = Escrow.fromAddress(escrow);
+        await chain.open(contract, { signal: context.signal }).sendTick(jobId);
+        context.tell({ kind: 'ticked' });
+    } catch (error) {
+        // Somebody else was faster, or the last block is older than the deadline.
+        if (!(error instanceof ExternalRefusedError)) throw error;
+    }
+}

@@ -1,0 +1,28 @@
+import type { Address } from '@ton/core';
+import type { Chain } from '../sdk';
+import { Market } from '../wrappers';
+
+/** What a node's actions cost its stake at most, nanoGRAM. */
+export interface ActionCosts {
+    readonly bid: bigint;
+    readonly commit: bigint;
+    readonly decline: bigint;
+}
+
+/** The prices of the network change by a vote of validators, milliseconds. */
+const FRESH_MS = 600_000;
+
+/** Reads the costs from the Market, once in a while. */
+export function createMessageCosts(
+    chain: Chain,
+    market: Address,
+    now: () => number,
+): (signal: AbortSignal) => Promise<ActionCosts> {
+    let known: { readonly costs: ActionCosts; readonly at: number } | undefined;
+    return async (signal) => {
+        if (known !== undefined && now() - known.at < FRESH_MS) return known.costs;
+        const costs = await chain.open(Market.fromAddress(market), { signal }).getCosts();
+        known = { costs, at: now() };
+        return costs;
+    };
+}

@@ -1,0 +1,138 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { NodeEvent, ProviderEvent } from './events';
+
+/** What a node counts for Prometheus, in a registry of its own. */
+export interface NodeMetrics {
+    readonly registry: Registry;
+    hear(event: ProviderEvent): void;
+    hearNode(event: NodeEvent): void;
+    item(elapsedMs: number): void;
+    upload(result: 'taken' | 'refused'): void;
+}
+
+/** Values that are read when they are asked for. */
+export interface Readings {
+    readonly jobs: number;
+    readonly executing: number;
+    readonly promisedMs: number;
+    readonly blobBytes: number;
+    readonly uploadBytes: number;
+    readonly resultsServed: number;
+    /** How far the chain, as this node hears it, is behind the clock of this machine. */
+    readonly chainLagSeconds: number | undefined;
+    readonly ready: boolean;
+    readonly stake:
+        | {
+              readonly operating: bigint;
+              readonly collateral: bigint;
+              readonly locked: bigint;
+              readonly withdrawable: bigint;
+          }
+        | undefined;
+}
+
+/** Seconds of one item: from a tenth of a millisecond to minutes. */
+const ITEM_BUCKETS = [0.0001, 0.001, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
+
+export function createMetrics(
+    read: () => Readings,
+    build: { readonly version: string },
+): NodeMetrics {
+    const registry = new Registry();
+    const registers = [registry];
+    const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+        new Counter({ name: `cocoon_${name}`, help, labelNames, registers });
+    const gauge = (name: string, help: string, value: () => number | undefined) =>
+        new Gauge({
+            name: `cocoon_${name}`,
+            help,
+            registers,
+            collect() {
+                this.set(value() ?? NaN);
+            },
+        });
+
+    const jobs = counter('jobs_total', 'Jobs by how they ended for this node', 'outcome');
+    const seen = counter('jobs_seen_total', 'Jobs that were listed while the node ran');
+    const bids = counter('bids_total', 'Bids that the stake sent on');
+    const passes = counter('passes_total', 'Jobs without a bid, by reason', 'reason');
+    const earned = counter('earned_nano_total', 'nanoGRAM that jobs brought the stake');
+    const spent = counter('spent_nano_total', 'nanoGRAM that actions took', 'action');
+    const items = counter('items_total', 'Executed items by result', 'result');
+    const troubles = counter('job_troubles_total', 'Times that a job could not go on');
+    const endpoint = counter('endpoint_errors_total', 'Failures of the endpoint', 'code');
+    const uploads = counter('uploads_total', 'Blobs that strangers sent', 'result');
+    const itemSeconds = new Histogram({
+        name: 'cocoon_item_seconds',
+        help: 'Time of an item in its child',
+        buckets: ITEM_BUCKETS,
+        registers,
+    });
+    gauge('jobs_running', 'Jobs that the node works on', () => read().jobs);
+    gauge('execution_queue', 'Jobs with items to execute', () => read().executing);
+    gauge('promised_seconds', 'Work that was promised', () => read().promisedMs / 1000);
+    gauge('blob_bytes', 'Models, inputs and results on disk', () => read().blobBytes);
+    gauge('upload_bytes', 'What strangers left on disk', () => read().uploadBytes);
+    gauge('results_served', 'Jobs whose results are served', () => read().resultsServed);
+    gauge('chain_lag_seconds', 'Age of the last time of the chain', () => read().chainLagSeconds);
+    gauge('ready', 'Whether the node can take jobs', () => Number(read().ready));
+    for (const field of ['operating', 'collateral', 'locked', 'withdrawable'] as const) {
+        gauge(`stake_${field}_nano`, `nanoGRAM of the stake: ${field}`, () => {
+            const amount = read().stake?.[field];
+            return amount === undefined ? undefined : Number(amount);
+        });
+    }
+    new Gauge({
+        name: 'cocoon_build_info',
+        help: 'Version of the node',
+        labelNames: ['version', 'node'],
+        registers,
+    }).set({ version: build.version, node: process.version }, 1);
+
+    const end = (outcome: string) => jobs.inc({ outcome });
+    return {
+        registry,
+        hear(event) {
+            switch (event.kind) {
+                case 'seen':
+                    return seen.inc();
+                case 'passed':
+                    passes.inc({ reason: event.reason });
+                    return end('passed');
+                case 'bid':
+                    return bids.inc();
+                case 'outbid':
+                    return end('lost');
+                case 'executed':
+                    items.inc({ result: 'done' }, event.items - event.faulty);
+                    return items.inc({ result: 'faulty' }, event.faulty);
+                case 'declined':
+                    return end('declined');
+                case 'missed':
+                    return end('forfeited');
+                case 'spent':
+                    return spent.inc({ action: event.action }, Number(event.nano));
+                case 'closed':
+                    earned.inc(Number(event.earned));
+                    return end(event.outcome);
+                case 'failed':
+                    return end('failed');
+                case 'trouble':
+                    return troubles.inc();
+                case 'described':
+                case 'bidding':
+                case 'won':
+                case 'gathered':
+                case 'progress':
+                case 'committed':
+                case 'ticked':
+                    return;
+            }
+        },
+        hearNode(event) {
+            if (event.kind === 'endpoint-failed') endpoint.inc({ code: event.error.code });
+        },
+        item: (elapsedMs) => itemSeconds.observe(elapsedMs / 1000),
+        upload: (result) => uploads.inc({ result }),
+    };
+}

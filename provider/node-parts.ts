@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import { keyPairFromSecretKey } from '@ton/crypto';
+import type { Logger } from 'pino';
+import { createBlobFetcher } from './blob-fetcher';
+import { createCapacity } from './capacity';
+import { guardChain } from './guarded-chain';
+import { createUploads, DEFAULT_UPLOADS } from './http';
+import { createJobDesk } from './job-desk';
+import { createMessageCosts } from './message-costs';
+import { createMetrics, type Readings } from './metrics';
+import { createModelCache } from './model-cache';
+import { createNodeActions } from './node-actions';
+import { DEFAULT_LIMITS, type ProviderOptions } from './options';
+import { publicFetch } from './public-fetch';
+import { createReadiness } from './readiness';
+import { createResultShelf } from './result-shelf';
+import type { ReadRules } from './rules';
+import { createSeeds } from './seeds';
+import type { NodeState } from './state';
+import { createTeller } from './tell';
+import { createTurns } from './turns';
+
+export interface NodeContext {
+    readonly options: ProviderOptions;
+    readonly state: NodeState;
+    readonly rules: ReadRules;
+    readonly logger: Logger;
+    readonly now: () => number;
+    /** Ends the node. */
+    readonly signal: AbortSignal;
+}
+
+export type NodeParts = ReturnType<typeof assembleNode>;
+
+/** Puts the parts of a node together; nothing runs yet. */
+export function assembleNode({ options, state, rules, logger, now, signal }: NodeContext) {
+    const { market, stake, network, nodeKey, blobs, runtime, pricing, stateFolder } = options;
+    const { maxJobs = 4, processes = 1 } = options;
+    const readings = (): Readings => ({
+        jobs: desk.busy,
+        executing: turns.waiting,
+        promisedMs: capacity.promisedMs,
+        blobBytes: blobs.usedBytes,
+        uploadBytes: uploads.usedBytes,
+        resultsServed: shelf.size,
+        chainLagSeconds: chainLag(chain.health.chainTime, now()),
+        ready: readiness.reasons.length === 0,
+        stake: readiness.stake,
+    });
+    const metrics = createMetrics(readings, { version: options.version ?? 'unknown' });
+    const { onEvent, onNodeEvent } = options;
+    const teller = createTeller({ state, metrics, now, logger, onEvent, onNodeEvent });
+    const chain = guardChain(options.chain, {
+        now,
+        timeoutMs: options.chainTimeoutMs,
+        onFailure: (error, failures) => {
+            logger.warn({ err: error, failures }, 'the endpoint failed');
+            teller.node({ kind: 'endpoint-failed', error, failures });
+        },
+        onRecovery: (failures) => teller.node({ kind: 'endpoint-recovered', failures }),
+    });
+    const actions = createNodeActions({ chain, stake, network, secretKey: nodeKey, logger });
+    const messageCosts = createMessageCosts(chain, market, now);
+    const uploads = createUploads({
+        folder: join(stateFolder, 'uploads'),
+        limits: { ...DEFAULT_UPLOADS, ...options.uploads },
+        blobs,
+        onUpload: (result, address, detail) => {
+            metrics.upload(result);
+            if (result === 'refused') teller.node({ kind: 'upload-refused', address, detail });
+        },
+    });
+    const keepSeconds = options.keepSeconds ?? 3600;
+    const shelf = createResultShelf({ state, blobs, keepSeconds, now, logger });
+    const capacity = createCapacity(processes);
+    const turns = createTurns();
+    const desk = createJobDesk(
+        {
+            chain,
+            stake,
+            actions,
+            seeds: createSeeds(options.secret),
+            state,
+            shelf,
+            logger,
+            now,
+            tell: (event) => teller.job(event),
+            models: createModelCache(runtime, blobs, options.maxModels ?? 2),
+            blobs,
+            fetcher: createBlobFetcher({
+                blobs,
+                given: uploads.stores,
+                fetch: options.fetch ?? publicFetch,
+                signal,
+                onFetched: (bytes, elapsedMs) => state.costs.learnFetch(bytes, elapsedMs),
+            }),
+            specSources: options.specSources ?? [],
+            costs: state.costs,
+            turns,
+            capacity,
+            onItem: (elapsedMs) => metrics.item(elapsedMs),
+            pricing,
+            rules,
+            limits: { ...DEFAULT_LIMITS, ...options.limits },
+            maxJobs,
+            messageFees: async () => {
+                const { bid, commit } = await messageCosts(signal);
+                return bid + commit;
+            },
+            prefetchBytes: options.prefetchBytes ?? 16 * 1024 ** 2,
+        },
+        signal,
+    );
+    const readiness = createReadiness({
+        chain,
+        stake,
+        nodeKey: BigInt(`0x${keyPairFromSecretKey(nodeKey).publicKey.toString('hex')}`),
+        view: (until) => actions.view({ signal: until }),
+        costs: messageCosts,
+        folder: stateFolder,
+        minFreeBytes: options.minFreeBytes ?? 256 * 1024 ** 2,
+        now,
+        onChange: (reasons) =>
+            teller.node(reasons.length === 0 ? { kind: 'ready' } : { kind: 'not-ready', reasons }),
+        signal,
+    });
+    return { state, metrics, teller, chain, uploads, shelf, capacity, desk, readiness };
+}
+
+function chainLag(chainTime: number | undefined, nowMs: number): number | undefined {
+    return chainTime === undefined ? undefined : Math.max(0, nowMs / 1000 - chainTime);
+}

@@ -1,0 +1,141 @@
+import { statfs } from 'node:fs/promises';
+import type { Address } from '@ton/core';
+import { sleep } from '../sdk';
+import type { StakeView } from '../wrappers';
+import { gram } from './decide-bid';
+import type { Unreadiness } from './events';
+import type { GuardedChain } from './guarded-chain';
+import type { ActionCosts } from './message-costs';
+
+export interface ReadinessOptions {
+    readonly chain: GuardedChain;
+    readonly stake: Address;
+    /** The node's public key, as the Stake holds it. */
+    readonly nodeKey: bigint;
+    readonly view: (signal: AbortSignal) => Promise<StakeView>;
+    readonly costs: (signal: AbortSignal) => Promise<ActionCosts>;
+    /** On whose disk there has to be room. */
+    readonly folder: string;
+    readonly minFreeBytes: number;
+    readonly now: () => number;
+    /** Told what has changed. */
+    readonly onChange: (reasons: readonly Unreadiness[]) => void;
+    readonly signal: AbortSignal;
+}
+
+/** Whether a node can take jobs, looked at again and again. */
+export interface Readiness {
+    /** Empty when it can. */
+    readonly reasons: readonly Unreadiness[];
+    /** The Stake as it was seen last. */
+    readonly stake: StakeView | undefined;
+    /** Looks until the signal ends. */
+    run(): Promise<void>;
+}
+
+/** Between two looks, milliseconds; a multiple of how often the chain is looked at. */
+const LOOKS = 5;
+const LOOK_MS = 1_000;
+/** The chain may be silent for so long, milliseconds. */
+const SILENT_MS = 30_000;
+/** Blocks come every few seconds at the latest. */
+const STANDING_MS = 60_000;
+const MEBIBYTE = 1024 ** 2;
+
+export function createReadiness(options: ReadinessOptions): Readiness {
+    const { chain, signal, now, onChange } = options;
+    let stake: StakeView | undefined;
+    let reasons: readonly Unreadiness[] = [
+        { code: 'starting', detail: 'The node has not looked at the chain yet.' },
+    ];
+    let told = 'starting';
+    let chainTime = 0;
+    let movedAt = now();
+
+    const look = async (): Promise<readonly Unreadiness[]> => {
+        const found = [...(await diskReasons(options))];
+        try {
+            const account = await chain.account(options.stake, { signal });
+            if (!account.active) {
+                stake = undefined;
+                const detail = `The stake ${options.stake.toString()} is not open yet.`;
+                return [...found, { code: 'stake-missing', detail }];
+            }
+            stake = await options.view(signal);
+            found.push(...stakeReasons(stake, await options.costs(signal), options.nodeKey));
+        } catch {
+            signal.throwIfAborted();
+            // The guard has told of it; how long it may last is judged below.
+        }
+        return [...found, ...chainReasons()];
+    };
+    const chainReasons = (): Unreadiness[] => {
+        const { okAt, lastError, chainTime: latest = 0 } = chain.health;
+        if (latest > chainTime) {
+            chainTime = latest;
+            movedAt = now();
+        }
+        if (stake === undefined || okAt === undefined || now() - okAt > SILENT_MS) {
+            const why = lastError === undefined ? '' : ` ${lastError.message}`;
+            return [{ code: 'chain-unreachable', detail: `The chain cannot be reached.${why}` }];
+        }
+        if (now() - movedAt <= STANDING_MS) return [];
+        const at = new Date(chainTime * 1000).toISOString();
+        return [{ code: 'chain-behind', detail: `The chain stands still since ${at}.` }];
+    };
+
+    return {
+        get reasons() {
+            return reasons;
+        },
+        get stake() {
+            return stake;
+        },
+        async run() {
+            for (;;) {
+                reasons = await look();
+                const codes = reasons.map(({ code }) => code).join(' ');
+                if (codes !== told) onChange(reasons);
+                told = codes;
+                await sleep(Math.max(LOOKS * chain.pollMs, LOOK_MS), signal);
+            }
+        },
+    };
+}
+
+function stakeReasons(stake: StakeView, costs: ActionCosts, nodeKey: bigint): Unreadiness[] {
+    const reasons: Unreadiness[] = [];
+    if (stake.paused) {
+        reasons.push({ code: 'stake-paused', detail: 'The operator has paused the stake.' });
+    }
+    if (stake.nodeKey !== nodeKey) {
+        reasons.push({
+            code: 'wrong-node-key',
+            detail: 'The stake takes the word of another node key than this one.',
+        });
+    }
+    const spare = stake.operating - stake.rent;
+    const needed = costs.bid + costs.commit + costs.decline;
+    if (spare < needed) {
+        reasons.push({
+            code: 'operating-balance-low',
+            detail: `The stake has ${gram(spare)} for messages; one job needs ${gram(needed)}.`,
+        });
+    }
+    if (stake.collateral <= stake.locked) {
+        reasons.push({
+            code: 'collateral-locked',
+            detail: `All collateral, ${gram(stake.collateral)}, is locked.`,
+        });
+    }
+    return reasons;
+}
+
+async function diskReasons({ folder, minFreeBytes }: ReadinessOptions): Promise<Unreadiness[]> {
+    const { bavail, bsize } = await statfs(folder);
+    const free = bavail * bsize;
+    if (free >= minFreeBytes) return [];
+    const mebibytes = (bytes: number) => Math.floor(bytes / MEBIBYTE);
+    const detail = `The disk has ${mebibytes(free)} MiB left, under ${mebibytes(minFreeBytes)}.`;
+    return [{ code: 'disk-low', detail }];
+}

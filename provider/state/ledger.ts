@@ -1,0 +1,208 @@
+import type { Address } from '@ton/core';
+import * as z from 'zod';
+import { account, amount, count, hash, instant } from './codecs';
+import type { Table } from './table';
+
+/** How a job went for this node. */
+export const OUTCOMES = [
+    /** It is open. */
+    'open',
+    /** The node made no bid. */
+    'passed',
+    /** Another bid was better. */
+    'lost',
+    /** The node won, and gave it back. */
+    'declined',
+    /** The client, or the end of its time, paid. */
+    'paid',
+    /** It ended without payment; `reason` says why. */
+    'unpaid',
+    /** The node did not deliver in time and lost its lock. */
+    'forfeited',
+] as const;
+
+export type LedgerOutcome = (typeof OUTCOMES)[number];
+
+export const ledgerEntrySchema = z.object({
+    escrow: account,
+    jobId: count,
+    client: account.optional(),
+    model: hash.optional(),
+    modelName: z.string().optional(),
+    items: count.optional(),
+    ceiling: amount.optional(),
+    outcome: z.enum(OUTCOMES),
+    /** A code, for a job that was passed or not paid. */
+    reason: z.string().optional(),
+    /** The same as a sentence with figures. */
+    detail: z.string().optional(),
+    price: amount.optional(),
+    lock: amount.optional(),
+    /** Whose bid won where it was not this node's, and with which rank. */
+    winner: account.optional(),
+    winnerRank: amount.optional(),
+    /** What the Escrow paid for the items with a result, and what is left of it after the fee. */
+    paid: amount.optional(),
+    earned: amount.optional(),
+    /** What the node's messages took from the operating balance, as far as it is known. */
+    fees: amount.optional(),
+    faulty: count.optional(),
+    executedMs: z.number().min(0).optional(),
+    seenAt: instant,
+    bidAt: instant.optional(),
+    wonAt: instant.optional(),
+    executedAt: instant.optional(),
+    committedAt: instant.optional(),
+    closedAt: instant.optional(),
+});
+
+/** One job as the node's books have it. Amounts nanoGRAM, times milliseconds since 1970. */
+export type LedgerEntry = z.output<typeof ledgerEntrySchema>;
+
+export const daySchema = z.object({
+    seen: count,
+    bids: count,
+    won: count,
+    outcomes: z.partialRecord(z.enum(OUTCOMES), count),
+    passed: z.record(z.string(), count),
+    items: count,
+    faulty: count,
+    executedMs: z.number().min(0),
+    earned: amount,
+    fees: amount,
+});
+
+/** Sums of one UTC day. */
+export type LedgerDay = z.output<typeof daySchema>;
+
+const NOTHING: LedgerDay = {
+    seen: 0,
+    bids: 0,
+    won: 0,
+    outcomes: {},
+    passed: {},
+    items: 0,
+    faulty: 0,
+    executedMs: 0,
+    earned: 0n,
+    fees: 0n,
+};
+
+/** Which entry: a job, and when the node saw it first, since it may be listed again. */
+export interface LedgerJob {
+    readonly escrow: Address;
+    readonly jobId: number;
+    readonly seenAt: number;
+}
+
+/** Place of an entry: when the job was first seen, and which it is. */
+export type LedgerKey = [seenAt: number, escrow: string, jobId: number];
+
+export interface Ledger {
+    /** Notes what became known of a job; fields that are not given stay. */
+    note(job: LedgerJob, facts: Partial<LedgerEntry>): void;
+    /** Adds to what the node's messages have cost. */
+    charge(job: LedgerJob, nano: bigint): void;
+    /** The newest first. */
+    latest(limit: number): LedgerEntry[];
+    /** Sums of the days from the first to the last that is kept, by their dates. */
+    days(): Map<string, LedgerDay>;
+    today(): LedgerDay;
+    totals(): LedgerDay;
+    /** Drops the oldest entries over the limit; the sums of their days stay. */
+    prune(maxEntries: number): void;
+}
+
+export function createLedger(
+    entries: Table<LedgerKey, LedgerEntry>,
+    days: Table<string, LedgerDay>,
+    atomically: <T>(work: () => T) => T,
+    now: () => number,
+): Ledger {
+    const keyOf = ({ seenAt, escrow, jobId }: LedgerJob): LedgerKey => [
+        seenAt,
+        escrow.toRawString(),
+        jobId,
+    ];
+    const note = (job: LedgerJob, facts: Partial<LedgerEntry>) =>
+        atomically(() => {
+            const key = keyOf(job);
+            const { escrow, jobId, seenAt } = job;
+            const before = entries.get(key);
+            const after: LedgerEntry = {
+                ...(before ?? { escrow, jobId, seenAt, outcome: 'open' }),
+                ...facts,
+            };
+            entries.put(key, after);
+            const date = dateOf(now());
+            days.put(date, addToDay(days.get(date) ?? NOTHING, before, after));
+        });
+    const allDays = () => new Map([...days.entries()].map(({ key, value }) => [key, value]));
+    return {
+        note,
+        charge: (job, nano) => note(job, { fees: (entries.get(keyOf(job))?.fees ?? 0n) + nano }),
+        latest: (limit) => [...entries.entries({ reverse: true, limit })].map(({ value }) => value),
+        days: allDays,
+        today: () => days.get(dateOf(now())) ?? NOTHING,
+        totals: () => [...allDays().values()].reduce(addDays, NOTHING),
+        prune: (maxEntries) => {
+            const excess = entries.size - maxEntries;
+            if (excess <= 0) return;
+            const oldest = [...entries.entries({ limit: excess })];
+            atomically(() => {
+                for (const { key } of oldest) entries.remove(key);
+            });
+        },
+    };
+}
+
+function dateOf(instant: number): string {
+    return new Date(instant).toISOString().slice(0, 10);
+}
+
+/** Adds what an entry has got since. */
+function addToDay(day: LedgerDay, before: LedgerEntry | undefined, after: LedgerEntry): LedgerDay {
+    const { outcome, reason = outcome } = after;
+    const ended = outcome !== 'open' && outcome !== before?.outcome;
+    const first = (field: 'bidAt' | 'wonAt') =>
+        Number(after[field] !== undefined && before?.[field] === undefined);
+    const grown = (field: 'earned' | 'fees') => (after[field] ?? 0n) - (before?.[field] ?? 0n);
+    const executed = after.executedAt !== undefined && before?.executedAt === undefined;
+    return {
+        seen: day.seen + Number(before === undefined),
+        bids: day.bids + first('bidAt'),
+        won: day.won + first('wonAt'),
+        outcomes: ended ? increment(day.outcomes, outcome) : day.outcomes,
+        passed: ended && outcome === 'passed' ? increment(day.passed, reason) : day.passed,
+        items: day.items + (executed ? (after.items ?? 0) : 0),
+        faulty: day.faulty + (executed ? (after.faulty ?? 0) : 0),
+        executedMs: day.executedMs + (executed ? (after.executedMs ?? 0) : 0),
+        earned: day.earned + grown('earned'),
+        fees: day.fees + grown('fees'),
+    };
+}
+
+function addDays(a: LedgerDay, b: LedgerDay): LedgerDay {
+    return {
+        seen: a.seen + b.seen,
+        bids: a.bids + b.bids,
+        won: a.won + b.won,
+        outcomes: addCounts(a.outcomes, b.outcomes),
+        passed: addCounts(a.passed, b.passed),
+        items: a.items + b.items,
+        faulty: a.faulty + b.faulty,
+        executedMs: a.executedMs + b.executedMs,
+        earned: a.earned + b.earned,
+        fees: a.fees + b.fees,
+    };
+}
+
+type Counts = Readonly<Partial<Record<string, number>>>;
+
+function addCounts<C extends Counts>(a: C, b: C): C {
+    return Object.entries(b).reduce((sum, [name, n]) => increment(sum, name, n), a);
+}
+
+function increment<C extends Counts>(counts: C, name: string, by = 1): C {
+    return { ...counts, [name]: (counts[name] ?? 0) + by };
+}

@@ -1,0 +1,52 @@
+import type { Database, Key, RangeOptions } from 'lmdb';
+import * as z from 'zod';
+import { StateDamagedError } from './errors';
+
+/** One kind of records, which stand in the order of their keys. */
+export interface Table<K extends Key, T> {
+    /** @throws StateDamagedError when what stands there cannot be read */
+    get(key: K): T | undefined;
+    /** Writes as the transaction around it, or as one of its own that is on disk on return. */
+    put(key: K, value: T): void;
+    remove(key: K): void;
+    /** Lazy: what is written while it is read may or may not be seen. */
+    entries(range?: RangeOptions): Iterable<{ readonly key: K; readonly value: T }>;
+    readonly size: number;
+}
+
+/** A table with one schema for what is written and for what is read. */
+export function createTable<K extends Key, S extends z.ZodType>(
+    db: Database<unknown, K>,
+    schema: S,
+    { name, folder }: { readonly name: string; readonly folder: string },
+): Table<K, z.output<S>> {
+    const decode = (key: K, stored: unknown): z.output<S> => {
+        const read = z.safeDecode(schema, stored as z.input<S>);
+        if (read.success) return read.data;
+        const at = Array.isArray(key) ? key.join(' ') : String(key);
+        throw new StateDamagedError(folder, `"${at}" of ${name} is malformed.`, read.error);
+    };
+    const readable = <R>(read: () => R): R => {
+        try {
+            return read();
+        } catch (cause) {
+            throw new StateDamagedError(folder, `The table ${name} cannot be read.`, cause);
+        }
+    };
+    return {
+        get(key) {
+            const stored = readable(() => db.get(key));
+            return stored === undefined ? undefined : decode(key, stored);
+        },
+        put: (key, value) => db.putSync(key, z.encode(schema, value)),
+        remove: (key) => void db.removeSync(key),
+        *entries(range = {}) {
+            for (const { key, value } of db.getRange(range)) {
+                yield { key, value: decode(key, value) };
+            }
+        },
+        get size() {
+            return db.getKeysCount();
+        },
+    };
+}

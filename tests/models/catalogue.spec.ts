@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadVoiceFrames } from '../../examples/audio/frames';
+import { CATALOGUE, type CatalogueModel } from '../../models';
+import { obtainModelFiles } from '../../models/node';
+import {
+    checkItemFits,
+    compareOutputs,
+    decodeOutputItem,
+    encodeItem,
+    hashToHex,
+    type Item,
+    manifestHash,
+    type ModelManifest,
+    parseSource,
+    type TensorSpec,
+    tensorOf,
+    tensorValues,
+} from '../../protocol';
+import { describeModel } from '../../runtime';
+import { type BlobStore, createBlobStore } from '../../sdk/node';
+import { decodePicture } from '../../tasks/node';
+import { detectorItem } from '../../tasks/ocr/detector-input';
+import { toRgb } from '../../tasks/ocr/picture';
+import { collect, createWorld } from '../runtime/world';
+
+const ROOT = join(__dirname, '..', '..');
+/** UPDATE_MANIFESTS=1 takes hashes and sizes from the packages that are installed. */
+const UPDATE = process.env['UPDATE_MANIFESTS'] === '1';
+
+const world = createWorld();
+let folder: string;
+let blobs: BlobStore;
+beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cocoon-catalogue-'));
+    blobs = createBlobStore({ folder });
+});
+afterEach(() => world.stopAll());
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The model's file in the package that is installed. */
+function packaged(manifest: ModelManifest): Uint8Array {
+    const source = parseSource(manifest.files[0]?.sources[0] ?? '');
+    if (source?.kind !== 'npm') throw new Error('no package');
+    const installed = join(ROOT, 'node_modules', source.package);
+    const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+        version: string;
+    };
+    if (version !== source.version) throw new Error(`${source.package} ${version} is installed`);
+    return readFileSync(join(installed, source.path));
+}
+
+function waves(length: number, amplitude: number): number[] {
+    return Array.from({ length }, (_, i) => amplitude * Math.sin(i / 7) * Math.cos(i / 311));
+}
+
+/** Jobs name models by these, so that they change only on purpose. */
+const HASHES: Readonly<Record<string, string>> = {
+    'ocr-detector': '175aa2767c4b232a62feb2dab75a942c1694f672fba84068d6b78f0b6c358ce6',
+    'ocr-angle': 'e7690e3ce0b1ebf400ac71d31ca5414c7bd5d9c71ea4aefee1531b878dcc9a79',
+    'ocr-recogniser': 'd043c80e6a0a68fe2f978c62ac944d5b6897200b547203803a35344f50c66f3d',
+    'silero-vad': 'deae7e380dfb81cc367cc7811b9df827ae59f08dd52b57ac06fb0ad0789a7cee',
+    'mel-spectrogram': '336f585aef863dfaaf16e5ca29dee417227d19a99043aab0736b52d6d2020ee8',
+    'speech-embedding': '6c71a69c11b82ff8dbd8f4fd763b05fabf9fb00c2a063d57927338e59cfd8ca7',
+};
+
+/** A valid input of each model. */
+const INPUTS: Readonly<Record<string, () => Item | Promise<Item>>> = {
+    'ocr-detector': async () => {
+        const picture = await decodePicture(readFileSync(join(ROOT, 'examples/ocr/receipt.jpg')));
+        return detectorItem(toRgb(picture), { width: 320, height: 416 });
+    },
+    'ocr-angle': () => new Map([['x', tensorOf('float32', [1, 3, 48, 192], waves(27_648, 1))]]),
+    'ocr-recogniser': () => {
+        return new Map([['x', tensorOf('float32', [1, 3, 48, 320], waves(46_080, 1))]]);
+    },
+    'silero-vad': () => loadVoiceFrames({ count: 1 }).items[0] as Item,
+    'mel-spectrogram': () => {
+        return new Map([['input', tensorOf('float32', [1, 12_400], waves(12_400, 9000))]]);
+    },
+    'speech-embedding': () => {
+        return new Map([['input_1', tensorOf('float32', [1, 76, 32, 1], waves(2432, 5))]]);
+    },
+};
+
+/** An output with each element multiplied. */
+function scaledBy(factor: number, item: Item): Item {
+    return new Map(
+        [...item].map(([name, tensor]) => {
+            const values = tensorValues(tensor).map((value) => Number(value) * factor);
+            return [name, tensorOf('float32', tensor.dims, values)];
+        }),
+    );
+}
+
+/** Whether a manifest fixes no more than dimensions that the graph leaves open. */
+function narrows(stated: readonly TensorSpec[], declared: readonly TensorSpec[]): boolean {
+    return stated.every(({ name, dtype, shape }) => {
+        const found = declared.find((spec) => spec.name === name);
+        return (
+            found?.dtype === dtype &&
+            found.shape.length === shape.length &&
+            found.shape.every((size, axis) => typeof size === 'string' || size === shape[axis])
+        );
+    });
+}
+
+if (UPDATE) {
+    for (const { name, manifest } of CATALOGUE) {
+        const bytes = packaged(manifest);
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        const files = manifest.files.map((file) => ({ ...file, sha256, bytes: bytes.length }));
+        const text = JSON.stringify({ ...manifest, files }, null, 2);
+        writeFileSync(join(ROOT, 'models', 'manifests', `${name}.json`), `${text}\n`);
+    }
+}
+
+describe.each(CATALOGUE.map((model): [string, CatalogueModel] => [model.name, model]))(
+    'the model %s of the catalogue',
+    (name, { hash, manifest }) => {
+        it('has the hash and the size of the file in its package', () => {
+            const bytes = packaged(manifest);
+            expect(manifest.files).toHaveLength(1);
+            expect(manifest.files[0]).toMatchObject({
+                path: manifest.entry,
+                sha256: createHash('sha256').update(bytes).digest('hex'),
+                bytes: bytes.length,
+            });
+        });
+
+        it('says what goes in and out as its graph does', () => {
+            const graph = describeModel(packaged(manifest));
+            expect(narrows(manifest.inputs, graph.inputs)).toBe(true);
+            expect(narrows(manifest.outputs, graph.outputs)).toBe(true);
+            expect(manifest.inputs.map((input) => input.name).sort()).toEqual(
+                graph.inputs.map((input) => input.name).sort(),
+            );
+        });
+
+        it('says who made it, and under which licence', () => {
+            expect(manifest.licence).toMatch(/^(?:MIT|Apache-2\.0 AND MIT)$/);
+            expect(manifest.homepage).toMatch(/^https:/);
+            expect(manifest.description?.length).toBeGreaterThan(20);
+        });
+
+        it('compares each of its float outputs, at 20 times the worst honest distance', () => {
+            const rule = manifest.comparison;
+            if (rule.class !== 'tolerance') throw new Error('no tolerance');
+            expect(rule.outputs.map((output) => output.name)).toEqual(
+                manifest.outputs.map((output) => output.name),
+            );
+            for (const { tau } of rule.outputs) expect(tau).toBe(2.6e-4);
+        });
+
+        it('runs, and its rule passes honest noise, but not a deviation of a thousandth', async () => {
+            await obtainModelFiles(manifest, { target: blobs });
+            const loaded = await world.runtime().load({
+                manifest,
+                locate: ({ sha256 }) => blobs.path(sha256),
+            });
+            const input = (await INPUTS[name]?.()) ?? new Map();
+            checkItemFits(manifest.inputs, input);
+            const [outcome] = await collect(loaded.run([encodeItem(input)]));
+            if (outcome?.status !== 'done') throw new Error(JSON.stringify(outcome));
+            const output = decodeOutputItem(outcome.output);
+            checkItemFits(manifest.outputs, output);
+            const verdict = (factor: number) => {
+                return compareOutputs(manifest.comparison, output, scaledBy(factor, output));
+            };
+            expect(verdict(1).outputs).toMatchObject([{ equal: true, measured: { distance: 0 } }]);
+            expect(verdict(1 + 1.3e-5).equal).toBe(true);
+            expect(verdict(1 + 1e-3).outputs).toMatchObject([{ mismatch: 'distance' }]);
+        });
+
+        it('has the hash that jobs name it by', () => {
+            expect(hash).toBe(HASHES[name]);
+            expect(hash).toBe(hashToHex(manifestHash(manifest)));
+        });
+    },
+);

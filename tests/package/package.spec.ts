@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { firstCoin } from '../../bench/first-coin';
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, '..', '..');
+const PICTURE = join(ROOT, 'examples', 'ocr', 'receipt.jpg');
+const WRITTEN = readFileSync(join(ROOT, 'examples', 'ocr', 'receipt.txt'), 'utf8').trimEnd();
+
+interface Packed {
+    readonly filename: string;
+    readonly files: readonly { readonly path: string }[];
+}
+
+interface Manifest {
+    readonly bin: Readonly<Record<string, string>>;
+    readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+}
+
+describe('The package', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cocoon-package-'));
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+    let packed: Packed;
+
+    beforeAll(async () => {
+        // Builds it anew, as its author would.
+        const args = ['pack', '--json', '--pack-destination', folder];
+        const { stdout } = await run('npm', args, { cwd: ROOT, maxBuffer: 2 ** 26 });
+        [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [Packed];
+    }, 600_000);
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    it('holds what its commands and doors name, and nothing that only the project needs', () => {
+        const paths = packed.files.map(({ path }) => path);
+        const doors = Object.values(manifest.exports).map((door) =>
+            typeof door === 'string' ? door : door.default,
+        );
+        for (const file of [...Object.values(manifest.bin), ...doors]) {
+            expect(paths).toContain(file.replace(/^\.\//, ''));
+        }
+        expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md']));
+        const unwanted = /\.map$|^dist\/(bench|examples|tests|cli\/demo)\/|\.tsbuildinfo$|\.tact$/;
+        expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
+    });
+
+    it('earns a coin from an empty folder, opens all its doors there, and leaves nothing', async () => {
+        const coin = await firstCoin({
+            project: ROOT,
+            picture: PICTURE,
+            tarball: join(folder, packed.filename),
+            afterwards: async (installed) => {
+                await openDoors(installed);
+                await sayHelp(installed);
+                await uninstall(installed);
+            },
+        });
+        expect(coin.text).toBe(WRITTEN);
+        expect(coin.earned).toBeGreaterThan(0n);
+    });
+
+    /** Each door by its name, from another package. */
+    async function openDoors(installed: string): Promise<void> {
+        const names = Object.keys(manifest.exports)
+            .filter((door) => door !== './package.json')
+            .map((door) => `cocoon${door.slice(1)}`);
+        const program = `for (const name of ${JSON.stringify(names)}) {
+            if (Object.keys(require(name)).length === 0) throw new Error(name + ' is empty');
+        }`;
+        await run(process.execPath, ['--eval', program], { cwd: installed });
+    }
+
+    async function sayHelp(installed: string): Promise<void> {
+        for (const name of Object.keys(manifest.bin)) {
+            const bin = join(installed, 'node_modules', '.bin', name);
+            const { stdout } = await run(bin, ['--help']);
+            expect(stdout).toContain(`Usage: ${name}`);
+        }
+    }
+
+    async function uninstall(installed: string): Promise<void> {
+        await run('npm', ['uninstall', 'cocoon'], { cwd: installed });
+        const modules = join(installed, 'node_modules');
+        const left = existsSync(modules) ? readdirSync(modules) : [];
+        expect(left.filter((name) => !name.startsWith('.'))).toEqual([]);
+    }
+});
