@@ -13,6 +13,8 @@ const ES_MODULES = [
 module.exports = {
     testEnvironment: 'node',
     testMatch: ['<rootDir>/tests/**/*.spec.ts'],
+    // A build copies package.json there.
+    modulePathIgnorePatterns: ['<rootDir>/dist/'],
     testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/package/'],
     transform: {
         '^.+\\.ts$': ['ts-jest', { diagnostics: false }],
@@ -21,6 +23,6 @@ module.exports = {
     transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${ES_MODULES.join('|')}))`],
     moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
     testTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     snapshotFormat: { escapeString: true },
 };

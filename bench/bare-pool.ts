@@ -22,6 +22,10 @@ export class BarePool {
         return new BarePool(children);
     }
 
+    get pids(): number[] {
+        return this.#children.flatMap(({ pid }) => pid ?? []);
+    }
+
     /** Runs that many items in all. @returns milliseconds */
     async run(items: number): Promise<number> {
         let left = items;

@@ -6,6 +6,7 @@ import { printFees } from './fees';
 import { firstCoin, renderFirstCoin } from './first-coin';
 import { LATENCY_GOAL_MS, measureLatency, renderLatency } from './latency';
 import { runLives } from './lives';
+import { measurePage, renderPage } from './page';
 import { measureRecogniser, RATIO_GOAL, renderRecogniser } from './recogniser';
 
 const program = new Command('cocoon-bench')
@@ -19,6 +20,7 @@ const program = new Command('cocoon-bench')
             'fees',
             'latency',
             'recogniser',
+            'page',
             'first-coin',
         ]),
     )
@@ -29,9 +31,11 @@ interface Flags {
     readonly items: string;
     readonly rounds: string;
     readonly processes: string;
-    readonly only?: 'fees' | 'latency' | 'recogniser' | 'first-coin';
+    readonly only?: 'fees' | 'latency' | 'recogniser' | 'page' | 'first-coin';
     readonly json?: true;
 }
+
+const PAGES = 7;
 
 async function main(): Promise<void> {
     const flags = program.parse().opts<Flags>();
@@ -67,9 +71,15 @@ async function main(): Promise<void> {
         print(renderRecogniser(recogniser));
         print(`  The goal is ${100 * RATIO_GOAL} % of the bare loop.`);
     }
+    const project = join(__dirname, '..', '..');
+    const picture = join(project, 'examples', 'ocr', 'receipt.jpg');
+    if (wanted('page')) {
+        const page = await measurePage(picture, PAGES);
+        facts['page'] = page;
+        print('\nReading the text of the picture in examples/ocr\n');
+        print(renderPage(page));
+    }
     if (wanted('first-coin')) {
-        const project = join(__dirname, '..', '..');
-        const picture = join(project, 'examples', 'ocr', 'receipt.jpg');
         const coin = await firstCoin({ project, picture });
         facts['firstCoin'] = coin;
         print('\nFrom an empty folder to the first coin, on an embedded chain\n');

@@ -13,6 +13,7 @@ import { createRuntime, type LoadedModel } from '../runtime';
 import { resultsPath } from '../sdk';
 import { blobRoutes, type BlobStore, createApp, createBlobStore, listen } from '../sdk/node';
 import { BarePool } from './bare-pool';
+import { cpuTimeMs } from './cpu-time';
 import type { DownloadFigures, DownloadOrder } from './download-client';
 import { type RecogniserJob, recogniserJob } from './recogniser-job';
 
@@ -32,6 +33,11 @@ export interface RecogniserResult extends RecogniserOptions {
     readonly node: readonly number[];
     /** All rounds together: items a second of the node over those of the bare loop. */
     readonly ratio: number;
+    /**
+     * Processor time of an item, all processes and threads together, milliseconds: it tells more
+     * than the clock where others use the machine too. Undefined beside Linux.
+     */
+    readonly cpuMs: { readonly bare: number; readonly node: number } | undefined;
     /** Resident memory of the node's process during its rounds, bytes. */
     readonly nodeMemory: { readonly before: number; readonly peak: number };
     readonly download: DownloadFigures;
@@ -62,20 +68,30 @@ export async function measureRecogniser(options: RecogniserOptions): Promise<Rec
         bare = await BarePool.start(processes, path);
         const memory = new MemoryWatch();
         const times = { bare: [] as number[], node: [] as number[] };
+        const cpu = { bare: 0, node: 0 };
+        const cores = bare;
+        const runBare = async () => {
+            const before = cpuTimeMs(cores.pids) ?? NaN;
+            times.bare.push(await cores.run(items));
+            cpu.bare += (cpuTimeMs(cores.pids) ?? NaN) - before;
+        };
         let executed: ExecutedJob | undefined;
         let outputs = storeOf('warm-up');
         await runNode(model, await recogniserJob(2 * processes, blobs), outputs);
         for (let round = 0; round < rounds; round++) {
             // Who comes first changes, since machines get warm.
-            if (round % 2 === 0) times.bare.push(await bare.run(items));
+            if (round % 2 === 0) await runBare();
             rmSync(join(folder, `round-${round - 1}`), { recursive: true, force: true });
             outputs = storeOf(`round-${round}`);
             memory.start();
+            const pids = [process.pid, ...model.pids];
+            const before = cpuTimeMs(pids) ?? NaN;
             const run = await runNode(model, job, outputs);
+            cpu.node += (cpuTimeMs(pids) ?? NaN) - before;
             memory.stop();
             times.node.push(run.ms);
             executed = run.executed;
-            if (round % 2 === 1) times.bare.push(await bare.run(items));
+            if (round % 2 === 1) await runBare();
         }
         await bare.stop();
         bare = undefined;
@@ -87,6 +103,9 @@ export async function measureRecogniser(options: RecogniserOptions): Promise<Rec
             bare: times.bare.map(perSecond),
             node: times.node.map(perSecond),
             ratio: sum(times.bare) / sum(times.node),
+            cpuMs: Number.isNaN(cpu.node)
+                ? undefined
+                : { bare: cpu.bare / items / rounds, node: cpu.node / items / rounds },
             nodeMemory: memory.figures,
             download,
         };
@@ -171,7 +190,7 @@ function sum(values: readonly number[]): number {
 
 /** The figures as text. */
 export function renderRecogniser(result: RecogniserResult): string {
-    const { items, processes, bare, node, ratio, nodeMemory, download } = result;
+    const { items, processes, bare, node, ratio, cpuMs, nodeMemory, download } = result;
     const right = true;
     const rate = (values: readonly number[]) => values.map((v) => v.toFixed(2)).join('  ');
     const { bytes, ms, memoryBefore, memoryPeak } = download;
@@ -183,6 +202,14 @@ export function renderRecogniser(result: RecogniserResult): string {
                 ['bare loop over onnxruntime-node', rate(bare)],
                 ['node: execute, hash, store, root', rate(node)],
                 ['node over bare loop', `${(100 * ratio).toFixed(1)} %`],
+                ...(cpuMs === undefined
+                    ? []
+                    : [
+                          [
+                              'processor time of an item: bare loop, node',
+                              `${cpuMs.bare.toFixed(2)}, ${cpuMs.node.toFixed(2)} ms`,
+                          ],
+                      ]),
             ],
         ),
         '',

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { CATALOGUE, type CatalogueModel } from '../../models';
-import { readUrl } from '../../models/node/download';
+import { readUrl } from '../../models/node';
 import {
     encodeCanonicalJson,
     isBlobStoreUrl,

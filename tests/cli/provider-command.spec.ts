@@ -79,7 +79,7 @@ describe('An owner', () => {
         expect(view.nodeKey.toString(16).padStart(64, '0')).toBe(result['nodeKey']);
     });
 
-    it('has all files to itself, and keys as dear to guess as the age tool makes them', async () => {
+    it('has all files to itself, and keys as dear to guess as the age tool makes them', () => {
         const keystore = join(home, 'provider', 'keystore.age');
         for (const file of [
             keystore,
@@ -92,7 +92,7 @@ describe('An owner', () => {
             expect(statSync(folder).mode & 0o777).toBe(0o700);
         }
         expect(readFileSync(keystore, 'latin1')).toMatch(/^-> scrypt \S+ 18$/m);
-        await makeKeysCheap(home);
+        makeKeysCheap(home);
     });
 
     it('can say it again, and nothing changes', async () => {
@@ -340,7 +340,7 @@ describe('An owner without money', () => {
         const notes = await init.notes('Waiting for');
         const [, wallet = ''] = /The owner's wallet (UQ\S+) needs 16\.\d+ GRAM/.exec(notes) ?? [];
         expect(await init.interrupt()).toMatchObject({ code: 130, out: '' });
-        await makeKeysCheap(home);
+        makeKeysCheap(home);
         await world.devnet.faucet(Address.parse(wallet), toNano('16'));
         const short = world.launch(home, ['init', '--yes', '--json']);
         await short.notes('Waiting for 0.');
@@ -410,7 +410,7 @@ describe('What is wrong', () => {
         home = world.home('errors');
         const args = ['init', ...world.network, ...PORTS, '--create-wallet', '--faucet', '--yes'];
         await world.json(home, args);
-        await makeKeysCheap(home);
+        makeKeysCheap(home);
     });
     /** A copy of the home to break. */
     const copy = (name: string): string => {

@@ -8,8 +8,6 @@ import { keyPairFromSeed } from '@ton/crypto';
 import { buildSync } from 'esbuild';
 import pino from 'pino';
 import { identityManifest, identityModel } from '../../bench/identity-model';
-import { createKeystore, Secret } from '../../cli/keystore';
-import { decodeKeys } from '../../cli/keystore/keys';
 import { type Devnet, startDevnet } from '../../devnet';
 import { encodeItem, tensorOf } from '../../protocol';
 import { type Chain, connect, type JobResult, prepareJob, runJob } from '../../sdk';
@@ -22,6 +20,7 @@ import {
     type Wallet,
 } from '../../sdk/node';
 import { type Deployment, DEVNET_PARAMETERS, Market } from '../../wrappers';
+import { makeKeystoreCheap } from './cheap-keys';
 
 const ROOT = join(__dirname, '..', '..');
 /** Inside the project, so that packages are found from there. */
@@ -62,12 +61,9 @@ export function keysTextOf(home: string): string {
     return execFileSync(process.execPath, args, { cwd: ROOT }).toString('utf8');
 }
 
-/** Encrypts the same keys at a lower cost, so that each command need not take a second for it. */
-export async function makeKeysCheap(home: string): Promise<void> {
-    const path = keystoreOf(home);
-    const keys = decodeKeys(keysTextOf(home), path);
-    rmSync(path);
-    await createKeystore(path, keys, new Secret(PASSPHRASE), { workFactor: 4 });
+/** Makes each command of a home take a second less. */
+export function makeKeysCheap(home: string): void {
+    makeKeystoreCheap(keystoreOf(home), PASSPHRASE);
 }
 
 function keystoreOf(home: string): string {

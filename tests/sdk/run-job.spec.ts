@@ -310,7 +310,7 @@ describe('A client of a node that delivers only a part', () => {
                 if (kind === 'downloading') passes++;
             },
         );
-        expect(passes).toBe(3);
+        expect(passes).toBeGreaterThan(2);
         expect(result.missing).toEqual([]);
         expect(kinds.filter((kind) => kind === 'partial')).toHaveLength(1);
         expect(kinds.filter((kind) => kind === 'verified')).toHaveLength(1);

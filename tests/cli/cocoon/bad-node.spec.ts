@@ -22,6 +22,7 @@ beforeAll(async () => {
     home = new Home(bundle);
     home.use(...flagsOf(world.stage));
     const { address } = await home.json<{ address: string }>('init', '--faucet');
+    home.makeKeysCheap();
     // The puppet bids for the jobs of the world's client: here that is the command's wallet.
     const client = { ...world.stage.client, address: Address.parse(address) };
     const stage = { ...world.stage, client };

@@ -14,6 +14,7 @@ beforeAll(async () => {
     home = new Home(bundle);
     home.use(...flagsOf(stage));
     await home.json('init', '--faucet');
+    home.makeKeysCheap();
 }, 120_000);
 afterAll(async () => {
     home.remove();

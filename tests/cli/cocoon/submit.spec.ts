@@ -17,6 +17,7 @@ beforeAll(async () => {
     home = new Home(bundle);
     home.use(...flagsOf(stage));
     const { address } = await home.json<{ address: string }>('init', '--faucet');
+    home.makeKeysCheap();
     wallet = Address.parse(address);
     home.file('identity/identity.onnx', identityModel());
     const args = ['publish', home.path('identity'), '--licence', 'MIT', '--name', 'Same again'];
