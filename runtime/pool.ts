@@ -119,7 +119,7 @@ export class Pool {
             const [job] = slot === undefined || index < 0 ? [] : this.#jobs.splice(index, 1);
             if (slot === undefined || job === undefined) return;
             this.#jobs.push(job); // to the end: runs take turns
-            slot.assign(job.run, job.outputs);
+            slot.assign(job.run, job.outputs, Math.ceil(job.run.waiting / this.#slots.length));
         }
     }
 }

@@ -68,6 +68,11 @@ export class Run {
         return this.#queue.length > 0 && !(outputsWait && this.#full);
     }
 
+    /** Items that wait to be sent to a child. */
+    get waiting(): number {
+        return this.#queue.length;
+    }
+
     /** Removes up to `maxItems` items from the queue, one at least, with `maxBytes` together. */
     take(maxItems: number, maxBytes: number): Entry[] {
         let count = 0;

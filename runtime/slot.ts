@@ -92,9 +92,13 @@ export class Slot {
         return waiting === 0 || (waiting < MAX_BATCHES && this.#sizer.prefetch);
     }
 
-    /** Sends items of a run to the child. Only when `free` and the run has work. */
-    assign(run: Run, outputs: OutputPlace): void {
-        const entries = run.take(this.#sizer.maxItems, this.#sizer.maxBytes);
+    /**
+     * Sends items of a run to the child. Only when `free` and the run has work.
+     *
+     * @param share items at most, so that something is left for the other children
+     */
+    assign(run: Run, outputs: OutputPlace, share: number): void {
+        const entries = run.take(Math.min(this.#sizer.maxItems, share), this.#sizer.maxBytes);
         const id = this.#nextBatch++;
         if (this.#inFlight.count === 0) this.#watch();
         this.#inFlight.add({ id, run, entries, outputs });
