@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -84,6 +84,15 @@ describe('The package', () => {
         await run('npm', ['uninstall', 'cocoon'], { cwd: installed });
         const modules = join(installed, 'node_modules');
         const left = existsSync(modules) ? readdirSync(modules) : [];
-        expect(left.filter((name) => !name.startsWith('.'))).toEqual([]);
+        // npm keeps the folders of scopes, empty.
+        const filled = left.filter(
+            (name) =>
+                statSync(join(modules, name)).isFile() ||
+                readdirSync(join(modules, name)).length > 0,
+        );
+        expect(filled.filter((name) => !name.startsWith('.'))).toEqual([]);
+        for (const name of Object.keys(manifest.bin)) {
+            expect(existsSync(join(modules, '.bin', name))).toBe(false);
+        }
     }
 });
