@@ -41,7 +41,7 @@ async function finishOneJob(
 ): Promise<void> {
     const jobId = await stage.post(client, escrow, { items });
     await stage.bid(operator, client, escrow, jobId, toNano('0.05'));
-    await stage.commit(operator, client, jobId);
+    await stage.commit(operator, escrow, jobId);
     await stage.record(escrow.sendAccept({ jobId, seed: BigInt(jobId) }));
 }
 
@@ -76,7 +76,7 @@ const scripts: Record<string, Script> = {
             await stage.bid(second, client, escrow, id, toNano('0.04'));
             await stage.bid(third, client, escrow, id, toNano('0.03'));
             stage.wait(2);
-            await stage.commit(third, client, id);
+            await stage.commit(third, escrow, id);
             await stage.record(escrow.sendAccept({ jobId: id, seed: BigInt(id) }));
         });
     },
@@ -85,7 +85,7 @@ const scripts: Record<string, Script> = {
         return measured(name, stage, async () => {
             const id = await stage.post(client, escrow);
             await stage.bid(first, client, escrow, id, toNano('0.05'));
-            await stage.commit(first, client, id);
+            await stage.commit(first, escrow, id);
             stage.wait(60);
             await stage.record(escrow.sendTick(id));
         });
@@ -113,7 +113,7 @@ const scripts: Record<string, Script> = {
             await stage.bid(first, client, escrow, id, toNano('0.05'));
             await stage.act(first, client, { kind: 'decline', jobId: id });
             await stage.bid(second, client, escrow, id, toNano('0.05'));
-            await stage.commit(second, client, id);
+            await stage.commit(second, escrow, id);
             await stage.record(escrow.sendAccept({ jobId: id, seed: BigInt(id) }));
         });
     },

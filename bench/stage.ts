@@ -8,7 +8,10 @@ import {
     contractCode,
     DEVNET_PARAMETERS,
     Escrow,
+    type JobKeyPair,
+    jobCommitment,
     type JobTerms,
+    type MarketParameters,
     lockHorizon,
     Market,
     type NodeAction,
@@ -25,11 +28,25 @@ const MESSAGE_NAMES = new Map<number, string>(
     ),
 );
 
+/** Windows of the embedded chain, and no job is drawn for a check: what a proven operator has. */
+export const UNDRAWN_PARAMETERS: MarketParameters = {
+    ...DEVNET_PARAMETERS,
+    minCheckRate: 0,
+    verification: { ...DEVNET_PARAMETERS.verification, trial: 0 },
+};
+
 /** What one transaction took. */
 export interface Step {
     /** Contract and message, such as `Escrow.Bid`. */
     readonly name: string;
     readonly gas: number;
+}
+
+export interface PostOptions {
+    readonly items?: number;
+    readonly takePrice?: bigint;
+    readonly keep?: boolean;
+    readonly rule?: Cell;
 }
 
 /** A wallet of version 5, as most users have, that pays for its own messages. */
@@ -58,6 +75,7 @@ export class Stage {
         readonly market: SandboxContract<Market>,
         /** The Market's owner: a wallet of the sandbox. */
         readonly owner: SandboxContract<TreasuryContract>,
+        readonly parameters: MarketParameters,
     ) {
         this.name(market.address, 'Market');
         this.name(owner.address, 'wallet');
@@ -65,7 +83,10 @@ export class Stage {
         this.name(BURN, 'burn');
     }
 
-    static async create(fees: FeeTable): Promise<Stage> {
+    static async create(
+        fees: FeeTable,
+        parameters: MarketParameters = UNDRAWN_PARAMETERS,
+    ): Promise<Stage> {
         const chain = await createBlockchain({ fees });
         chain.now = 1_790_000_000;
         const owner = await chain.treasury('market owner');
@@ -74,11 +95,11 @@ export class Stage {
                 owner: owner.address,
                 network: NETWORK,
                 timelockSeconds: 60,
-                parameters: DEVNET_PARAMETERS,
+                parameters,
             }),
         );
         await market.sendDeploy(owner.getSender(), toNano('1'));
-        return new Stage(chain, market, owner);
+        return new Stage(chain, market, owner, parameters);
     }
 
     get now(): number {
@@ -222,7 +243,7 @@ export class Stage {
     async post(
         client: Wallet,
         escrow: SandboxContract<Escrow>,
-        options: { readonly items?: number; readonly takePrice?: bigint } = {},
+        options: PostOptions = {},
     ): Promise<number> {
         const state = (await this.chain.getContract(escrow.address)).accountState?.type;
         const open = state !== 'active';
@@ -240,9 +261,10 @@ export class Stage {
             commitWindowSeconds: 60,
             checkRate: 0,
             payUnverified: false,
-            rule: null,
+            keep: options.keep ?? false,
+            rule: options.rule ?? null,
         };
-        const assurance = checkFee(DEVNET_PARAMETERS, ceiling, items);
+        const assurance = checkFee(this.parameters, ceiling, items);
         const costs = await this.market.getCosts();
         await this.market.sendPost(
             this.sender(client),
@@ -272,17 +294,21 @@ export class Stage {
         await this.act(operator, client, {
             kind: 'bid',
             jobId,
-            lock: requiredLock(DEVNET_PARAMETERS, price, job.ceiling),
+            lock: requiredLock(this.parameters, price, job.ceiling),
             lockUntil:
-                job.biddingEnd + job.terms.commitWindowSeconds + lockHorizon(DEVNET_PARAMETERS),
+                job.biddingEnd + job.terms.commitWindowSeconds + lockHorizon(this.parameters),
             price,
-            seedHash: hash16(BigInt(jobId)),
+            commitment: jobCommitment(jobKey(operator, jobId)),
         });
     }
 
-    async commit(operator: Operator, client: Wallet, jobId: number): Promise<void> {
-        const seed = BigInt(jobId);
-        await this.act(operator, client, { kind: 'commit', jobId, root: 3n, seed, faulty: 0 });
+    async commit(
+        operator: Operator,
+        escrow: SandboxContract<Escrow>,
+        jobId: number,
+    ): Promise<void> {
+        const commit = { jobId, root: 3n, faulty: 0 };
+        await this.record(escrow.sendCommit(commit, jobKey(operator, jobId)));
     }
 
     async act(operator: Operator, client: Wallet, action: NodeAction): Promise<void> {
@@ -321,6 +347,12 @@ export class Stage {
             .skip(32 + 32 + 256 + 16);
         return `${name} (${MESSAGE_NAMES.get(words.loadUint(32)) ?? 'unknown'})`;
     }
+}
+
+/** The key of an operator's bid for a job. */
+export function jobKey(operator: Operator, jobId: number): JobKeyPair {
+    const pair = keyPairFromSeed(sha256_sync(`${operator.stake.address.toString()} ${jobId}`));
+    return { seed: BigInt(jobId), publicKey: pair.publicKey, secretKey: pair.secretKey };
 }
 
 /** SHA-256 of a 16-byte number. */

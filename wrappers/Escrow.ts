@@ -1,5 +1,6 @@
 import {
     type Address,
+    beginCell,
     Cell,
     type ContractProvider,
     Dictionary,
@@ -11,26 +12,70 @@ import {
     type EscrowView,
     OutcomeAccepted,
     OutcomeCancelled,
+    OutcomeConceded,
+    OutcomeConvicted,
+    OutcomeFalseError,
     OutcomeNoBid,
     OutcomeNotCommitted,
+    OutcomePassed,
+    OutcomePassedSilent,
+    OutcomeProviderConvicted,
     OutcomeRefused,
-    OutcomeSilentClient,
+    OutcomeVoid,
+    OutcomeVoidPaid,
+    storeJurorReveal,
+    storeOpen,
+    storePostSigned,
+    storeReveal,
+    storeSeal,
+    storeCommit,
 } from '../build/Escrow/Escrow_Escrow';
 import { type Deployment, escrowInit } from './deployment';
-import { decodeJob, type JobView } from './job';
+import { decodeJob, encodeTerms, type JobTerms, type JobView } from './job';
+import { jobKeyCell, type JobKeyPair, signEscrowWords } from './job-key';
 
 /** How a job ended, as `JobClosed` tells the client. */
 export type JobOutcome =
-    'accepted' | 'silent-client' | 'cancelled' | 'refused' | 'no-bid' | 'not-committed';
+    | 'accepted'
+    | 'cancelled'
+    | 'refused'
+    | 'no-bid'
+    | 'not-committed'
+    | 'passed'
+    | 'passed-silent'
+    | 'convicted'
+    | 'void'
+    | 'void-paid'
+    | 'conceded'
+    | 'provider-convicted'
+    | 'false-error';
 
 const outcomes = new Map<bigint, JobOutcome>([
     [OutcomeAccepted, 'accepted'],
-    [OutcomeSilentClient, 'silent-client'],
     [OutcomeCancelled, 'cancelled'],
     [OutcomeRefused, 'refused'],
     [OutcomeNoBid, 'no-bid'],
     [OutcomeNotCommitted, 'not-committed'],
+    [OutcomePassed, 'passed'],
+    [OutcomePassedSilent, 'passed-silent'],
+    [OutcomeConvicted, 'convicted'],
+    [OutcomeVoid, 'void'],
+    [OutcomeVoidPaid, 'void-paid'],
+    [OutcomeConceded, 'conceded'],
+    [OutcomeProviderConvicted, 'provider-convicted'],
+    [OutcomeFalseError, 'false-error'],
 ]);
+
+/** A job to post from the surplus; amounts nanoGRAM. */
+export interface SignedPosting {
+    /** Must be the Escrow's next id. */
+    readonly jobId: number;
+    /** UNIX seconds. */
+    readonly validUntil: number;
+    readonly ceiling: bigint;
+    readonly assurance: bigint;
+    readonly terms: JobTerms;
+}
 
 /** The money and the state of a client's open jobs. */
 export class Escrow extends GeneratedEscrow {
@@ -81,6 +126,159 @@ export class Escrow extends GeneratedEscrow {
             jobId: BigInt(acceptance.jobId),
             seed: acceptance.seed,
         });
+    }
+
+    /**
+     * Commits the root of all results: an external message, signed by the key that the bid committed
+     * to, and paid from what the bid brought for it.
+     *
+     * @param faulty - how many leaves are errors
+     */
+    async sendCommit(
+        provider: ContractProvider,
+        commit: { readonly jobId: number; readonly root: bigint; readonly faulty: number },
+        key: JobKeyPair,
+    ): Promise<void> {
+        const words = beginCell()
+            .storeUint(commit.jobId, 32)
+            .storeUint(commit.root, 256)
+            .storeUint(commit.faulty, 32);
+        const message = storeCommit({
+            $$type: 'Commit',
+            signature: this.#sign('Commit', words, key.secretKey),
+            jobId: BigInt(commit.jobId),
+            root: commit.root,
+            faulty: BigInt(commit.faulty),
+            key: jobKeyCell(key),
+        });
+        await provider.external(beginCell().store(message).endCell());
+    }
+
+    /** The provider's sketch of the drawn leaf, signed by the key of the job. */
+    async sendOpen(
+        provider: ContractProvider,
+        opening: { readonly jobId: number; readonly sketch: Cell },
+        key: JobKeyPair,
+    ): Promise<void> {
+        const words = beginCell()
+            .storeUint(opening.jobId, 32)
+            .storeBuffer(opening.sketch.hash(), 32);
+        const message = storeOpen({
+            $$type: 'Open',
+            signature: this.#sign('Open', words, key.secretKey),
+            jobId: BigInt(opening.jobId),
+            key: jobKeyCell(key),
+            sketch: opening.sketch,
+        });
+        await provider.external(beginCell().store(message).endCell());
+    }
+
+    /**
+     * Seals what a verifier or a juror has found, signed by the key of its claim.
+     *
+     * @param seal - of `verifierSeal` or `jurorSeal`
+     */
+    async sendSeal(
+        provider: ContractProvider,
+        sealed: { readonly jobId: number; readonly ticket: bigint; readonly seal: bigint },
+        secretKey: Uint8Array,
+    ): Promise<void> {
+        const words = beginCell().storeUint(sealed.jobId, 32).storeUint(sealed.seal, 256);
+        const message = storeSeal({
+            $$type: 'Seal',
+            signature: this.#sign('Seal', words, secretKey),
+            jobId: BigInt(sealed.jobId),
+            ticket: sealed.ticket,
+            seal: sealed.seal,
+        });
+        await provider.external(beginCell().store(message).endCell());
+    }
+
+    /** What a verifier has sealed: its sketch, or a report with it. */
+    async sendReveal(
+        provider: ContractProvider,
+        reveal: {
+            readonly jobId: number;
+            readonly kind: 'sketch' | 'broken-binding' | 'missing-data';
+            readonly salt: bigint;
+            readonly sketch: Cell;
+        },
+        claim: { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array },
+    ): Promise<void> {
+        const kind = { sketch: 0, 'broken-binding': 1, 'missing-data': 2 }[reveal.kind];
+        const words = beginCell().storeUint(reveal.jobId, 32).storeUint(kind, 8);
+        const message = storeReveal({
+            $$type: 'Reveal',
+            signature: this.#sign('Reveal', words, claim.secretKey),
+            jobId: BigInt(reveal.jobId),
+            kind: BigInt(kind),
+            salt: reveal.salt,
+            key: BigInt(`0x${Buffer.from(claim.publicKey).toString('hex')}`),
+            sketch: reveal.sketch,
+        });
+        await provider.external(beginCell().store(message).endCell());
+    }
+
+    /** What a juror has sealed: `encodeJurorSketches`. */
+    async sendJurorReveal(
+        provider: ContractProvider,
+        reveal: {
+            readonly jobId: number;
+            readonly ticket: bigint;
+            readonly salt: bigint;
+            readonly sketches: Cell;
+        },
+    ): Promise<void> {
+        const message = storeJurorReveal({
+            $$type: 'JurorReveal',
+            ...reveal,
+            jobId: BigInt(reveal.jobId),
+        });
+        await provider.external(beginCell().store(message).endCell());
+    }
+
+    /** Doubts what was found. The value is the bond: `juryBond`, and `getCosts().dispute`. */
+    async sendDispute(
+        provider: ContractProvider,
+        via: Sender,
+        value: bigint,
+        dispute: { readonly jobId: number; readonly leaf: number },
+    ): Promise<void> {
+        const message = {
+            $$type: 'Dispute',
+            jobId: BigInt(dispute.jobId),
+            leaf: BigInt(dispute.leaf),
+        } as const;
+        await this.send(provider, via, { value, bounce: true }, message);
+    }
+
+    /** Lets a key post jobs from the surplus; the value becomes surplus. No key takes that back. */
+    async sendAuthorize(
+        provider: ContractProvider,
+        via: Sender,
+        value: bigint,
+        publicKey?: Uint8Array,
+    ): Promise<void> {
+        const key =
+            publicKey === undefined ? 0n : BigInt(`0x${Buffer.from(publicKey).toString('hex')}`);
+        await this.send(provider, via, { value, bounce: true }, { $$type: 'Authorize', key });
+    }
+
+    /** Posts a job from the surplus, without any wallet, signed by the authorised key. */
+    async sendPostSigned(
+        provider: ContractProvider,
+        posting: SignedPosting,
+        secretKey: Uint8Array,
+    ): Promise<void> {
+        await provider.external(signPosting(this.address, posting, secretKey));
+    }
+
+    #sign(
+        message: 'Commit' | 'Open' | 'Seal' | 'Reveal',
+        words: ReturnType<typeof beginCell>,
+        secretKey: Uint8Array,
+    ) {
+        return signEscrowWords(message, this.address, words, secretKey);
     }
 
     async sendWithdrawSurplus(
@@ -135,6 +333,35 @@ export function outcomeName(code: bigint): JobOutcome {
     const name = outcomes.get(code);
     if (name === undefined) throw new RangeError(`Outcome ${code} is unknown to this version.`);
     return name;
+}
+
+/** The external message of a posting from the surplus. */
+export function signPosting(
+    escrow: Address,
+    posting: SignedPosting,
+    secretKey: Uint8Array,
+): Cell {
+    const terms = encodeTerms(posting.terms);
+    const words = beginCell()
+        .storeUint(posting.jobId, 32)
+        .storeUint(posting.validUntil, 32)
+        .storeUint(posting.ceiling, 64)
+        .storeUint(posting.assurance, 64)
+        .storeBuffer(terms.hash(), 32);
+    const signature = signEscrowWords('PostSigned', escrow, words, secretKey);
+    return beginCell()
+        .store(
+            storePostSigned({
+                $$type: 'PostSigned',
+                signature,
+                jobId: BigInt(posting.jobId),
+                validUntil: BigInt(posting.validUntil),
+                ceiling: posting.ceiling,
+                assurance: posting.assurance,
+                terms,
+            }),
+        )
+        .endCell();
 }
 
 export type { EscrowView };

@@ -1,5 +1,6 @@
 import type { Address, Cell, ContractProvider, Sender } from '@ton/core';
-import { Stake as GeneratedStake, type StakeView } from '../build/Stake/Stake_Stake';
+import { Stake as GeneratedStake, type StakeView, type StandingView } from '../build/Stake/Stake_Stake';
+import { accountId } from './account';
 import { encodeEndpoint } from './Market';
 import { type Deployment, stakeInit } from './deployment';
 
@@ -72,6 +73,26 @@ export class Stake extends GeneratedStake {
         await provider.external(signed);
     }
 
+    /**
+     * Has a convicted Stake tell an Escrow so, which then refunds a job that it has not finished.
+     *
+     * @param value - pays for both steps; what is left goes to the client
+     */
+    async sendReportConviction(
+        provider: ContractProvider,
+        via: Sender,
+        value: bigint,
+        job: { readonly jobId: number; readonly client: Address; readonly index: number },
+    ): Promise<void> {
+        const message = {
+            $$type: 'ReportConviction',
+            jobId: BigInt(job.jobId),
+            client: accountId(job.client),
+            index: BigInt(job.index),
+        } as const;
+        await this.send(provider, via, { value, bounce: true }, message);
+    }
+
     /** Where the node is reached; undefined where the operator named nothing. */
     async getEndpointUrl(provider: ContractProvider): Promise<string | undefined> {
         const url = (await this.getEndpoint(provider)).beginParse().loadStringTail();
@@ -79,4 +100,4 @@ export class Stake extends GeneratedStake {
     }
 }
 
-export type { StakeView };
+export type { StakeView, StandingView };

@@ -67,7 +67,7 @@ export function describeStake(address: Address, stake: StakeView): string[] {
         `  operating         ${formatGram(stake.operating)}, of which rent ${formatGram(stake.rent)}`,
         `  daily limit       ${formatGram(stake.dailyLimit)}, used today ${formatGram(stake.lockedToday)}`,
         `  node              key ${stake.nodeKey.toString(16).padStart(64, '0')}, ${stake.paused ? 'paused' : 'active'}`,
-        `  check rate        ${formatRate(Number(stake.checkRate))}`,
+        `  check rate        ${formatRate(Number(stake.checkRate))}, for ${Number(stake.record) / 1000} passed checks`,
     ];
 }
 
@@ -108,10 +108,38 @@ function stateInWords(job: JobView): string {
             return `not delivered by ${formatTime(job.commitDeadline)}; tick it for a refund and compensation`;
         case 'committed':
             return `delivered, ${awardInWords(job.bid)}; accept by ${formatTime(job.acceptDeadline)}`;
+        case 'checking':
+            return `drawn for a check, ${awardInWords(job.bid)}; round ${job.round + 1}, ${checkPhases[job.phase]} until ${formatTime(job.phaseEnd)}`;
+        case 'appeal':
+            return `${findings[job.finding]}, ${awardInWords(job.bid)}; may be disputed until ${formatTime(job.phaseEnd)}`;
+        case 'jury':
+            return `before a jury (${job.jury.cause}), ${awardInWords(job.bid)}; ${juryPhases[job.phase]}`;
     }
 }
 
-function awardInWords(award: JobAward): string {
+const checkPhases = {
+    claim: 'verifiers claim',
+    seal: 'the verifier executes',
+    open: 'the provider opens its sketch',
+    reveal: 'the verifier reveals',
+} as const;
+
+const juryPhases = {
+    seed: 'its seed comes with a later block',
+    claim: 'jurors claim seats',
+    seal: 'jurors execute',
+    reveal: 'jurors reveal',
+    over: 'anyone may tick it for its verdict',
+} as const;
+
+const findings = {
+    passed: 'passed its check',
+    right: 'found right by a jury',
+    wrong: 'found wrong by a jury',
+    'false-error': 'found to hold a false error',
+} as const;
+
+function awardInWords(award: Pick<JobAward, 'price' | 'stake'>): string {
     return `${formatGram(award.price)} by ${award.stake.toString()}`;
 }
 

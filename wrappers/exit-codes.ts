@@ -57,6 +57,16 @@ export const EXIT_CODES: ReadonlyMap<number, ExitCode> = new Map(
             'Rent has used up what would pay for that.',
             'Send the Escrow GRAM; anyone may.',
         ),
+        357: code('NotClaimant', 'The claim is not that of the sender.', 'Look at the job again.'),
+        358: code('TooLight', 'The Stake weighs too little to verify.', 'Bond more, and wait.'),
+        359: code('TooYoung', 'The bond is younger than the job.', 'Claim with the settled part.'),
+        360: code('Excluded', 'This Stake may not judge this job.', 'Leave it to others.'),
+        361: code('BondTooSmall', 'The bond is too small.', 'Use juryBond() or jurorBond().'),
+        362: code('WrongSeal', 'That is not what was sealed.', 'Reveal what was sealed.'),
+        363: code('Oversized', 'A sketch is too large.', 'Use encodeSketch().'),
+        364: code('NoSuchLeaf', 'The job has fewer leaves.', 'Count from 0.'),
+        365: code('MayNotConcede', 'It is too late to concede.', 'Wait for the verdict.'),
+        366: code('NoPostingKey', 'No key may post from the surplus.', 'Authorize one first.'),
         380: code(
             'WrongSeqno',
             'The sequence number is not the next.',
@@ -83,6 +93,9 @@ export const EXIT_CODES: ReadonlyMap<number, ExitCode> = new Map(
         ),
         388: code('UnknownAction', 'A node may not say this.', 'Update the node.'),
         389: code('NotBonded', 'There is less than that.', 'Look at the Stake again.'),
+        390: code('Convicted', 'The Stake is convicted.', 'Withdraw what is left.'),
+        391: code('Held', 'A dispute holds the Stake.', 'Wait until it has ended.'),
+        392: code('NotConvicted', 'The Stake is not convicted.', 'Wait for the deadline of the job.'),
     }).map(([number, meaning]) => [Number(number), meaning]),
 );
 

@@ -3,7 +3,32 @@
 export { accountAddress, accountId } from './account';
 export { contractCode, type ContractCode } from './code';
 export { escrowInit, stakeInit, type ContractInit, type Deployment } from './deployment';
-export { Escrow, outcomeName, type EscrowView, type JobOutcome } from './Escrow';
+export type {
+    CheckView,
+    Finding,
+    JurorView,
+    JuryCause,
+    JuryView,
+    Verdict,
+    VerifierView,
+} from './checked-job';
+export {
+    drawnLeaf,
+    drawOf,
+    isDrawn,
+    juryProjectionSeed,
+    projectionSeed,
+    ticketOf,
+    type DrawParts,
+} from './draw';
+export {
+    Escrow,
+    outcomeName,
+    signPosting,
+    type EscrowView,
+    type JobOutcome,
+    type SignedPosting,
+} from './Escrow';
 export { EXIT_CODES, explainExitCode, type ExitCode } from './exit-codes';
 export {
     decodeJob,
@@ -16,6 +41,14 @@ export {
     type JobTerms,
     type JobView,
 } from './job';
+export {
+    jobCommitment,
+    jobKeyCell,
+    providerSeed,
+    signEscrowWords,
+    type JobKey,
+    type JobKeyPair,
+} from './job-key';
 export {
     encodeEndpoint,
     encodePost,
@@ -38,22 +71,35 @@ export {
     decodeParameters,
     DEVNET_PARAMETERS,
     encodeParameters,
+    jurorBond,
+    juryBond,
     lockHorizon,
     MAIN_PARAMETERS,
     requiredLock,
     type MarketParameters,
     type VerificationWindows,
 } from './parameters';
-export { Stake, type StakeView } from './Stake';
+export {
+    decodeSketch,
+    encodeJurorSketches,
+    encodeRule,
+    encodeSketch,
+    jurorSeal,
+    sketchRules,
+    verifierSeal,
+    type JurorSketches,
+} from './sketch';
+export { Stake, type StakeView, type StandingView } from './Stake';
 export {
     exitCodeOf,
     readClosings,
     readEscrowNote,
-    readListings,
+    readListing,
     readPost,
     readStakeOpening,
     type EscrowNote,
     type JobClosing,
     type Listing,
+    type ListingStage,
     type PostNote,
 } from './transactions';

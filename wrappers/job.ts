@@ -5,12 +5,16 @@ import {
     loadCommittedJob,
     loadOpenJob,
     loadTerms,
+    StateAppeal,
     StateBid,
+    StateChecking,
     StateCommitted,
+    StateJury,
     StateOpen,
     storeTerms,
 } from '../build/Escrow/Escrow_Escrow';
 import { accountAddress } from './account';
+import { type CheckView, decodeChecked } from './checked-job';
 import { decodeParameters, type MarketParameters } from './parameters';
 
 /** What a client fixes when it posts; hashes are 256-bit numbers, amounts nanoGRAM. */
@@ -28,7 +32,11 @@ export interface JobTerms {
     readonly commitWindowSeconds: number;
     /** Basis points; the client may pay for more checks than the record asks for. */
     readonly checkRate: number;
+    /** Pay the provider when a check ends without a finding. */
     readonly payUnverified: boolean;
+    /** What is left when the job ends stays in the Escrow, for the next job. */
+    readonly keep: boolean;
+    /** `encodeRule` of how results are compared; null compares them exactly. */
     readonly rule: Cell | null;
 }
 
@@ -46,8 +54,8 @@ export interface JobAward {
 export interface JobBid extends JobAward {
     /** Price plus expected check fee: what bids are compared by. */
     readonly rank: bigint;
-    /** SHA-256 of the provider's 16-byte seed. */
-    readonly seedHash: bigint;
+    /** `jobCommitment` of the key that signs the commit. */
+    readonly commitment: bigint;
 }
 
 /** A committed result. */
@@ -95,7 +103,8 @@ export type JobView =
           readonly bid: JobAward;
           readonly commit: JobCommit;
           readonly acceptDeadline: number;
-      });
+      })
+    | (JobEntry & CheckView);
 
 /**
  * Reads an entry of an Escrow's dictionary.
@@ -123,6 +132,10 @@ export function decodeJob(id: number, cell: Cell, now: number): JobView {
             acceptDeadline: deadline,
         };
     }
+    if (state === StateChecking || state === StateAppeal || state === StateJury) {
+        const { total, terms, view } = decodeChecked(state, deadline, slice, now);
+        return { id, held: total, terms: decodeTerms(terms), ...view };
+    }
     if (state !== StateOpen && state !== StateBid) {
         throw new RangeError(`Job ${id} is in state ${state}, which this version does not know.`);
     }
@@ -134,7 +147,7 @@ export function decodeJob(id: number, cell: Cell, now: number): JobView {
     const bid =
         best === undefined
             ? undefined
-            : { ...decodeAward(best.award), rank: best.rank, seedHash: best.seedHash };
+            : { ...decodeAward(best.award), rank: best.rank, commitment: best.commitment };
     if (now < deadline)
         return { ...entry, state: 'bidding', parameters, biddingEnd: deadline, bid };
     if (bid === undefined) return { ...entry, state: 'unsold', parameters, biddingEnd: deadline };
@@ -166,8 +179,9 @@ export function encodeTerms(terms: JobTerms): Cell {
                     bidWindow: BigInt(terms.bidWindowSeconds),
                     takePrice: terms.takePrice,
                     checkRate: BigInt(terms.checkRate),
+                    payUnverified: terms.payUnverified,
+                    keep: terms.keep,
                 },
-                payUnverified: terms.payUnverified,
                 rule: terms.rule,
             }),
         )
@@ -187,7 +201,8 @@ export function decodeTerms(cell: Cell): JobTerms {
         bidWindowSeconds: Number(conditions.bidWindow),
         commitWindowSeconds: Number(conditions.commitWindow),
         checkRate: Number(conditions.checkRate),
-        payUnverified: terms.payUnverified,
+        payUnverified: conditions.payUnverified,
+        keep: conditions.keep,
         rule: terms.rule,
     };
 }

@@ -3,7 +3,7 @@ import { sha256_sync, sign } from '@ton/crypto';
 import {
     Stake as GeneratedStake,
     NodeActionTag,
-    storeCommit,
+    storeConcede,
     storeDecline,
 } from '../build/Stake/Stake_Stake';
 import { accountId } from './account';
@@ -16,17 +16,20 @@ export type NodeAction =
           readonly lock: bigint;
           readonly lockUntil: number;
           readonly price: bigint;
-          /** SHA-256 of the provider's 16-byte seed. */
-          readonly seedHash: bigint;
+          /** `jobCommitment` of the key that will sign the commit. */
+          readonly commitment: bigint;
       }
     | {
-          readonly kind: 'commit';
+          readonly kind: 'claim';
           readonly jobId: number;
-          readonly root: bigint;
-          readonly seed: bigint;
-          /** How many leaves are errors. */
-          readonly faulty: number;
+          /** Comes out of the operating balance, beside the gas. */
+          readonly bond: bigint;
+          /** Ed25519 public key that will sign the seal. */
+          readonly key: bigint;
+          /** Whether to claim with the old part of the tenure alone, which is less and older. */
+          readonly settled: boolean;
       }
+    | { readonly kind: 'concede'; readonly jobId: number }
     | { readonly kind: 'decline'; readonly jobId: number };
 
 /** For whom and until when a node speaks. */
@@ -94,16 +97,17 @@ function encodeAction(action: NodeAction): Builder {
                 .storeUint(action.lock, 64)
                 .storeUint(action.lockUntil, 32)
                 .storeUint(action.price, 64)
-                .storeUint(action.seedHash, 256);
-        case 'commit':
+                .storeUint(action.commitment, 256);
+        case 'claim':
+            return beginCell()
+                .storeUint(GeneratedStake.opcodes.Claim, 32)
+                .storeUint(action.jobId, 32)
+                .storeUint(action.bond, 64)
+                .storeUint(action.key, 256)
+                .storeBit(action.settled);
+        case 'concede':
             return beginCell().store(
-                storeCommit({
-                    $$type: 'Commit',
-                    jobId: BigInt(action.jobId),
-                    root: action.root,
-                    seed: action.seed,
-                    faulty: BigInt(action.faulty),
-                }),
+                storeConcede({ $$type: 'Concede', jobId: BigInt(action.jobId) }),
             );
         case 'decline':
             return beginCell().store(

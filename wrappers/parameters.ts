@@ -41,6 +41,8 @@ export interface VerificationWindows {
     readonly verifierAge: number;
     readonly bucket: number;
     readonly unbonding: number;
+    /** A Stake with n passed checks is checked at trial / (trial + n), never below the least rate. */
+    readonly trial: number;
 }
 
 const DAY = 86_400;
@@ -77,6 +79,7 @@ export const MAIN_PARAMETERS: MarketParameters = {
         verifierAge: DAY,
         bucket: DAY,
         unbonding: 14 * DAY,
+        trial: 5,
     },
 };
 
@@ -153,6 +156,7 @@ export function encodeParameters(parameters: MarketParameters): Cell {
                 verifierAge: BigInt(v.verifierAge),
                 bucket: BigInt(v.bucket),
                 unbonding: BigInt(v.unbonding),
+                trial: BigInt(v.trial),
             }),
         )
         .endCell();
@@ -223,6 +227,17 @@ export function decodeParameters(cell: Cell): MarketParameters {
             verifierAge: Number(v.verifierAge),
             bucket: Number(v.bucket),
             unbonding: Number(v.unbonding),
+            trial: Number(v.trial),
         },
     };
+}
+
+/** What opens a jury puts up: each juror's fee, and its gas (`getCosts().jury` or `.appealJury`). */
+export function juryBond(jurors: number, fee: bigint, gas: bigint): bigint {
+    return BigInt(jurors) * fee + gas;
+}
+
+/** What a juror puts up; `base` is `getCosts().juror`. */
+export function jurorBond(fee: bigint, base: bigint): bigint {
+    return 3n * fee + base;
 }

@@ -1,30 +1,45 @@
 import { type Address, type Message, type Slice, type Transaction } from '@ton/core';
 import {
     loadBid,
+    loadClaim,
     loadCommit,
     loadDecline,
     loadJobClosed,
     loadPosted,
+    loadSettle,
+    loadSettleChecked,
 } from '../build/Escrow/Escrow_Escrow';
-import { loadJobListed, loadOpenStake, loadPost } from '../build/Market/Market_Market';
+import { loadList, loadOpenStake, loadPost } from '../build/Market/Market_Market';
 import { accountAddress } from './account';
+import { type Deployment, escrowInit } from './deployment';
+import { decodeTerms, modelTag } from './job';
 import { type JobOutcome, outcomeName } from './Escrow';
 
-/** A job of a genuine Escrow that is open for bids, as the Market's log tells it. */
+/** What an Escrow has for nodes to do. */
+export type ListingStage = 'bids' | 'check' | 'jury' | 'appeal-jury';
+
+/** Work of a genuine Escrow, as a transaction of the Market tells it. */
 export interface Listing {
+    readonly stage: ListingStage;
+    /** Of a check: which round claims are for. */
+    readonly round: number;
     readonly escrow: Address;
     readonly client: Address;
     readonly index: number;
     readonly jobId: number;
     /** The first 32 bits of the model's hash. */
     readonly modelTag: number;
-    /** nanoGRAM */
-    readonly ceiling: bigint;
+    /** The ceiling of a job that is open for bids, else its price; nanoGRAM. */
+    readonly amount: bigint;
+    /** First 64 bits of the hash of the parameters that the job runs under. */
+    readonly parametersTag: bigint;
     /** Logical time of the Market's transaction. */
     readonly lt: bigint;
     /** UNIX time of the chain in seconds. */
     readonly listedAt: number;
 }
+
+const STAGES: readonly ListingStage[] = ['bids', 'check', 'jury', 'appeal-jury'];
 
 /** What one transaction of an Escrow means for a job. */
 export type EscrowNote =
@@ -36,7 +51,8 @@ export type EscrowNote =
           /** nanoGRAM */
           readonly price: bigint;
       }
-    | { readonly kind: 'commit'; readonly jobId: number; readonly stake: Address }
+    | { readonly kind: 'commit'; readonly jobId: number }
+    | { readonly kind: 'claim'; readonly jobId: number; readonly stake: Address }
     | { readonly kind: 'decline'; readonly jobId: number; readonly stake: Address };
 
 /** A posting that arrived at the Market. */
@@ -58,25 +74,55 @@ export interface JobClosing {
     readonly draw: bigint;
 }
 
-/** The jobs that a transaction of the Market listed. */
-export function readListings(transaction: Transaction): Listing[] {
-    const listings: Listing[] = [];
-    for (const message of transaction.outMessages.values()) {
-        if (message.info.type !== 'external-out') continue;
-        const job = read(message, loadJobListed);
-        if (job === undefined) continue;
-        listings.push({
-            escrow: accountAddress(job.escrow),
-            client: accountAddress(job.client),
-            index: Number(job.index),
-            jobId: Number(job.jobId),
-            modelTag: Number(job.modelTag),
-            ceiling: job.ceiling,
-            lt: transaction.lt,
-            listedAt: transaction.now,
-        });
+/**
+ * What a transaction of the Market lists: the posting that it sent on, or the word of an Escrow,
+ * which is genuine when its address is that of its client.
+ */
+export function readListing(transaction: Transaction, deployment: Deployment): Listing | undefined {
+    if (exitCodeOf(transaction) !== 0) return undefined;
+    const source = internalSource(transaction.inMessage);
+    if (source === undefined) return undefined;
+    const when = { lt: transaction.lt, listedAt: transaction.now };
+    const post = read(transaction.inMessage, loadPost);
+    if (post !== undefined) {
+        const escrow = escrowInit(deployment, source, Number(post.index)).address;
+        const sent = [...transaction.outMessages.values()].find(
+            ({ info }) => info.type === 'internal' && info.dest.equals(escrow),
+        );
+        const posted = read(sent, loadPosted);
+        const terms = postedTerms(post.terms);
+        if (posted === undefined || terms === undefined) return undefined;
+        return {
+            ...when,
+            stage: 'bids',
+            round: 0,
+            escrow,
+            client: source,
+            index: Number(post.index),
+            jobId: Number(post.jobId),
+            modelTag: modelTag(terms.model),
+            amount: post.ceiling,
+            parametersTag: posted.parametersTag,
+        };
     }
-    return listings;
+    const list = read(transaction.inMessage, loadList);
+    const stage = list === undefined ? undefined : STAGES[Number(list.stage)];
+    if (list === undefined || stage === undefined) return undefined;
+    const client = accountAddress(list.client);
+    const index = Number(list.index);
+    if (!escrowInit(deployment, client, index).address.equals(source)) return undefined;
+    return {
+        ...when,
+        stage,
+        round: Number(list.round),
+        escrow: source,
+        client,
+        index,
+        jobId: Number(list.jobId),
+        modelTag: Number(list.modelTag),
+        amount: list.amount,
+        parametersTag: list.parametersTag,
+    };
 }
 
 /** The posting that a transaction of the Market was about, whether or not it succeeded. */
@@ -97,34 +143,47 @@ export function readStakeOpening(transaction: Transaction): Address | undefined 
 /** What the incoming message of an Escrow's transaction asked for, whether or not it succeeded. */
 export function readEscrowNote(transaction: Transaction): EscrowNote | undefined {
     const message = transaction.inMessage;
+    if (message?.info.type === 'external-in') {
+        const commit = read(message, loadCommit);
+        return commit && { kind: 'commit', jobId: Number(commit.jobId) };
+    }
     const stake = internalSource(message);
     if (stake === undefined) return undefined;
     const posted = read(message, loadPosted);
     if (posted) return { kind: 'posted', jobId: Number(posted.jobId) };
     const bid = read(message, loadBid);
     if (bid) return { kind: 'bid', jobId: Number(bid.jobId), stake, price: bid.price };
-    const commit = read(message, loadCommit);
-    if (commit) return { kind: 'commit', jobId: Number(commit.jobId), stake };
+    const claim = read(message, loadClaim);
+    if (claim) return { kind: 'claim', jobId: Number(claim.jobId), stake };
     const decline = read(message, loadDecline);
     if (decline) return { kind: 'decline', jobId: Number(decline.jobId), stake };
     return undefined;
 }
 
-/** The jobs that a transaction of an Escrow ended. */
+/**
+ * The jobs that a transaction of an Escrow ended. The client is told, with its money; where that
+ * stays in the Escrow, the provider's pay tells it, or a log where nobody is paid.
+ */
 export function readClosings(transaction: Transaction): JobClosing[] {
-    const closings: JobClosing[] = [];
+    const closings = new Map<number, JobClosing>();
     for (const message of transaction.outMessages.values()) {
-        const closed = read(message, loadJobClosed);
-        if (closed === undefined || message.info.type !== 'internal') continue;
-        closings.push({
-            jobId: Number(closed.jobId),
-            outcome: outcomeName(closed.outcome),
-            paid: closed.paid,
-            draw: closed.draw,
-            refund: message.info.value.coins,
+        const words =
+            read(message, loadJobClosed) ??
+            read(message, loadSettle) ??
+            read(message, loadSettleChecked);
+        if (words === undefined) continue;
+        const jobId = Number(words.jobId);
+        const told = words.$$type === 'JobClosed' && message.info.type === 'internal';
+        if (closings.has(jobId) && !told) continue;
+        closings.set(jobId, {
+            jobId,
+            outcome: outcomeName(words.outcome),
+            paid: words.paid,
+            draw: words.draw,
+            refund: told && message.info.type === 'internal' ? message.info.value.coins : 0n,
         });
     }
-    return closings;
+    return [...closings.values()];
 }
 
 /** Exit code of the contract; undefined where its code did not run. */
@@ -146,6 +205,14 @@ function internalSource(message: Message | null | undefined): Address | undefine
 function read<T>(message: Message | null | undefined, load: (slice: Slice) => T): T | undefined {
     try {
         return message ? load(message.body.beginParse()) : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+function postedTerms(cell: Parameters<typeof decodeTerms>[0]) {
+    try {
+        return decodeTerms(cell);
     } catch {
         return undefined;
     }

@@ -13,10 +13,13 @@ import {
     type Deployment,
     DEVNET_PARAMETERS,
     Escrow,
+    jobCommitment,
+    type JobKeyPair,
     type JobTerms,
     Market,
     type MarketParameters,
     type NodeAction,
+    providerSeed,
     requiredLock,
     lockHorizon,
     signNodeAction,
@@ -143,6 +146,7 @@ export class World {
             commitWindowSeconds: 60,
             checkRate: 0,
             payUnverified: false,
+            keep: false,
             rule: null,
             ...terms,
         };
@@ -202,11 +206,19 @@ export class World {
         );
     }
 
-    /** The provider's seed for a job of a test. */
-    providerSeed(provider: Provider, jobId: number): bigint {
-        return (
-            (BigInt(`0x${provider.key.publicKey.toString('hex')}`) + BigInt(jobId)) % (1n << 128n)
+    /** The key that a provider of a test commits to with its bid. */
+    jobKey(provider: Provider, jobId: number): JobKeyPair {
+        const pair = keyPairFromSeed(
+            sha256_sync(`${provider.stake.address.toRawString()} ${jobId}`),
         );
+        const seed =
+            (BigInt(`0x${provider.key.publicKey.toString('hex')}`) + BigInt(jobId)) % (1n << 128n);
+        return { seed, publicKey: pair.publicKey, secretKey: pair.secretKey };
+    }
+
+    /** The provider's part of the draw for a job of a test. */
+    providerSeed(provider: Provider, jobId: number): bigint {
+        return providerSeed(this.jobKey(provider, jobId));
     }
 
     async bid(
@@ -238,23 +250,20 @@ export class World {
             lock,
             lockUntil: bid.lockUntil ?? end,
             price: bid.price,
-            seedHash: hashSeed(this.providerSeed(provider, jobId)),
+            commitment: jobCommitment(this.jobKey(provider, jobId)),
         });
     }
 
     async commit(
         provider: Provider,
         client: Client,
-        commit: { jobId?: number; root?: bigint; faulty?: number; seed?: bigint } = {},
+        commit: { jobId?: number; root?: bigint; faulty?: number; key?: JobKeyPair } = {},
     ): Promise<SendMessageResult> {
         const jobId = commit.jobId ?? 0;
-        return this.act(provider, client, {
-            kind: 'commit',
-            jobId,
-            root: commit.root ?? 0xcafen,
-            seed: commit.seed ?? this.providerSeed(provider, jobId),
-            faulty: commit.faulty ?? 0,
-        });
+        return client.escrow.sendCommit(
+            { jobId, root: commit.root ?? 0xcafen, faulty: commit.faulty ?? 0 },
+            commit.key ?? this.jobKey(provider, jobId),
+        );
     }
 
     async accept(

@@ -1,0 +1,67 @@
+import { type Address, beginCell, type Builder, type Cell } from '@ton/core';
+import { sha256_sync, sign } from '@ton/crypto';
+import { Escrow as GeneratedEscrow } from '../build/Escrow/Escrow_Escrow';
+import { accountId } from './account';
+
+/** The public part of what a provider commits to with a bid: see `job_key` in contracts/schema.tlb. */
+export interface JobKey {
+    /** 16 random bytes: the provider's part of the draw. Secret until the commit. */
+    readonly seed: bigint;
+    /** Ed25519 public key of 32 bytes that signs for this job alone. */
+    readonly publicKey: Uint8Array;
+}
+
+/** A job's key with its secret part, 64 bytes as @ton/crypto holds it. */
+export interface JobKeyPair extends JobKey {
+    readonly secretKey: Uint8Array;
+}
+
+/** The cell that a commit and an opening show. */
+export function jobKeyCell(key: JobKey): Cell {
+    return beginCell()
+        .storeUint(key.seed, 128)
+        .storeBuffer(Buffer.from(key.publicKey), 32)
+        .endCell();
+}
+
+/** What a bid says of the key: the hash of its cell. */
+export function jobCommitment(key: JobKey): bigint {
+    return hashNumber(jobKeyCell(key).hash());
+}
+
+/** The provider's part of the draw: half of sha256(1:uint8 seed:uint128 key:uint256). */
+export function providerSeed(key: JobKey): bigint {
+    const preimage = beginCell().storeUint(1, 8).storeSlice(jobKeyCell(key).beginParse());
+    return hashBits(preimage) >> 128n;
+}
+
+/**
+ * What a key of a job or a claim signs: sha256(opcode:uint32 escrow:uint256 words). The Market's
+ * data names the network, and its address makes the Escrow's, so that a signature is of one network.
+ */
+export function signEscrowWords(
+    message: 'Commit' | 'Open' | 'Seal' | 'Reveal' | 'PostSigned',
+    escrow: Address,
+    words: Builder,
+    secretKey: Uint8Array,
+): Buffer {
+    const preimage = beginCell()
+        .storeUint(GeneratedEscrow.opcodes[message], 32)
+        .storeUint(accountId(escrow), 256)
+        .storeBuilder(words);
+    return sign(hashBuffer(preimage), Buffer.from(secretKey));
+}
+
+/** SHA-256 of the bits of a builder, of which there are whole bytes. */
+export function hashBits(builder: Builder): bigint {
+    return hashNumber(hashBuffer(builder));
+}
+
+function hashBuffer(builder: Builder): Buffer {
+    const slice = builder.asSlice();
+    return sha256_sync(slice.loadBuffer(slice.remainingBits / 8));
+}
+
+function hashNumber(hash: Buffer): bigint {
+    return BigInt(`0x${hash.toString('hex')}`);
+}
