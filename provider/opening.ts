@@ -7,6 +7,8 @@ import {
     equalBytes,
     type Hash,
     type HashHex,
+    hashFromHex,
+    hashToBigInt,
     hashToHex,
     itemErrorName,
     itemHash,
@@ -14,9 +16,10 @@ import {
     sketchFailure,
     sketchOutput,
 } from '../protocol';
-import { type CheckedJob, parseResultDocument, ResultLeaves } from '../sdk';
+import { type CheckedJob, leafContext, parseResultDocument, ResultLeaves } from '../sdk';
 import type { BlobStore } from '../sdk/node';
 import { drawnLeaf, encodeSketch, projectionSeed } from '../wrappers';
+import { RootConflictError } from './errors';
 import { sendToEscrow } from './escrow-messages';
 import type { JobContext } from './job-context';
 
@@ -24,7 +27,8 @@ import type { JobContext } from './job-context';
  * Opens the sketch of the drawn leaf of a check: what this node committed to, under projections
  * that nobody knew then. May be called again: an Escrow takes one opening a round.
  *
- * @throws TypeError where this node does not have what it committed to; as `sendToEscrow`
+ * @throws RootConflictError where what it committed to is gone and does not come again; as
+ * `sendToEscrow`
  */
 export async function openSketch(
     context: JobContext,
@@ -34,17 +38,19 @@ export async function openSketch(
     const { escrow, jobId } = target;
     const key = parts.jobKeys.findCommitted(escrow, jobId, job.commit.providerSeed);
     if (key === undefined) throw new TypeError('The commit was not made with this secret.');
-    const result = context.record?.result;
-    if (result === undefined) throw new TypeError('The results of the job are not known here.');
     const { spec, manifest } = await materials.documents(job.terms);
-    const leaf = drawnLeaf(job.draw, job.terms.items);
-    const sketch = await sketchOfLeaf(parts.blobs, {
-        document: result.document,
-        leaf,
-        rule: comparisonRuleOf(spec, manifest),
-        seed: projectionSeed(job.draw, job.round) as Hash,
-    });
-    const { round } = job;
+    const { round, draw } = job;
+    const leaf = drawnLeaf(draw, job.terms.items);
+    const rule = comparisonRuleOf(spec, manifest);
+    const seed = projectionSeed(draw, round) as Hash;
+    const sketchFrom = (document: HashHex) =>
+        sketchOfLeaf(parts.blobs, { document, leaf, rule, seed });
+    const sketch = await sketchFrom(context.record?.result?.document ?? LOST).catch(
+        async (error: unknown) => {
+            if (!(error instanceof ResultLostError)) throw error;
+            return sketchFrom(await executeAgain(context, job));
+        },
+    );
     const message = {
         what: 'opening',
         escrow,
@@ -55,6 +61,34 @@ export async function openSketch(
     await sendToEscrow(parts.chain, message, { signal });
     context.tell({ kind: 'opened', leaf, round });
 }
+
+/**
+ * Results that are gone are made again, and have to give the same root: whoever does not open is
+ * convicted.
+ *
+ * @throws RootConflictError, as `JobMaterials.execute`
+ */
+async function executeAgain(context: JobContext, job: CheckedJob): Promise<HashHex> {
+    const { parts, target, materials, key } = context;
+    parts.logger.warn({ job: key }, 'results are gone and are made again');
+    const made = await materials.execute(job.terms, {
+        context: leafContext(target.escrow, target.jobId),
+        dueAt: job.phaseEnd,
+        onProgress: () => undefined,
+    });
+    if (hashToBigInt(hashFromHex(made.root)) !== job.commit.root) throw new RootConflictError(key);
+    return made.document;
+}
+
+/** A blob of results is not on this machine any more. */
+class ResultLostError extends Error {
+    constructor(what: string) {
+        super(`The blob ${what} of a result is gone.`);
+    }
+}
+
+/** The hash of no document. */
+const LOST = '0'.repeat(64) as HashHex;
 
 export interface LeafSketchRequest {
     /** Hash of the result document. */
@@ -67,7 +101,7 @@ export interface LeafSketchRequest {
 /**
  * The sketch of one result of an executed job, from the blobs that its document names.
  *
- * @throws TypeError where a blob is gone
+ * @throws Error where a blob is gone
  */
 export async function sketchOfLeaf(
     blobs: Pick<BlobStore, 'read'>,
@@ -75,7 +109,7 @@ export async function sketchOfLeaf(
 ): Promise<Sketch> {
     const read = async (sha256: HashHex): Promise<Uint8Array> => {
         const bytes = await blobs.read(sha256);
-        if (bytes === undefined) throw new TypeError(`The blob ${sha256} of a result is gone.`);
+        if (bytes === undefined) throw new ResultLostError(sha256);
         return bytes;
     };
     const { leaves, batches } = parseResultDocument(JSON.parse(bytesToUtf8(await read(document))));

@@ -47,8 +47,18 @@ import {
     postJob,
 } from '../../sdk';
 import { createBlobStore, listen, type Listening } from '../../sdk/node';
-import { Escrow, jobCommitment, lockHorizon, requiredLock, Stake } from '../../wrappers';
-import { countModel } from '../runtime/onnx-models';
+import {
+    checkFee,
+    DEVNET_PARAMETERS,
+    Escrow,
+    jobCommitment,
+    type JobView,
+    juryBond,
+    lockHorizon,
+    requiredLock,
+    Stake,
+} from '../../wrappers';
+import { countModel, denseModel } from '../runtime/onnx-models';
 import { bundleWorker } from '../runtime/worker-bundle';
 
 export const PRICE = toNano('0.001');
@@ -172,6 +182,56 @@ export class World {
     async openJob({ escrow, jobId }: JobTicket) {
         const now = await this.stage.chain.now();
         return this.stage.chain.open(Escrow.fromAddress(escrow)).getOpenJob(jobId, now);
+    }
+
+    /**
+     * A job of a float model whose results are compared within a tolerance, one item for each seed.
+     * The client serves its blobs.
+     */
+    async floatJob(seeds: readonly number[]): Promise<PreparedJob> {
+        const bytes = denseModel();
+        const file = { path: 'dense.onnx', sha256: hashToHex(sha256(bytes)), bytes: bytes.length };
+        const manifest: ModelManifest = {
+            format: 'cocoon.model/1',
+            name: 'dense',
+            revision: '1',
+            licence: 'Apache-2.0',
+            files: [{ ...file, sources: [] }],
+            entry: file.path,
+            inputs: [{ name: 'x', dtype: 'float32', shape: [1, 8] }],
+            outputs: [{ name: 'y', dtype: 'float32', shape: [1, 4] }],
+            comparison: {
+                class: 'tolerance',
+                outputs: [{ name: 'y', scale: 1, clamp: 2, tau: 1e-5, floor: 0.01 }],
+            },
+        };
+        const row = (seed: number) => Array.from({ length: 8 }, (_, at) => Math.cos(seed * 8 + at));
+        const job = prepareJob({
+            manifest,
+            items: seeds.map((seed) => encodeItem({ x: tensorOf('float32', [1, 8], row(seed)) })),
+            sources: [`${this.stage.blobServer.url}/blobs`],
+        });
+        for (const blob of [...job.blobs, bytes]) await this.stage.blobs.write(blob);
+        return job;
+    }
+
+    /** Lets the time of acceptance and of all rounds pass, for which no verifier comes. */
+    async passRounds(ticket: JobTicket): Promise<void> {
+        const { verification } = DEVNET_PARAMETERS;
+        await until(async () => {
+            const job = await this.openJob(ticket);
+            if (job === undefined) return true;
+            const due = 'phaseEnd' in job ? job.phaseEnd : this.#acceptEnd(job);
+            const now = await this.stage.chain.now();
+            if (due !== undefined && now < due + verification.claimWindow) {
+                await this.stage.devnet.advanceTime(due + verification.claimWindow - now);
+            }
+            return false;
+        });
+    }
+
+    #acceptEnd(job: JobView): number | undefined {
+        return job.state === 'committed' ? job.acceptDeadline : undefined;
     }
 
     /**
@@ -365,6 +425,25 @@ export class Puppet {
         const hash = await this.#blobs.write(utf8ToBytes(JSON.stringify(document)));
         this.#documents.set(String(jobId), hash);
     }
+
+    /** Claims the check of a job, with a key of its own. */
+    async claim(ticket: JobTicket): Promise<void> {
+        const job = await this.world.openJob(ticket);
+        if (job?.state !== 'checking') throw new Error('The job is not checked.');
+        const { jury } = await this.world.stage.market.getCosts();
+        const { parameters, bid, terms } = job;
+        const fee = checkFee(parameters, bid.price, terms.items);
+        await this.#act({
+            kind: 'claim',
+            jobId: ticket.jobId,
+            bond: juryBond(parameters.verification.jurors, fee, jury),
+            key: BigInt(`0x${this.claimKey.publicKey.toString('hex')}`),
+            settled: false,
+        });
+    }
+
+    /** What the key of its claim signs with. */
+    readonly claimKey = keyPairFromSeed(Buffer.alloc(32, 79));
 
     #act(action: Parameters<NodeActions['send']>[1]): Promise<unknown> {
         const client = this.world.stage.client.address;

@@ -58,6 +58,12 @@ const submissionSchema = z.strictObject({
         commitWindowSeconds: z.number().int().min(1),
         msPerItem: z.number().int().min(1).optional(),
         memoryBytes: z.number().int().min(1).optional(),
+        /** Whether a node is paid when a check ends without a finding. */
+        payUnverified: z.boolean(),
+        /** Whether what is left of a job stays in the Escrow. */
+        keep: z.boolean(),
+        /** Whether jobs are posted from what was deposited there, and not from the wallet. */
+        fromDeposit: z.boolean(),
     }),
     /** URLs of nodes that the user named; none: they are looked for. */
     nodes: z.array(z.string()),
