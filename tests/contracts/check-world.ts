@@ -340,13 +340,14 @@ export class CheckWorld {
         );
     }
 
-    async open(answer: Answer = NEAR, options: { jobId?: number } = {}) {
+    /** The provider opens; `keyOf` names the job whose key it uses. */
+    async open(answer: Answer = NEAR, options: { jobId?: number; keyOf?: number } = {}) {
         const jobId = options.jobId ?? 0;
         const job = await this.checking(jobId);
         return this.step(
             this.client.escrow.sendOpen(
-                { jobId, sketch: this.verifierSketch(job, answer) },
-                this.world.jobKey(this.accused, jobId),
+                { jobId, round: job.round, sketch: this.verifierSketch(job, answer) },
+                this.world.jobKey(this.accused, options.keyOf ?? jobId),
             ),
         );
     }
@@ -600,9 +601,8 @@ function expectDone(result: Transactions): void {
 }
 
 function labelOf(job: JobView): string {
-    if (job.state === 'jury') return `job ${job.id} jury ${job.jury.stage}`;
-    if (job.state === 'checking') return `job ${job.id} round ${job.round}`;
-    return `job ${job.id}`;
+    if (job.state === 'jury') return `jury ${job.jury.stage}`;
+    return 'round' in job ? `round ${job.round}` : 'early';
 }
 
 /** When time decides on what a job waits for. */
