@@ -1,19 +1,23 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-common';
 import type { Item, ItemErrorName, TensorSpec } from '../protocol';
 import { checkItemFits, concatBytes, decodeItem, isCocoonError } from '../protocol';
+import { EngineError, type EngineSession } from './engine';
 import type { EncodedItem, ItemResult, RunRequest } from './messages';
 import { fromOutputs, toFeeds } from './ort-tensors';
+import { outputFile } from './output-file';
 import { type ItemParts, itemParts } from './output-parts';
 import type { OutputWriter, StoredOutput } from './output-writer';
+import type { OutputCollector } from './output-collector';
 import type { SliceReader } from './slice-reader';
 
 /** What a child needs to execute items of one model. */
 export interface LoadedSession {
-    readonly session: InferenceSession;
+    readonly session: EngineSession;
     readonly inputs: readonly TensorSpec[];
     readonly outputs: readonly string[];
     readonly reader: SliceReader;
     readonly writer: OutputWriter;
+    readonly collector: OutputCollector;
 }
 
 /** An item that was executed; its output may still be on its way to the disk. */
@@ -38,11 +42,14 @@ class ItemFailure extends Error {
 /**
  * Executes one encoded item at batch 1 and encodes its output. Never throws: whatever goes wrong
  * without ending the process is the item's typed error.
+ *
+ * @param position of the item in the request
  */
 export async function executeItem(
     loaded: LoadedSession,
     encoded: EncodedItem,
     request: RunRequest,
+    position: number,
 ): Promise<ExecutedItem> {
     const startedNs = process.hrtime.bigint();
     const elapsedUs = () => Number((process.hrtime.bigint() - startedNs) / 1000n);
@@ -56,12 +63,14 @@ export async function executeItem(
         const input = await disk(() => loaded.reader.read(encoded));
         const outputs = await runSession(loaded, readInput(input, loaded.inputs));
         const output = encodeOutput(outputs, request.maxOutputBytes);
+        loaded.collector.made(output.size);
         const { store } = request;
         if (store === undefined || output.size <= store.inlineMaxBytes) {
             const bytes = concatBytes(output.parts);
             return { result: { kind: 'inline', bytes, elapsedUs: elapsedUs() } };
         }
-        const { stored } = await disk(() => loaded.writer.write(output, store.dir));
+        const file = outputFile(store.prefix, position);
+        const { stored } = await disk(() => loaded.writer.write(output, file));
         return { result: fileResult(stored, elapsedUs()).catch(failed) };
     } catch (error) {
         return { result: failed(error) };
@@ -90,21 +99,9 @@ async function runSession(
     try {
         return await session.run(feeds, outputs);
     } catch (error) {
-        throw new ItemFailure(classify(messageOf(error)), messageOf(error));
+        const code = error instanceof EngineError ? error.code : 'RUNTIME_ERROR';
+        throw new ItemFailure(code, messageOf(error));
     }
-}
-
-/**
- * ONNX Runtime's binding throws plain errors, so the text has to tell: it names the node that
- * failed, an allocation that failed, or else what it minds about the inputs before any node ran.
- */
-function classify(message: string): ItemErrorName {
-    if (/bad_alloc|failed to allocate memory|allocation failed/i.test(message)) {
-        return 'MEMORY_LIMIT';
-    }
-    return /while running .* node|Non-zero status code/i.test(message)
-        ? 'RUNTIME_ERROR'
-        : 'MODEL_REJECTED_INPUT';
 }
 
 function encodeOutput(outputs: InferenceSession.ReturnType, maxBytes: number): ItemParts {
