@@ -1,6 +1,7 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-common';
 import type { Item, ItemErrorName, TensorSpec } from '../protocol';
 import { checkItemFits, concatBytes, decodeItem, isCocoonError } from '../protocol';
+import { EngineError, type EngineSession } from './engine';
 import type { EncodedItem, ItemResult, RunRequest } from './messages';
 import { fromOutputs, toFeeds } from './ort-tensors';
 import { type ItemParts, itemParts } from './output-parts';
@@ -9,7 +10,7 @@ import type { SliceReader } from './slice-reader';
 
 /** What a child needs to execute items of one model. */
 export interface LoadedSession {
-    readonly session: InferenceSession;
+    readonly session: EngineSession;
     readonly inputs: readonly TensorSpec[];
     readonly outputs: readonly string[];
     readonly reader: SliceReader;
@@ -90,21 +91,9 @@ async function runSession(
     try {
         return await session.run(feeds, outputs);
     } catch (error) {
-        throw new ItemFailure(classify(messageOf(error)), messageOf(error));
+        const code = error instanceof EngineError ? error.code : 'RUNTIME_ERROR';
+        throw new ItemFailure(code, messageOf(error));
     }
-}
-
-/**
- * ONNX Runtime's binding throws plain errors, so the text has to tell: it names the node that
- * failed, an allocation that failed, or else what it minds about the inputs before any node ran.
- */
-function classify(message: string): ItemErrorName {
-    if (/bad_alloc|failed to allocate memory|allocation failed/i.test(message)) {
-        return 'MEMORY_LIMIT';
-    }
-    return /while running .* node|Non-zero status code/i.test(message)
-        ? 'RUNTIME_ERROR'
-        : 'MODEL_REJECTED_INPUT';
 }
 
 function encodeOutput(outputs: InferenceSession.ReturnType, maxBytes: number): ItemParts {

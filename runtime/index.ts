@@ -9,6 +9,7 @@ export {
     WorkerMissingError,
     type RefusalReason,
 } from './errors';
+export { EXECUTION_CLASSES, type ExecutionClass } from './execution-class';
 export { DEFAULT_LIMITS, type RuntimeLimits } from './limits';
 export type { EncodedItem, FileSlice } from './messages';
 export type { LoadedModel, RunOptions } from './model';

@@ -1,4 +1,5 @@
 import type { TensorSpec } from '../protocol';
+import type { ExecutionClass } from './execution-class';
 
 /*
  * What parent and child tell each other over the IPC channel (`serialization: 'advanced'`, so byte
@@ -19,6 +20,7 @@ export interface ExternalFile extends VerifiedFile {
 
 export interface LoadRequest {
     readonly type: 'load';
+    readonly executionClass: ExecutionClass;
     readonly model: VerifiedFile;
     readonly externalFiles: readonly ExternalFile[];
     /** What items are held against. */

@@ -23,7 +23,7 @@ export type ModelSource =
       };
 
 export interface PreparedModel {
-    readonly load: LoadRequest;
+    readonly load: Omit<LoadRequest, 'executionClass'>;
     readonly signature: ModelSignature;
 }
 
@@ -77,7 +77,7 @@ function loadRequest(
     model: LoadRequest['model'],
     externalFiles: readonly ExternalFile[],
     { inputs, outputs }: ModelSignature,
-): LoadRequest {
+): PreparedModel['load'] {
     return {
         type: 'load',
         model,

@@ -2,6 +2,7 @@ import type { Benchmark, BenchmarkOptions } from './benchmark';
 import { benchmark } from './benchmark';
 import type { RuntimeClock } from './clock';
 import type { ModelSignature } from './describe';
+import type { ExecutionClass } from './execution-class';
 import type { ExecutionOutcome, OutputPlace, RunProgress } from './outcome';
 import type { Pool } from './pool';
 import type { ItemSource } from './run';
@@ -22,6 +23,8 @@ export interface RunOptions {
 
 /** A model that is loaded and warm. */
 export interface LoadedModel extends ModelSignature {
+    /** What all its outcomes were computed by. */
+    readonly executionClass: ExecutionClass;
     /** Process ids of its children, for measurements. */
     readonly pids: readonly number[];
     /**
@@ -55,7 +58,7 @@ export interface ModelHooks {
 /** The public face of a pool. */
 export function createModel(
     pool: Pool,
-    signature: ModelSignature,
+    signature: ModelSignature & Pick<LoadedModel, 'executionClass'>,
     { clock, onStop }: ModelHooks,
 ): LoadedModel {
     async function* run(

@@ -1,4 +1,4 @@
-import { Tensor as OrtTensor } from 'onnxruntime-node';
+import { Tensor as OrtTensor } from 'onnxruntime-common';
 import type { Item, NumericDType, Tensor, TypedArrays } from '../protocol';
 import {
     bytesToUtf8,

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { RuntimeClock } from './clock';
 import { systemClock } from './clock';
 import { RuntimeStoppedError, WorkerMissingError } from './errors';
+import { type ExecutionClass, NODE_ARGUMENTS } from './execution-class';
 import type { RuntimeLimits } from './limits';
 import { DEFAULT_LIMITS } from './limits';
 import type { LoadedModel } from './model';
@@ -17,19 +18,23 @@ import { Pool } from './pool';
 export interface RuntimeOptions {
     /** Children for each model, unless `load` says otherwise; each uses one core. */
     readonly processes: number;
+    /** Of each model, unless `load` says otherwise; `native` unless set. */
+    readonly executionClass?: ExecutionClass;
     /** Where the runtime makes a temporary folder; that of the system unless set. */
     readonly folder?: string;
     readonly logger?: Logger;
     readonly clock?: RuntimeClock;
     /** The program of the children; the compiled `worker.js` beside this file unless set. */
     readonly workerPath?: string;
-    /** Arguments for Node.js in the children; none unless set, never those of this process. */
+    /** More arguments for Node.js in the children, which get none of those of this process. */
     readonly execArgv?: readonly string[];
 }
 
 export interface LoadOptions {
     readonly limits?: Partial<RuntimeLimits>;
     readonly processes?: number;
+    /** One model may be loaded in several classes, each with its own children. */
+    readonly executionClass?: ExecutionClass;
     readonly signal?: AbortSignal;
 }
 
@@ -82,17 +87,18 @@ class ChildProcessRuntime implements Runtime {
         const { load, signature, folder } = await this.#prepare(source, limits);
         signal?.throwIfAborted();
         const { logger, clock = systemClock } = this.#options;
+        const executionClass = options.executionClass ?? this.#options.executionClass ?? 'native';
         const pool = new Pool({
             processes: options.processes ?? this.#options.processes,
             name: `model-${this.#models++}`,
             folder,
             workerPath: this.#workerPath,
-            execArgv: this.#options.execArgv ?? [],
-            load,
+            execArgv: [...NODE_ARGUMENTS[executionClass], ...(this.#options.execArgv ?? [])],
+            load: { ...load, executionClass },
             limits,
             clock,
             onDeath: ({ cause, detail }, pid) =>
-                logger?.warn({ pid, cause, detail }, 'a child of the runtime died'),
+                logger?.warn({ pid, cause, detail, executionClass }, 'a child of the runtime died'),
         });
         this.#pools.add(pool);
         const abort = () => void pool.stop();
@@ -107,10 +113,14 @@ class ChildProcessRuntime implements Runtime {
         } finally {
             signal?.removeEventListener('abort', abort);
         }
-        return createModel(pool, signature, {
-            clock,
-            onStop: () => this.#pools.delete(pool),
-        });
+        return createModel(
+            pool,
+            { ...signature, executionClass },
+            {
+                clock,
+                onStop: () => this.#pools.delete(pool),
+            },
+        );
     }
 
     stop(): Promise<void> {

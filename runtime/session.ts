@@ -1,22 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { InferenceSession as Session } from 'onnxruntime-node';
-import { InferenceSession } from 'onnxruntime-node';
+import type { EngineSession, OpenEngine } from './engine';
+import type { ExecutionClass } from './execution-class';
 import type { LoadRequest, VerifiedFile } from './messages';
 
-/**
- * Fixed by this project and part of the class of a result. ONNX Runtime accepts options it does
- * not know without a word, so nothing from outside is ever merged in.
- */
-const SESSION_OPTIONS: Session.SessionOptions = {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    enableCpuMemArena: true,
-    enableMemPattern: true,
-    logSeverityLevel: 4,
+/** A child loads the library of its own class only. */
+const ENGINES: Readonly<Record<ExecutionClass, () => Promise<OpenEngine>>> = {
+    native: async () => (await import('./native-engine.js')).openNative,
+    wasm: async () => (await import('./wasm-engine.js')).openWasm,
 };
 
 /** A file is not the one that was verified. */
@@ -28,16 +19,14 @@ export class HashMismatchError extends Error {}
  *
  * @throws HashMismatchError, or what ONNX Runtime throws
  */
-export async function openSession(request: LoadRequest): Promise<Session> {
+export async function openSession(request: LoadRequest): Promise<EngineSession> {
     const model = await readVerified(request.model);
     const externalData = [];
     for (const file of request.externalFiles) {
         externalData.push({ path: file.location, data: await readVerified(file) });
     }
-    return InferenceSession.create(model, {
-        ...SESSION_OPTIONS,
-        ...(externalData.length > 0 ? { externalData } : {}),
-    });
+    const open = await ENGINES[request.executionClass]();
+    return open(model, externalData);
 }
 
 async function readVerified({ path, sha256 }: VerifiedFile): Promise<Uint8Array> {

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadVoiceFrames } from '../../examples/audio/frames';
 import { CATALOGUE, type CatalogueModel } from '../../models';
 import { obtainModelFiles } from '../../models/node';
 import {
@@ -15,17 +14,14 @@ import {
     type Item,
     manifestHash,
     type ModelManifest,
-    parseSource,
     type TensorSpec,
     tensorOf,
     tensorValues,
 } from '../../protocol';
 import { describeModel } from '../../runtime';
 import { type BlobStore, createBlobStore } from '../../sdk/node';
-import { decodePicture } from '../../tasks/node';
-import { detectorItem } from '../../tasks/ocr/detector-input';
-import { toRgb } from '../../tasks/ocr/picture';
 import { collect, createWorld } from '../runtime/world';
+import { INPUTS, packagedPath } from './catalogue-inputs';
 
 const ROOT = join(__dirname, '..', '..');
 /** UPDATE_MANIFESTS=1 takes hashes and sizes from the packages that are installed. */
@@ -43,18 +39,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** The model's file in the package that is installed. */
 function packaged(manifest: ModelManifest): Uint8Array {
-    const source = parseSource(manifest.files[0]?.sources[0] ?? '');
-    if (source?.kind !== 'npm') throw new Error('no package');
-    const installed = join(ROOT, 'node_modules', source.package);
-    const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
-        version: string;
-    };
-    if (version !== source.version) throw new Error(`${source.package} ${version} is installed`);
-    return readFileSync(join(installed, source.path));
-}
-
-function waves(length: number, amplitude: number): number[] {
-    return Array.from({ length }, (_, i) => amplitude * Math.sin(i / 7) * Math.cos(i / 311));
+    return readFileSync(packagedPath(manifest));
 }
 
 /** Jobs name models by these, so that they change only on purpose. */
@@ -65,25 +50,6 @@ const HASHES: Readonly<Record<string, string>> = {
     'silero-vad': 'deae7e380dfb81cc367cc7811b9df827ae59f08dd52b57ac06fb0ad0789a7cee',
     'mel-spectrogram': '336f585aef863dfaaf16e5ca29dee417227d19a99043aab0736b52d6d2020ee8',
     'speech-embedding': '6c71a69c11b82ff8dbd8f4fd763b05fabf9fb00c2a063d57927338e59cfd8ca7',
-};
-
-/** A valid input of each model. */
-const INPUTS: Readonly<Record<string, () => Item | Promise<Item>>> = {
-    'ocr-detector': async () => {
-        const picture = await decodePicture(readFileSync(join(ROOT, 'examples/ocr/receipt.jpg')));
-        return detectorItem(toRgb(picture), { width: 320, height: 416 });
-    },
-    'ocr-angle': () => new Map([['x', tensorOf('float32', [1, 3, 48, 192], waves(27_648, 1))]]),
-    'ocr-recogniser': () => {
-        return new Map([['x', tensorOf('float32', [1, 3, 48, 320], waves(46_080, 1))]]);
-    },
-    'silero-vad': () => loadVoiceFrames({ count: 1 }).items[0] as Item,
-    'mel-spectrogram': () => {
-        return new Map([['input', tensorOf('float32', [1, 12_400], waves(12_400, 9000))]]);
-    },
-    'speech-embedding': () => {
-        return new Map([['input_1', tensorOf('float32', [1, 76, 32, 1], waves(2432, 5))]]);
-    },
 };
 
 /** An output with each element multiplied. */

@@ -166,6 +166,16 @@ export function model(
     });
 }
 
+/** A `TensorProto` of strings, whatever their bytes. */
+export function stringInitializer(name: string, strings: readonly Uint8Array[]): Part {
+    return build((w) => {
+        int(w, 1, strings.length);
+        int(w, 2, onnxNumberOf('string'));
+        for (const element of strings) bytes(w, 6, element);
+        text(w, 8, name);
+    });
+}
+
 /** `y = x` for tensors `[n]` of a type. */
 export function identityModel(type: DType): Part {
     return model({

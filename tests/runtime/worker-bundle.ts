@@ -5,6 +5,9 @@ import { buildSync } from 'esbuild';
 
 const ROOT = join(__dirname, '..', '..');
 
+/** They stay where they are installed, beside their libraries. */
+const ENGINES = ['onnxruntime-common', 'onnxruntime-node', 'onnxruntime-web'];
+
 /**
  * Compiles one TypeScript file of the project, with what it imports from the project, so that
  * plain Node.js can run it: the runtime forks a file, and under jest there is no compiled one.
@@ -17,7 +20,7 @@ export function bundle(entry: string): string {
     mkdirSync(folder, { recursive: true });
     const name = entry.replace(/\W+/g, '-');
     const partial = join(folder, `${name}.${process.pid}.js`);
-    const onnxruntime = require.resolve('onnxruntime-node');
+    const installed = ENGINES.map((name) => [name, require.resolve(name)] as const);
     buildSync({
         entryPoints: [join(ROOT, entry)],
         outfile: partial,
@@ -25,9 +28,8 @@ export function bundle(entry: string): string {
         platform: 'node',
         format: 'cjs',
         target: 'node20',
-        // The native binding stays where it is installed.
-        alias: { 'onnxruntime-node': onnxruntime },
-        external: [onnxruntime],
+        alias: Object.fromEntries(installed),
+        external: installed.map(([, path]) => path),
         logLevel: 'error',
     });
     const finished = join(folder, `${name}.js`);

@@ -1,0 +1,37 @@
+import { InferenceSession } from 'onnxruntime-node';
+import type { ItemErrorName } from '../protocol';
+import type { EngineSession, ExternalData } from './engine';
+import { EngineError, NODE_FAILED, OUT_OF_MEMORY, SESSION_OPTIONS } from './engine';
+
+/** The class `native`; see `OpenEngine`. */
+export async function openNative(
+    model: Uint8Array,
+    externalData: readonly ExternalData[],
+): Promise<EngineSession> {
+    const session = await InferenceSession.create(model, {
+        ...SESSION_OPTIONS,
+        executionProviders: ['cpu'],
+        ...(externalData.length > 0 ? { externalData } : {}),
+    });
+    return {
+        inputMetadata: session.inputMetadata,
+        outputMetadata: session.outputMetadata,
+        async run(feeds, outputs) {
+            try {
+                return await session.run(feeds, outputs);
+            } catch (cause) {
+                const error = cause instanceof Error ? cause : new Error(String(cause));
+                throw new EngineError(codeOf(error.message), error);
+            }
+        },
+    };
+}
+
+/**
+ * ONNX Runtime's binding throws plain errors, so the text has to tell: it names the node that
+ * failed, an allocation that failed, or else what it minds about the inputs before any node ran.
+ */
+function codeOf(message: string): ItemErrorName {
+    if (OUT_OF_MEMORY.test(message)) return 'MEMORY_LIMIT';
+    return NODE_FAILED.test(message) ? 'RUNTIME_ERROR' : 'MODEL_REJECTED_INPUT';
+}
