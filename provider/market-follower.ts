@@ -1,5 +1,6 @@
 import type { Address, Transaction } from '@ton/core';
-import { type Chain, type Listing, readListings, sleep } from '../sdk';
+import { type Chain, type Listing, sleep } from '../sdk';
+import { Market, readListing } from '../wrappers';
 import { EndpointLiesError } from './errors';
 import type { MarketCursor } from './state';
 
@@ -39,11 +40,12 @@ export async function* followMarket(
 ): AsyncGenerator<MarketNews, never, void> {
     const { chain, market, signal } = options;
     let { cursor } = options;
+    const deployment = await Market.fromAddress(market).deployment();
     for (;;) {
         const { last, chainTime } = await chain.account(market, { signal });
         if (last !== undefined && last.lt > (cursor?.lt ?? 0n)) {
             const { transactions, skipped } = await walkBack(options, last, cursor, chainTime);
-            const listings = transactions.flatMap(readListings);
+            const listings = transactions.flatMap((one) => readListing(one, deployment) ?? []);
             const at = transactions.at(-1)?.now ?? chainTime;
             cursor = { ...last, chainTime: at };
             yield { listings, cursor, skipped };
