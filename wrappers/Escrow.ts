@@ -157,11 +157,12 @@ export class Escrow extends GeneratedEscrow {
     /** The provider's sketch of the drawn leaf, signed by the key of the job. */
     async sendOpen(
         provider: ContractProvider,
-        opening: { readonly jobId: number; readonly sketch: Cell },
+        opening: { readonly jobId: number; readonly round: number; readonly sketch: Cell },
         key: JobKeyPair,
     ): Promise<void> {
         const words = beginCell()
             .storeUint(opening.jobId, 32)
+            .storeUint(opening.round, 8)
             .storeBuffer(opening.sketch.hash(), 32);
         const message = storeOpen({
             $$type: 'Open',
@@ -183,7 +184,10 @@ export class Escrow extends GeneratedEscrow {
         sealed: { readonly jobId: number; readonly ticket: bigint; readonly seal: bigint },
         secretKey: Uint8Array,
     ): Promise<void> {
-        const words = beginCell().storeUint(sealed.jobId, 32).storeUint(sealed.seal, 256);
+        const words = beginCell()
+            .storeUint(sealed.jobId, 32)
+            .storeUint(sealed.ticket, 96)
+            .storeUint(sealed.seal, 256);
         const message = storeSeal({
             $$type: 'Seal',
             signature: this.#sign('Seal', words, secretKey),
