@@ -1,9 +1,7 @@
 import type { Address } from '@ton/core';
 import {
     type CheckView,
-    encodeParameters,
     type JobView,
-    type MarketParameters,
     type StakeView,
     type StandingView,
     ticketOf,
@@ -28,11 +26,6 @@ export interface ClaimWeight {
 export interface Ticket extends ClaimWeight {
     readonly duty: Duty;
     readonly ticket: bigint;
-}
-
-/** First 64 bits of the hash of parameters, by which listings name them. */
-export function parametersTag(parameters: MarketParameters): bigint {
-    return BigInt(`0x${encodeParameters(parameters).hash().toString('hex')}`) >> 192n;
 }
 
 /**

@@ -1,16 +1,9 @@
 import { bytesPerItem } from '../provider/job-materials';
 import { MESSAGE_MS, withinMs } from '../provider/prepare-bid';
 import { needsMeasuring } from '../provider/pricing';
-import { drawnLeaf, Escrow, Stake } from '../wrappers';
+import { drawnLeaf, Escrow, parametersTag, Stake } from '../wrappers';
 import type { CheckContext } from './check-context';
-import {
-    type CheckedJob,
-    claimWeight,
-    type JuryJob,
-    parametersTag,
-    type Ticket,
-    ticketFor,
-} from './eligibility';
+import { type CheckedJob, claimWeight, type JuryJob, type Ticket, ticketFor } from './eligibility';
 import { AbstainError } from './errors';
 import type { ItemOutcome } from './execute-item';
 import { abstaining, type CheckDocuments } from './materials';

@@ -3,6 +3,7 @@ import pino, { type Logger } from 'pino';
 import { type ReadRules, readRules } from '../provider';
 import { backOff, isEndpointTrouble } from '../provider/guarded-chain';
 import { followMarket } from '../provider/market-follower';
+import { Market } from '../wrappers';
 import { type CheckDesk, createCheckDesk } from './check-desk';
 import { DEFAULT_MAX_BONDS, DEFAULT_MAX_CHECKS, type VerifierOptions } from './options';
 import { assembleVerifier, type VerifierParts } from './parts';
@@ -144,10 +145,13 @@ class NodeVerifier implements Verifier {
         const { market, lookBackSeconds = 3600 } = this.#options;
         const { signal } = this.#stopping;
         const { chain, tellNode } = parts;
+        const deployment = await Market.fromAddress(market).deployment();
         for (let failures = 0; !signal.aborted;) {
             const { cursor } = state;
             try {
-                const following = followMarket({ chain, market, cursor, lookBackSeconds, signal });
+                const following = followMarket({
+                    ...{ chain, market, deployment, cursor, lookBackSeconds, signal },
+                });
                 for await (const news of following) {
                     const { skipped } = news;
                     if (skipped !== undefined) tellNode({ kind: 'listings-skipped', ...skipped });

@@ -66,6 +66,18 @@ const outcomes = new Map<bigint, JobOutcome>([
     [OutcomeFalseError, 'false-error'],
 ]);
 
+/** Whether the provider was paid when a job ended so. */
+export function isPaid(outcome: JobOutcome): boolean {
+    return PAID.has(outcome);
+}
+
+const PAID: ReadonlySet<JobOutcome> = new Set<JobOutcome>([
+    'accepted',
+    'passed',
+    'passed-silent',
+    'void-paid',
+]);
+
 /** A job to post from the surplus; amounts nanoGRAM. */
 export interface SignedPosting {
     /** Must be the Escrow's next id. */
@@ -340,11 +352,7 @@ export function outcomeName(code: bigint): JobOutcome {
 }
 
 /** The external message of a posting from the surplus. */
-export function signPosting(
-    escrow: Address,
-    posting: SignedPosting,
-    secretKey: Uint8Array,
-): Cell {
+export function signPosting(escrow: Address, posting: SignedPosting, secretKey: Uint8Array): Cell {
     const terms = encodeTerms(posting.terms);
     const words = beginCell()
         .storeUint(posting.jobId, 32)

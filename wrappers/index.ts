@@ -23,6 +23,7 @@ export {
 } from './draw';
 export {
     Escrow,
+    isPaid,
     outcomeName,
     signPosting,
     type EscrowView,
@@ -75,7 +76,9 @@ export {
     juryBond,
     lockHorizon,
     MAIN_PARAMETERS,
+    parametersTag,
     requiredLock,
+    withoutChecks,
     type MarketParameters,
     type VerificationWindows,
 } from './parameters';

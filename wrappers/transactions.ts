@@ -1,4 +1,4 @@
-import { type Address, type Message, type Slice, type Transaction } from '@ton/core';
+import { type Address, type Cell, type Message, type Slice, type Transaction } from '@ton/core';
 import {
     loadBid,
     loadClaim,
@@ -7,6 +7,7 @@ import {
     loadJobClosed,
     loadPenalize,
     loadPosted,
+    loadPostSigned,
     loadReward,
     loadSettle,
     loadSettleChecked,
@@ -14,7 +15,8 @@ import {
 import { loadList, loadOpenStake, loadPost } from '../build/Market/Market_Market';
 import { accountAddress } from './account';
 import { type Deployment, escrowInit } from './deployment';
-import { decodeTerms, modelTag } from './job';
+import { decodeTerms, type JobCommit, type JobTerms, modelTag } from './job';
+import { providerSeed } from './job-key';
 import { type JobOutcome, outcomeName } from './Escrow';
 
 /** What an Escrow has for nodes to do. */
@@ -41,11 +43,14 @@ export interface Listing {
     readonly listedAt: number;
 }
 
+/** A seed of 16 bytes and a public key of 32. */
+const JOB_KEY_BITS = 384;
+
 const STAGES: readonly ListingStage[] = ['bids', 'check', 'jury', 'appeal-jury'];
 
 /** What one transaction of an Escrow means for a job. */
 export type EscrowNote =
-    | { readonly kind: 'posted'; readonly jobId: number }
+    | { readonly kind: 'posted'; readonly jobId: number; readonly terms: JobTerms }
     | {
           readonly kind: 'bid';
           readonly jobId: number;
@@ -53,7 +58,7 @@ export type EscrowNote =
           /** nanoGRAM */
           readonly price: bigint;
       }
-    | { readonly kind: 'commit'; readonly jobId: number }
+    | { readonly kind: 'commit'; readonly jobId: number; readonly commit: JobCommit }
     | { readonly kind: 'claim'; readonly jobId: number; readonly stake: Address }
     | { readonly kind: 'decline'; readonly jobId: number; readonly stake: Address };
 
@@ -181,13 +186,12 @@ export function readStakeOpening(transaction: Transaction): Address | undefined 
 export function readEscrowNote(transaction: Transaction): EscrowNote | undefined {
     const message = transaction.inMessage;
     if (message?.info.type === 'external-in') {
-        const commit = read(message, loadCommit);
-        return commit && { kind: 'commit', jobId: Number(commit.jobId) };
+        return committedNote(message) ?? postedNote(read(message, loadPostSigned));
     }
     const stake = internalSource(message);
     if (stake === undefined) return undefined;
     const posted = read(message, loadPosted);
-    if (posted) return { kind: 'posted', jobId: Number(posted.jobId) };
+    if (posted) return postedNote(posted);
     const bid = read(message, loadBid);
     if (bid) return { kind: 'bid', jobId: Number(bid.jobId), stake, price: bid.price };
     const claim = read(message, loadClaim);
@@ -263,6 +267,30 @@ export function exitCodeOf(transaction: Transaction): number | undefined {
     return description.computePhase.exitCode;
 }
 
+function committedNote(message: Message): EscrowNote | undefined {
+    const words = read(message, loadCommit);
+    if (words === undefined || words.key.bits.length !== JOB_KEY_BITS) return undefined;
+    const key = words.key.beginParse();
+    const seed = key.loadUintBig(128);
+    const publicKey = new Uint8Array(key.loadBuffer(32));
+    return {
+        kind: 'commit',
+        jobId: Number(words.jobId),
+        commit: {
+            root: words.root,
+            providerSeed: providerSeed({ seed, publicKey }),
+            faulty: Number(words.faulty),
+        },
+    };
+}
+
+function postedNote(
+    words: { readonly jobId: bigint; readonly terms: Cell } | undefined,
+): EscrowNote | undefined {
+    const terms = words && postedTerms(words.terms);
+    return words && terms && { kind: 'posted', jobId: Number(words.jobId), terms };
+}
+
 function internalSource(message: Message | null | undefined): Address | undefined {
     if (message?.info.type !== 'internal' || message.info.bounced) return undefined;
     return message.info.src;
@@ -280,7 +308,7 @@ function read<T>(message: Message | null | undefined, load: (slice: Slice) => T)
     }
 }
 
-function postedTerms(cell: Parameters<typeof decodeTerms>[0]) {
+function postedTerms(cell: Cell): JobTerms | undefined {
     try {
         return decodeTerms(cell);
     } catch {

@@ -10,7 +10,7 @@ describe('A node', () => {
         const result = await world.run(await world.job([1, 2, 3]));
         expect(result.price).toBe(3n * PRICE);
         expect(result.closing).toMatchObject({ outcome: 'accepted', paid: 3n * PRICE });
-        expect(result.closing.draw).not.toBe(0n);
+        expect(result.closing?.draw).not.toBe(0n);
         const values = result.items.map((item) =>
             item.status === 'done' ? tensorValues(item.output.get('y')!) : item.name,
         );
@@ -44,7 +44,7 @@ describe('A node', () => {
             'failed',
         ]);
         expect(result.items[1]).toMatchObject({ index: 1, name: 'INPUT_INVALID' });
-        expect(result.closing.paid).toBe(2n * PRICE);
+        expect(result.closing?.paid).toBe(2n * PRICE);
     });
 
     it('works on several jobs at a time', async () => {

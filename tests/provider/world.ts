@@ -11,7 +11,6 @@ import {
     encodeBatch,
     encodeItem,
     equalBytes,
-    hashFromHex,
     type HashHex,
     hashToBigInt,
     hashToHex,
@@ -43,13 +42,12 @@ import {
     runJob,
     ResultLeaves,
     type RunJobRequest,
-    seedHash,
     announceJob,
     estimateJob,
     postJob,
 } from '../../sdk';
 import { createBlobStore, listen, type Listening } from '../../sdk/node';
-import { Escrow, lockHorizon, requiredLock, Stake } from '../../wrappers';
+import { Escrow, jobCommitment, lockHorizon, requiredLock, Stake } from '../../wrappers';
 import { countModel } from '../runtime/onnx-models';
 import { bundleWorker } from '../runtime/worker-bundle';
 
@@ -314,7 +312,7 @@ export class Puppet {
             price,
             lock: requiredLock(parameters, price, job.ceiling),
             lockUntil: biddingEnd + terms.commitWindowSeconds + lockHorizon(parameters),
-            seedHash: seedHash(SEED),
+            commitment: jobCommitment(KEY),
         });
     }
 
@@ -333,13 +331,10 @@ export class Puppet {
                 : { index, inputHash, outcome: { kind: 'result', resultHash: itemHash(outcome) } };
         });
         const root = resultRoot(leafContext(ticket.escrow, ticket.jobId), leaves);
-        await this.#act({
-            kind: 'commit',
-            jobId: ticket.jobId,
-            root: hashToBigInt(hashFromHex(hashToHex(root))),
-            seed: SEED,
-            faulty: options.faulty ?? committed.filter((o) => typeof o === 'number').length,
-        });
+        const faulty = options.faulty ?? committed.filter((o) => typeof o === 'number').length;
+        await this.world.stage.chain
+            .open(Escrow.fromAddress(ticket.escrow))
+            .sendCommit({ jobId: ticket.jobId, root: hashToBigInt(root), faulty }, KEY);
     }
 
     async #serve(jobId: number, outcomes: readonly Outcome[]): Promise<void> {
@@ -373,8 +368,9 @@ export class Puppet {
 
     #act(action: Parameters<NodeActions['send']>[1]): Promise<unknown> {
         const client = this.world.stage.client.address;
-        return this.actions.send({ client, index: 0 }, action);
+        const { address: escrow } = Escrow.ofClient(this.world.stage.deployment, client);
+        return this.actions.send({ client, index: 0, escrow }, action);
     }
 }
 
-const SEED = 0x1234_5678_9abc_def0n;
+const KEY = { seed: 0x1234_5678_9abc_def0n, ...keyPairFromSeed(Buffer.alloc(32, 78)) };

@@ -144,7 +144,7 @@ export class TestProvider {
         const output = outputOf?.(item) ?? this.#outputs.get(jobId)?.[index] ?? new Uint8Array();
         const seed = asHash(projectionSeed(view.draw, view.round));
         const sketch = encodeSketch(sketchOutput(rule, decodeOutputItem(output), seed));
-        await escrow.sendOpen({ jobId, sketch }, this.#key(jobId));
+        await escrow.sendOpen({ jobId, round: view.round, sketch }, this.#key(jobId));
     }
 
     async #bid({ escrow, jobId }: PostedJob): Promise<void> {
@@ -153,7 +153,7 @@ export class TestProvider {
         if (job?.state !== 'bidding') throw new Error('The job takes no bids.');
         const { parameters, biddingEnd, terms } = job;
         await this.#actions.send(
-            { client: client.address, index: 0 },
+            { client: client.address, index: 0, escrow: escrow.address },
             {
                 kind: 'bid',
                 jobId,
@@ -213,6 +213,7 @@ export class TestProvider {
             items: outputs.length,
             document: await this.blobs.write(utf8ToBytes(JSON.stringify(document))),
             inputHashes: await this.blobs.write(concatBytes(job.inputHashes)),
+            materials: [],
         };
     }
 }

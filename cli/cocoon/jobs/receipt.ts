@@ -22,6 +22,8 @@ export interface Receipt {
         readonly sent: bigint;
         /** What came back of it. */
         readonly returned: bigint;
+        /** What the Escrow still holds of it, while a check decides whom it goes to. */
+        readonly held: bigint;
         /** What network and Escrow took of it: gas, and rent that stays in the Escrow. */
         readonly fees: bigint;
         readonly seconds: number;
@@ -33,8 +35,18 @@ export interface Receipt {
 /** The receipt of what has ended so far. */
 export function receiptOf(submission: StoredSubmission): Receipt {
     const steps = readSteps(submission).flatMap((step) => {
-        const { end, terms } = step;
-        if (end === undefined) return [];
+        const { terms, check } = step;
+        const end =
+            step.end ??
+            (step.state === 'checking' && {
+                outcome: 'in its check',
+                winner: check?.winner,
+                price: check?.price,
+                paid: 0n,
+                refund: 0n,
+                endedAt: new Date().toISOString(),
+            });
+        if (end === false) return [];
         return [
             {
                 model: step.model.name,
@@ -48,7 +60,8 @@ export function receiptOf(submission: StoredSubmission): Receipt {
                 paid: end.paid,
                 sent: terms.value,
                 returned: end.refund,
-                fees: terms.value - end.refund - end.paid,
+                held: step.end === undefined ? terms.value : 0n,
+                fees: step.end === undefined ? 0n : terms.value - end.refund - end.paid,
                 seconds: (Date.parse(end.endedAt) - Date.parse(step.startedAt)) / 1000,
             },
         ];
@@ -67,6 +80,9 @@ export function receiptInWords({ job, steps, spent }: Receipt): string {
             ...(step.winner === undefined ? [] : [`    winner    ${step.winner}`]),
             `    on chain  ${step.escrow}:${step.jobId}`,
             `    paid      ${formatGram(step.paid)}`,
+            ...(step.held === 0n
+                ? []
+                : [`    held      ${formatGram(step.held)}, until the check has ended`]),
             `    returned  ${formatGram(step.returned)} of ${formatGram(step.sent)}`,
             `    fees      ${formatGram(step.fees)}, with the rent that stays in your Escrow`,
         ]),

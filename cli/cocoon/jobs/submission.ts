@@ -89,10 +89,21 @@ const stepSchema = z.strictObject({
         z.strictObject({ kind: z.literal('stores') }),
     ]),
     startedAt: z.string(),
-    /** `planned`: nothing was sent; `sending`: whether the chain has it is not known. */
-    state: z.enum(['planned', 'sending', 'posted', 'settled', 'ended', 'refused']),
+    /**
+     * `planned`: nothing was sent; `sending`: whether the chain has it is not known; `checking`: the
+     * results are here, and a check decides about their payment.
+     */
+    state: z.enum(['planned', 'sending', 'posted', 'checking', 'settled', 'ended', 'refused']),
     /** Whether the inputs are needed no more. */
     committed: z.boolean(),
+    /** Of a job that was drawn for a check. */
+    check: z
+        .strictObject({
+            accepted: z.boolean(),
+            winner: z.string().optional(),
+            price: nano.optional(),
+        })
+        .optional(),
     end: z
         .strictObject({
             outcome: z.string(),
