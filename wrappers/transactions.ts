@@ -5,8 +5,10 @@ import {
     loadCommit,
     loadDecline,
     loadJobClosed,
+    loadPenalize,
     loadPosted,
     loadPostSigned,
+    loadReward,
     loadSettle,
     loadSettleChecked,
 } from '../build/Escrow/Escrow_Escrow';
@@ -78,6 +80,41 @@ export interface JobClosing {
     /** Both seeds, root, Escrow and id under one hash; 0 unless the client accepted. */
     readonly draw: bigint;
 }
+
+/** Why an Escrow rewards somebody: a bond alone, a check, a seat in a jury, a fault that was caught. */
+export type RewardReason = 'bond' | 'check' | 'jury' | 'catch';
+
+const REASONS: readonly RewardReason[] = ['bond', 'check', 'jury', 'catch'];
+
+/** A bond that comes back, and pay. */
+export interface RewardNote {
+    readonly jobId: number;
+    /** A Stake, or any account that disputed. */
+    readonly account: Address;
+    /** nanoGRAM */
+    readonly bond: bigint;
+    readonly reason: RewardReason;
+    /** All that comes along: the bond, the pay and a little gas; nanoGRAM. */
+    readonly value: bigint;
+}
+
+/** What a provider's Stake is told to pay for a fault. */
+export interface PenaltyNote {
+    readonly jobId: number;
+    readonly stake: Address;
+    readonly kind: 'lock' | 'fine' | 'conviction';
+    /** Who caught it; undefined where nobody gets anything. */
+    readonly catcher: Address | undefined;
+    /** What the catcher gets at most, nanoGRAM. */
+    readonly reward: bigint;
+}
+
+const PENALTIES: readonly (PenaltyNote['kind'] | undefined)[] = [
+    undefined,
+    'lock',
+    'fine',
+    'conviction',
+];
 
 /**
  * What a transaction of the Market lists: the posting that it sent on, or the word of an Escrow,
@@ -188,6 +225,39 @@ export function readClosings(transaction: Transaction): JobClosing[] {
         });
     }
     return [...closings.values()];
+}
+
+/** The rewards that a transaction of an Escrow, or of a convicted Stake, sends. */
+export function readRewards(transaction: Transaction): RewardNote[] {
+    return transaction.outMessages.values().flatMap((message) => {
+        const reward = read(message, loadReward);
+        const reason = reward && REASONS[Number(reward.reason)];
+        if (reward === undefined || reason === undefined) return [];
+        if (message.info.type !== 'internal') return [];
+        const { dest: account, value } = message.info;
+        const { jobId, bond } = reward;
+        return [{ jobId: Number(jobId), account, bond, reason, value: value.coins }];
+    });
+}
+
+/** The penalties that a transaction of an Escrow asks for. */
+export function readPenalties(transaction: Transaction): PenaltyNote[] {
+    return transaction.outMessages.values().flatMap((message) => {
+        const penalty = read(message, loadPenalize);
+        const kind = penalty && PENALTIES[Number(penalty.kind)];
+        if (penalty === undefined || kind === undefined) return [];
+        if (message.info.type !== 'internal') return [];
+        const { jobId, catcher, reward } = penalty;
+        return [
+            {
+                jobId: Number(jobId),
+                stake: message.info.dest,
+                kind,
+                catcher: catcher === 0n ? undefined : accountAddress(catcher),
+                reward,
+            },
+        ];
+    });
 }
 
 /** Exit code of the contract; undefined where its code did not run. */

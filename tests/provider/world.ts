@@ -447,7 +447,8 @@ export class Puppet {
 
     #act(action: Parameters<NodeActions['send']>[1]): Promise<unknown> {
         const client = this.world.stage.client.address;
-        return this.actions.send({ client, index: 0 }, action);
+        const { address: escrow } = Escrow.ofClient(this.world.stage.deployment, client);
+        return this.actions.send({ client, index: 0, escrow }, action);
     }
 }
 
