@@ -30,7 +30,7 @@ import {
     ticketOf,
     verifierSeal,
 } from '../../wrappers';
-import { type Conservation, expectConserved, openBooks } from './conservation';
+import { type Conservation, openBooks } from './conservation';
 import { type Closing, closingsOf, expectSound, lighten } from './escrow-scenes';
 import { readEscrow } from './escrow-states';
 import { readStake } from './stake-state';
@@ -180,7 +180,7 @@ export class CheckWorld {
 
     /** For `afterEach`: no nanogram was lost or made, and everybody's books are in order. */
     async audit(): Promise<void> {
-        expectConserved(this.books);
+        expect(this.books()).toMatchObject({ missing: 0n });
         await expectSound(this.world, [this.client], [this.accused, ...this.operators]);
     }
 
@@ -336,8 +336,8 @@ export class CheckWorld {
         return encodeSketch(sketchOf(answer, seed, this.outputs));
     }
 
-    async seal(answer: Answer = TRUTH, options: { jobId?: number } = {}) {
-        const jobId = options.jobId ?? 0;
+    /** What the verifier of a job seals, and with which key. */
+    async sealing(answer: Answer = TRUTH, jobId = 0) {
         const job = await this.checking(jobId);
         const verifier = await this.verifier(jobId);
         const key = this.claimKey(verifier, labelOf(job));
@@ -348,10 +348,12 @@ export class CheckWorld {
             accountId(verifier.stake.address),
             BigInt(`0x${key.publicKey.toString('hex')}`),
         );
-        const ticket = job.verifier?.ticket ?? 0n;
-        return this.step(
-            this.client.escrow.sendSeal({ jobId, ticket, seal }, key.secretKey),
-        );
+        return { jobId, ticket: job.verifier?.ticket ?? 0n, seal, key };
+    }
+
+    async seal(answer: Answer = TRUTH, options: { jobId?: number } = {}) {
+        const { key, ...sealed } = await this.sealing(answer, options.jobId);
+        return this.step(this.client.escrow.sendSeal(sealed, key.secretKey));
     }
 
     /** The provider opens; `keyOf` names the job whose key it uses. */
