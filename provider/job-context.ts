@@ -99,9 +99,9 @@ export class JobContext {
 
     /** Has the Stake say something to the Escrow; throws as `NodeActions.send`. */
     async act(action: NodeAction): Promise<void> {
-        const { client, index } = this.target;
+        const { client, index, escrow } = this.target;
         const call = { signal: this.signal };
-        const sent = await this.parts.actions.send({ client, index }, action, call);
+        const sent = await this.parts.actions.send({ client, index, escrow }, action, call);
         const account = sent.spent(call).then((nano) => {
             if (nano !== undefined) this.tell({ kind: 'spent', action: action.kind, nano });
         });

@@ -20,6 +20,8 @@ export interface NodeActionsOptions {
 export interface ActionTarget {
     readonly client: Address;
     readonly index: number;
+    /** That of client and index. */
+    readonly escrow: Address;
 }
 
 /** An action that the Stake has taken. */

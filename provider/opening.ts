@@ -55,7 +55,7 @@ export async function openSketch(
         what: 'opening',
         escrow,
         jobId,
-        send: (contract) => contract.sendOpen({ jobId, sketch: encodeSketch(sketch) }, key),
+        send: (contract) => contract.sendOpen({ jobId, round, sketch: encodeSketch(sketch) }, key),
         taken: (now) => now?.state !== 'checking' || now.round !== round || now.phase !== 'open',
     } satisfies Parameters<typeof sendToEscrow>[1];
     await sendToEscrow(parts.chain, message, { signal });

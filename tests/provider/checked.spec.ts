@@ -12,8 +12,20 @@ import {
 import { RestartableNode } from './restartable-node';
 import { type Puppet, PRICE, until, World } from './world';
 
-/** Every job is drawn: no node has a record yet. */
-const CHECKED = { parameters: DEVNET_PARAMETERS };
+/** Every job is drawn, since no node has a record yet; windows outlast a slow machine. */
+const CHECKED = {
+    parameters: {
+        ...DEVNET_PARAMETERS,
+        acceptWindow: 60,
+        verification: {
+            ...DEVNET_PARAMETERS.verification,
+            claimWindow: 60,
+            sealWindow: 120,
+            openWindow: 120,
+            revealWindow: 120,
+        },
+    },
+};
 
 describe('A job that is drawn where no verifier comes', () => {
     let world: World;
@@ -25,11 +37,10 @@ describe('A job that is drawn where no verifier comes', () => {
         expect(result).toMatchObject({ accepted: true, checked: true, closing: undefined });
         expect(result.items.map(({ status }) => status)).toEqual(['done', 'done']);
         await world.passRounds(result.ticket);
-        const { jobId } = result.ticket;
-        const closed = world.events.find(
-            ({ event }) => event.kind === 'closed' && event.jobId === jobId,
-        );
-        expect(closed?.event).toMatchObject({ outcome: 'void-paid', paid: 2n * PRICE });
+        expect(await world.heard('closed')).toMatchObject({
+            outcome: 'void-paid',
+            paid: 2n * PRICE,
+        });
         const [entry] = world.stage.operators[0]!.provider.status().recent;
         expect(entry).toMatchObject({ outcome: 'paid', reason: 'void-paid' });
         expect(entry?.detail).toContain('no finding');
@@ -43,7 +54,7 @@ describe('A job that is drawn where no verifier comes', () => {
             onEvent: (event) => {
                 kinds.push(event.kind === 'check' ? `round ${event.round}` : event.kind);
                 // Time passes once the results are here.
-                if (event.kind === 'check') void world.stage.devnet.advanceTime(6);
+                if (event.kind === 'check') void world.stage.devnet.advanceTime(64);
             },
         });
         const { closing, accepted, price } = await running;
@@ -55,8 +66,9 @@ describe('A job that is drawn where no verifier comes', () => {
             'round 1',
             'round 2',
         ]);
-        const [entry] = world.stage.operators[0]!.provider.status().recent;
-        expect(entry).toMatchObject({ outcome: 'unpaid', reason: 'void' });
+        const latest = () => world.stage.operators[0]!.provider.status().recent[0];
+        await until(() => latest()?.outcome !== 'open');
+        expect(latest()).toMatchObject({ outcome: 'unpaid', reason: 'void' });
     });
 });
 
@@ -92,7 +104,11 @@ describe('A drawn job and a verifier', () => {
         const item = result.items[leaf];
         if (item?.status !== 'done') throw new Error('The item failed.');
         const values = tensorValues(item.output.get('y')!) as number[];
-        const own = tensorOf('float32', [1, 4], values.map((value) => value * factor));
+        const own = tensorOf(
+            'float32',
+            [1, 4],
+            values.map((value) => value * factor),
+        );
         const seed = projectionSeed(claimed.draw, claimed.round) as Hash;
         const sketch = encodeSketch(sketchOutput(job.comparison, new Map([['y', own]]), seed));
         const salt = 5n;
@@ -120,7 +136,7 @@ describe('A drawn job and a verifier', () => {
         const result = await run(job);
         const reveal = await seal(job, result, 1 + 1e-6);
         await until(async () => (await checking(result)).phase === 'reveal');
-        expect(mine(result, 'opened')).toHaveLength(1);
+        await until(() => mine(result, 'opened').length === 1);
         await escrowOf(result).sendReveal(reveal, verifier.claimKey);
         await until(() => mine(result, 'closed').length > 0);
         expect(mine(result, 'closed')[0]).toMatchObject({ outcome: 'passed', paid: 3n * PRICE });
