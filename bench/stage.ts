@@ -320,6 +320,7 @@ export class Stage {
             validUntil: this.now + 60,
             client: client.contract.address,
             index: 0,
+            escrow: (await this.escrow(client)).address,
         };
         await this.record(
             operator.stake.sendNodeAction(

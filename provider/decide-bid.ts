@@ -60,6 +60,33 @@ export function checkBacking(
     throw new PassError('stake-refused', detail);
 }
 
+/**
+ * Makes sure that a check could not cost the node more than the job brings: it must be able to
+ * answer one, and be paid where none comes about.
+ *
+ * @throws PassError
+ */
+export function checkTrial(
+    { parameters, terms }: Pick<BiddingJob, 'parameters' | 'terms'>,
+    stake: Pick<StakeView, 'checkRate'>,
+    limits: Pick<JobLimits, 'maxUnpaidCheckRate' | 'minOpenSeconds'>,
+): void {
+    const { openWindow } = parameters.verification;
+    if (openWindow < limits.minOpenSeconds) {
+        const detail =
+            `A drawn node has ${openWindow} s to open its sketch, or is convicted; this one needs ` +
+            `${limits.minOpenSeconds} s.`;
+        throw new PassError('check-terms', detail);
+    }
+    if (terms.payUnverified) return;
+    const rate = Math.max(Number(stake.checkRate), parameters.minCheckRate, terms.checkRate);
+    if (rate <= limits.maxUnpaidCheckRate) return;
+    const detail =
+        `The job is checked at ${rate / 100} %, and pays nothing when no verifier comes; this node ` +
+        `takes such jobs up to ${limits.maxUnpaidCheckRate / 100} %.`;
+    throw new PassError('check-terms', detail);
+}
+
 /** What bids are compared by: the price and the check that may be expected, as in the Escrow. */
 export function rankOf({ parameters, terms }: BiddingJob, price: bigint, record: number): bigint {
     const rate = Math.max(record, parameters.minCheckRate, terms.checkRate);

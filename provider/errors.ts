@@ -25,6 +25,10 @@ export type PassReason =
     | 'no-room'
     /** The machine cannot do it before the deadline, even without other work. */
     | 'too-slow'
+    /** A check of the job could cost the node more than it brings. */
+    | 'check-terms'
+    /** The market lists jobs under other parameters by now. */
+    | 'old-parameters'
     /** The price of this node is over the ceiling. */
     | 'over-ceiling'
     /** Somebody else bids better. */
@@ -53,6 +57,8 @@ const HINTS: Record<PassReason, string> = {
     'model-refused': 'See the cause.',
     'no-room': 'Give the blob store more room.',
     'too-slow': 'Give the node more cores to win such jobs.',
+    'check-terms': 'Change the limits of the node to work for such jobs.',
+    'old-parameters': 'The client has to post from its wallet, which brings the new ones.',
     'over-ceiling': 'Lower the price to win such jobs.',
     outbid: 'Lower the price to win such jobs.',
     busy: 'Give the node more cores, or raise maxJobs.',

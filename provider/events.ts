@@ -1,6 +1,6 @@
 import type { Address } from '@ton/core';
 import type { CocoonError, HashHex } from '../protocol';
-import type { JobOutcome } from '../wrappers';
+import type { Finding, JobOutcome, JuryCause } from '../wrappers';
 import type { PassReason } from './errors';
 
 /** Which job an event is about. */
@@ -43,6 +43,24 @@ export type ProviderNews =
           readonly elapsedMs: number;
       }
     | { readonly kind: 'committed' }
+    /** The job is checked: its draw said so, or its client was silent. */
+    | {
+          readonly kind: 'drawn';
+          readonly accepted: boolean;
+          /** Which result is executed again, from 0. */
+          readonly leaf: number;
+          readonly detail: string;
+      }
+    /** The sketch of the drawn result is on chain. */
+    | { readonly kind: 'opened'; readonly round: number; readonly leaf: number }
+    /** A check or a jury has found something, which may be disputed for a while. */
+    | { readonly kind: 'found'; readonly finding: Finding; readonly detail: string }
+    | {
+          readonly kind: 'jury';
+          readonly stage: 1 | 2;
+          readonly cause: JuryCause;
+          readonly detail: string;
+      }
     | { readonly kind: 'declined'; readonly reason: PassReason; readonly detail: string }
     /** The deadline for the results is over: the lock is lost. */
     | { readonly kind: 'missed'; readonly detail: string }
@@ -96,6 +114,8 @@ export interface Unreadiness {
         | 'market-lost'
         | 'stake-missing'
         | 'stake-paused'
+        | 'stake-held'
+        | 'stake-convicted'
         | 'wrong-node-key'
         | 'operating-balance-low'
         | 'collateral-locked'

@@ -105,25 +105,16 @@ export interface JobInputs {
  * the detail and in the cause; `spec-mismatch` where they are not those of the spec
  */
 export async function gatherInputs(
-    { spec, manifest }: JobDocuments,
+    documents: JobDocuments,
     context: GatherContext,
     signal?: AbortSignal,
 ): Promise<JobInputs> {
-    const { batches, root } = spec.inputs;
+    const { batches, root } = documents.spec.inputs;
     const { blobs } = context;
     await Promise.all([
-        ...batches.map(({ sha256, bytes }, at) => {
-            const what = `Batch ${at + 1} of ${batches.length} of the inputs`;
-            const place = { what, stores: spec.sources, maxBytes: bytes, signal };
-            return obtainFile(context, sha256, place);
-        }),
-        ...manifest.files.map((file) => obtainFile(context, file.sha256, placeOf(file))),
+        ...batches.map((_, at) => obtainBatch(documents, at, context, signal)),
+        obtainModel(documents, context, signal),
     ]);
-    function placeOf({ path, bytes, sources }: ModelFile): Place {
-        const parsed = sources.flatMap((source) => parseSource(source) ?? []);
-        const what = `The model's file ${path}`;
-        return { what, stores: spec.sources, sources: parsed, maxBytes: bytes, signal };
-    }
 
     const hashes: Hash[] = [];
     const tree = new MerkleAccumulator();
@@ -171,6 +162,69 @@ export async function gatherInputs(
             }
         },
     };
+}
+
+/**
+ * Fetches one item of a job, with the batch that it is in, and the model's files.
+ *
+ * @throws PassError as `gatherInputs`
+ */
+export async function gatherItem(
+    documents: JobDocuments,
+    index: number,
+    context: GatherContext,
+    signal?: AbortSignal,
+): Promise<Uint8Array> {
+    const { batches } = documents.spec.inputs;
+    let first = 0;
+    const at = batches.findIndex(({ items }) => {
+        if (index < first + items) return true;
+        first += items;
+        return false;
+    });
+    const batch = batches[at];
+    if (batch === undefined) throw new RangeError(`The job has no item ${index}.`);
+    await Promise.all([
+        obtainBatch(documents, at, context, signal),
+        obtainModel(documents, context, signal),
+    ]);
+    const bytes = await context.blobs.read(batch.sha256);
+    if (bytes === undefined) throw new PassError('inputs-unavailable', 'A batch is gone.');
+    const items = document(() => [...decodeBatch(bytes)]);
+    const item = items[index - first];
+    if (item === undefined || items.length !== batch.items) {
+        throw new PassError('spec-mismatch', 'A batch has another number of items.');
+    }
+    return item;
+}
+
+async function obtainBatch(
+    { spec }: JobDocuments,
+    at: number,
+    context: GatherContext,
+    signal: AbortSignal | undefined,
+): Promise<void> {
+    const { batches } = spec.inputs;
+    const batch = batches[at];
+    if (batch === undefined) throw new RangeError(`The job has no batch ${at}.`);
+    const what = `Batch ${at + 1} of ${batches.length} of the inputs`;
+    const place = { what, stores: spec.sources, maxBytes: batch.bytes, signal };
+    await obtainFile(context, batch.sha256, place);
+}
+
+async function obtainModel(
+    { spec, manifest }: JobDocuments,
+    context: GatherContext,
+    signal: AbortSignal | undefined,
+): Promise<void> {
+    const placeOf = ({ path, bytes, sources }: ModelFile): Place => {
+        const parsed = sources.flatMap((source) => parseSource(source) ?? []);
+        const what = `The model's file ${path}`;
+        return { what, stores: spec.sources, sources: parsed, maxBytes: bytes, signal };
+    };
+    await Promise.all(
+        manifest.files.map((file) => obtainFile(context, file.sha256, placeOf(file))),
+    );
 }
 
 /** Where the items of one batch lie in its file. */

@@ -14,6 +14,7 @@ export {
 export type { JobName, NodeEvent, ProviderEvent, ProviderNews, Unreadiness } from './events';
 export { DEFAULT_UPLOADS, type HttpTimeouts, type NodeHealth, type UploadLimits } from './http';
 export type { JobPhase, RunningJob } from './job-context';
+export { createJobKeys, type JobKeys } from './job-keys';
 export { LicenceExpressionError, parseLicence, satisfiesLicence, type Licence } from './licence';
 export { DEFAULT_LIMITS, type HttpOptions, type ProviderOptions } from './options';
 export { quote, type PricedWork, type Pricing, type PricingBase, type Quote } from './pricing';
@@ -21,7 +22,6 @@ export type { LeafProof } from './proofs';
 export { createProvider, type Provider } from './provider';
 export { guardedFetch, isPrivateAddress, PrivateAddressError, publicFetch } from './public-fetch';
 export { readRules, type JobLimits, type ReadRules, type RuleList, type Rules } from './rules';
-export { createSeeds, type Seeds } from './seeds';
 export {
     jobKey,
     openState,

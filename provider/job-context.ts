@@ -3,11 +3,11 @@ import type { Logger } from 'pino';
 import type { Chain } from '../sdk';
 import type { NodeAction } from '../wrappers';
 import type { JobName, ProviderEvent, ProviderNews } from './events';
+import type { JobKeys } from './job-keys';
 import { JobMaterials, type JobMaterialsOptions } from './job-materials';
 import type { ActionTarget, NodeActions } from './node-actions';
 import type { PrepareBidOptions } from './prepare-bid';
 import type { ResultShelf } from './result-shelf';
-import type { Seeds } from './seeds';
 import { jobKey, type JobRecord, type NodeState } from './state';
 
 /** The parts of a node that its jobs share. */
@@ -22,16 +22,19 @@ export interface JobRunParts
             | 'limits'
             | 'maxJobs'
             | 'messageFees'
+            | 'parametersTag'
             | 'prefetchBytes'
         > {
     readonly chain: Chain;
     readonly stake: Address;
     readonly actions: NodeActions;
-    readonly seeds: Seeds;
+    readonly jobKeys: JobKeys;
     readonly state: NodeState;
     readonly shelf: ResultShelf;
     readonly logger: Logger;
     readonly now: () => number;
+    /** From 0 to under 1. */
+    readonly random: () => number;
     readonly tell: (event: ProviderEvent) => void;
 }
 
@@ -41,8 +44,8 @@ export interface JobTarget extends JobName, ActionTarget {
     readonly listedAt: number;
 }
 
-/** What a job that runs is at. */
-export type JobPhase = 'looking' | 'bid' | 'working' | 'committed';
+/** What a job that runs is at; `checking` until its check, and what follows, has ended. */
+export type JobPhase = 'looking' | 'bid' | 'working' | 'committed' | 'checking';
 
 /** A job that runs, for the operator. */
 export interface RunningJob {
@@ -96,9 +99,9 @@ export class JobContext {
 
     /** Has the Stake say something to the Escrow; throws as `NodeActions.send`. */
     async act(action: NodeAction): Promise<void> {
-        const { client, index } = this.target;
+        const { client, index, escrow } = this.target;
         const call = { signal: this.signal };
-        const sent = await this.parts.actions.send({ client, index }, action, call);
+        const sent = await this.parts.actions.send({ client, index, escrow }, action, call);
         const account = sent.spent(call).then((nano) => {
             if (nano !== undefined) this.tell({ kind: 'spent', action: action.kind, nano });
         });

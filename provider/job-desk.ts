@@ -68,7 +68,7 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
 
     /** @returns what to run */
     const take = (listing: Listing, others: number): JobTarget | undefined => {
-        const { escrow, client, index, jobId, listedAt, ceiling } = listing;
+        const { escrow, client, index, jobId, listedAt, amount: ceiling } = listing;
         const before = state.jobs.get(escrow, jobId);
         if (running.has(jobKey(escrow, jobId)) || before?.declined) return undefined;
         const fresh: JobRecord = { escrow, client, index, jobId, bids: 0, listedAt, seenAt: now() };
@@ -93,6 +93,8 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
             const targets: JobTarget[] = [];
             state.atomically(() => {
                 for (const listing of listings) {
+                    // Checks and juries are for verifiers.
+                    if (listing.stage !== 'bids') continue;
                     const target = take(listing, busy() + targets.length);
                     if (target !== undefined) targets.push(target);
                 }

@@ -14,7 +14,7 @@ import {
 } from './gather';
 import { meterModel } from './metered-model';
 import type { ModelCache, ModelLease } from './model-cache';
-import type { Costs, SignedResult } from './state';
+import type { Costs, ServedResult, SignedResult } from './state';
 import type { Turns } from './turns';
 
 /** Items that a job is measured with. */
@@ -141,6 +141,11 @@ export class JobMaterials {
             turn.leave();
             lease.release();
         }
+    }
+
+    /** Blobs that whoever checks the job needs, beside its results. */
+    async served(terms: JobTerms): Promise<ServedResult['materials']> {
+        return [...new Set((await this.documents(terms)).blobs)];
     }
 
     /** Lets the blobs of the job go. */

@@ -7,19 +7,19 @@ import {
     nextDeadline,
     readClosings,
     readEscrowNote,
-    seedHash,
     type TransactionCursor,
     watchAccount,
 } from '../sdk';
-import { Escrow, type JobView } from '../wrappers';
+import { Escrow, jobCommitment, type JobView } from '../wrappers';
 import { explainClosing, explainLoss } from './bookkeeping';
 import { type BiddingJob, gram } from './decide-bid';
 import { ActionLostError, ActionRefusedError, PassError, RootConflictError } from './errors';
 import { backOff, isEndpointTrouble } from './guarded-chain';
+import { CheckDuty } from './job-check';
 import { JobContext, type JobRunParts, type JobTarget, type RunningJob } from './job-context';
-import { commit, doWork, promiseWork, serve } from './job-work';
+import { MAX_BIDS } from './job-keys';
+import { commit, doWork, promiseWork } from './job-work';
 import { prepareBid } from './prepare-bid';
-import { MAX_BIDS } from './seeds';
 
 /** A listing may be seen before its Escrow has taken the job, seconds. */
 const LISTING_GRACE_SECONDS = 30;
@@ -32,6 +32,7 @@ const ATTEMPTS = 3;
  */
 export class JobRun {
     readonly #context: JobContext;
+    readonly #check: CheckDuty;
     /** What the Escrow did up to here has been dealt with. */
     #after: TransactionCursor | undefined;
     /** The Stake has sent the bid on. */
@@ -39,7 +40,7 @@ export class JobRun {
     /** The Escrow has answered the bid; its exit code. */
     #answer: number | undefined;
     #won = false;
-    /** The Stake has sent the commit on. */
+    /** The root is on chain. */
     #committed = false;
     #troubles = 0;
 
@@ -51,6 +52,7 @@ export class JobRun {
         private readonly onIdle: () => void,
     ) {
         this.#context = new JobContext(parts, target, signal);
+        this.#check = new CheckDuty(this.#context);
     }
 
     /**
@@ -78,7 +80,8 @@ export class JobRun {
     /** What the run is at. */
     get status(): RunningJob {
         const begun = this.#won ? 'working' : this.#bid ? 'bid' : 'looking';
-        return { ...this.#context.facts, phase: this.#committed ? 'committed' : begun };
+        const done = this.#check.drawn ? 'checking' : 'committed';
+        return { ...this.#context.facts, phase: this.#committed ? done : begun };
     }
 
     /** @returns whether the run is over; trouble that may pass is waited for */
@@ -110,6 +113,8 @@ export class JobRun {
 
     #mayPass(error: unknown): boolean {
         if (error instanceof RootConflictError) return false;
+        // Whoever does not answer a check is convicted.
+        if (this.#check.drawn) return true;
         // Nothing is at stake before a bid: patience is for jobs that may be won.
         if (this.#context.known.bids === 0 && this.#troubles > ATTEMPTS) return false;
         const known =
@@ -172,9 +177,12 @@ export class JobRun {
             case 'overdue':
                 return mine ? this.#forfeit(job) : this.#lose(job);
             case 'committed':
+            case 'checking':
+            case 'appeal':
+            case 'jury':
                 if (!mine) return this.#lose(job);
                 this.#rests();
-                await serve(context, job, now);
+                await this.#check.step(job, now);
                 return false;
         }
     }
@@ -202,7 +210,7 @@ export class JobRun {
     async #makeBid(job: BiddingJob, now: number): Promise<void> {
         const context = this.#context;
         const { parts, target, key, materials, signal } = context;
-        const { seeds, state } = parts;
+        const { jobKeys, state } = parts;
         const { escrow, jobId } = target;
         if (context.known.bids >= MAX_BIDS) {
             throw new PassError('over', `This node has bid ${MAX_BIDS} times for the job.`);
@@ -220,14 +228,14 @@ export class JobRun {
         });
         const { price, lock } = bid;
         const record = context.known;
-        const seed = seeds.seedOf(escrow, jobId, record.bids);
+        const commitment = jobCommitment(jobKeys.keyOf(escrow, jobId, record.bids));
         const { protocolFee } = job.parameters;
         const since = record.since ?? this.#after ?? { lt: 0n, hash: '' };
         const facts = { since, items: job.terms.items, protocolFee };
         state.jobs.put({ ...record, ...facts, bids: record.bids + 1 });
         context.tell({ kind: 'bidding', price, lock });
         try {
-            await context.act({ kind: 'bid', jobId, ...bid, seedHash: seedHash(seed) });
+            await context.act({ kind: 'bid', jobId, ...bid, commitment });
         } catch (error) {
             if (!(error instanceof ActionRefusedError)) throw error;
             throw new PassError('stake-refused', error.message, error);

@@ -1,8 +1,9 @@
 import { hashFromBigInt, hashFromHex, hashToBigInt, hashToHex } from '../protocol';
-import { type AssignedJob, type CommittedJob, ExternalRefusedError, leafContext } from '../sdk';
-import { Escrow, type JobView } from '../wrappers';
+import { type AssignedJob, type CheckedJob, type CommittedJob, leafContext } from '../sdk';
+import type { JobView } from '../wrappers';
 import type { Work } from './capacity';
 import { PassError } from './errors';
+import { sendToEscrow } from './escrow-messages';
 import { isEndpointTrouble } from './guarded-chain';
 import type { JobContext } from './job-context';
 import { bytesPerItem } from './job-materials';
@@ -98,34 +99,44 @@ export async function commit(
     job: AssignedJob,
     result: SignedResult,
 ): Promise<void> {
-    const { seeds, state, shelf } = context.parts;
+    const { jobKeys, state, chain } = context.parts;
     const { escrow, jobId } = context.target;
-    const seed = seeds.find(escrow, jobId, job.bid.seedHash);
-    if (seed === undefined) throw new TypeError('The bid was not made with this secret.');
+    const key = jobKeys.find(escrow, jobId, job.bid.commitment);
+    if (key === undefined) throw new TypeError('The bid was not made with this secret.');
     // On disk before it is signed: never two roots for one job.
     state.jobs.put({ ...context.known, result });
-    await shelf.publish({ escrow, jobId, items: job.terms.items, ...result });
+    await publish(context, job, result);
+    const { faulty } = result;
     const root = hashToBigInt(hashFromHex(result.root));
-    await context.act({ kind: 'commit', jobId, root, seed, faulty: result.faulty });
+    const message = {
+        what: 'commit',
+        escrow,
+        jobId,
+        send: (contract) => contract.sendCommit({ jobId, root, faulty }, key),
+        taken: (now) => now !== undefined && now.state !== 'assigned' && now.state !== 'overdue',
+    } satisfies Parameters<typeof sendToEscrow>[1];
+    await sendToEscrow(chain, message, { signal: context.signal });
 }
 
-/** Serves the results; when the client stays silent, lets time pay. */
-export async function serve(context: JobContext, job: CommittedJob, now: number): Promise<void> {
-    const { chain, shelf, logger } = context.parts;
-    const { escrow, jobId } = context.target;
+/** Serves the results of a committed job, and what they were made of, as long as it is open. */
+export async function serve(context: JobContext, job: CommittedJob | CheckedJob): Promise<void> {
     const signed = context.record?.result;
     if (signed?.root === hashToHex(hashFromBigInt(job.commit.root))) {
-        await shelf.publish({ escrow, jobId, items: job.terms.items, ...signed });
-    } else {
-        logger.error({ job: context.key }, 'the chain has a root that this state does not know');
+        return publish(context, job, signed);
     }
-    if (now < job.acceptDeadline) return;
-    try {
-        const contract = Escrow.fromAddress(escrow);
-        await chain.open(contract, { signal: context.signal }).sendTick(jobId);
-        context.tell({ kind: 'ticked' });
-    } catch (error) {
-        // Somebody else was faster, or the last block is older than the deadline.
-        if (!(error instanceof ExternalRefusedError)) throw error;
-    }
+    const { logger } = context.parts;
+    logger.error({ job: context.key }, 'the chain has a root that this state does not know');
+}
+
+async function publish(
+    { parts, target, materials }: JobContext,
+    { terms }: Pick<JobView, 'terms'>,
+    result: SignedResult,
+): Promise<void> {
+    const { escrow, jobId } = target;
+    const { shelf } = parts;
+    const served = shelf.find(escrow, jobId);
+    // What was served before is kept with all that belongs to it.
+    const kept = served?.materials ?? (await materials.served(terms));
+    await shelf.publish({ escrow, jobId, items: terms.items, ...result, materials: kept });
 }

@@ -1,11 +1,14 @@
 import type { Address, Transaction } from '@ton/core';
-import { type Chain, type Listing, readListings, sleep } from '../sdk';
+import { type Chain, type Listing, readListing, sleep } from '../sdk';
+import type { Deployment } from '../wrappers';
 import { EndpointLiesError } from './errors';
 import type { MarketCursor } from './state';
 
 export interface FollowMarketOptions {
     readonly chain: Chain;
     readonly market: Address;
+    /** Which Escrows are genuine. */
+    readonly deployment: Deployment;
     /** Where to go on; undefined at the first start. */
     readonly cursor: MarketCursor | undefined;
     /**
@@ -29,7 +32,7 @@ export interface MarketNews {
 const PAGE = 50;
 
 /**
- * Finds work by following the Market's account. Transactions are linked by their hashes up to the
+ * Finds work of all stages by following the Market's account. Transactions are linked by their hashes up to the
  * cursor, so that an endpoint can hide or invent none of them in between.
  *
  * @throws EndpointLiesError, what the chain throws, the reason of the signal
@@ -37,13 +40,13 @@ const PAGE = 50;
 export async function* followMarket(
     options: FollowMarketOptions,
 ): AsyncGenerator<MarketNews, never, void> {
-    const { chain, market, signal } = options;
+    const { chain, market, deployment, signal } = options;
     let { cursor } = options;
     for (;;) {
         const { last, chainTime } = await chain.account(market, { signal });
         if (last !== undefined && last.lt > (cursor?.lt ?? 0n)) {
             const { transactions, skipped } = await walkBack(options, last, cursor, chainTime);
-            const listings = transactions.flatMap(readListings);
+            const listings = transactions.flatMap((one) => readListing(one, deployment) ?? []);
             const at = transactions.at(-1)?.now ?? chainTime;
             cursor = { ...last, chainTime: at };
             yield { listings, cursor, skipped };

@@ -55,6 +55,7 @@ export function createMetrics(
     const jobs = counter('jobs_total', 'Jobs by how they ended for this node', 'outcome');
     const seen = counter('jobs_seen_total', 'Jobs that were listed while the node ran');
     const bids = counter('bids_total', 'Bids that the stake sent on');
+    const drawn = counter('jobs_drawn_total', 'Jobs that are checked, by why', 'because');
     const passes = counter('passes_total', 'Jobs without a bid, by reason', 'reason');
     const earned = counter('earned_nano_total', 'nanoGRAM that jobs brought the stake');
     const spent = counter('spent_nano_total', 'nanoGRAM that actions took', 'action');
@@ -94,6 +95,8 @@ export function createMetrics(
         registry,
         hear(event) {
             switch (event.kind) {
+                case 'drawn':
+                    return drawn.inc({ because: event.accepted ? 'draw' : 'silence' });
                 case 'seen':
                     return seen.inc();
                 case 'passed':
@@ -125,6 +128,9 @@ export function createMetrics(
                 case 'gathered':
                 case 'progress':
                 case 'committed':
+                case 'opened':
+                case 'found':
+                case 'jury':
                 case 'ticked':
                     return;
             }

@@ -1,5 +1,5 @@
 import type { HashHex, JobLimits, ModelManifest } from '../protocol';
-import type { LoadedModel, Runtime } from '../runtime';
+import type { ExecutionClass, LoadedModel, Runtime } from '../runtime';
 import type { BlobStore } from '../sdk/node';
 
 /** A warm model that somebody uses. */
@@ -16,7 +16,12 @@ export interface ModelCache {
      *
      * @throws ModelRefusedError, RuntimeStoppedError
      */
-    acquire(hash: HashHex, manifest: ModelManifest, limits: JobLimits): Promise<ModelLease>;
+    acquire(
+        hash: HashHex,
+        manifest: ModelManifest,
+        limits: JobLimits,
+        executionClass?: ExecutionClass,
+    ): Promise<ModelLease>;
 }
 
 interface Entry {
@@ -45,9 +50,11 @@ export function createModelCache(
     };
 
     return {
-        async acquire(hash, manifest, limits) {
+        async acquire(hash, manifest, limits, executionClass = 'native') {
             const { msPerItem, memoryBytes, outputBytesPerItem } = limits;
-            const key = [hash, msPerItem, memoryBytes, outputBytesPerItem].join(' ');
+            const key = [executionClass, hash, msPerItem, memoryBytes, outputBytesPerItem].join(
+                ' ',
+            );
             const entry = entries.get(key) ?? {
                 loading: runtime.load(
                     { manifest, locate: ({ sha256 }) => blobs.path(sha256) },
@@ -57,6 +64,9 @@ export function createModelCache(
                             maxMemoryBytes: memoryBytes,
                             maxOutputBytes: outputBytesPerItem,
                         },
+                        executionClass,
+                        // Only single items are executed as WebAssembly: those of juries.
+                        ...(executionClass === 'wasm' && { processes: 1 }),
                     },
                 ),
                 users: 0,

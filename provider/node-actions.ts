@@ -18,6 +18,8 @@ export interface NodeActionsOptions {
 
 /** For whom a node acts. */
 export interface ActionTarget {
+    /** The client's Escrow. */
+    readonly escrow: Address;
     readonly client: Address;
     readonly index: number;
 }

@@ -6,7 +6,8 @@ import { createCapacity } from './capacity';
 import { guardChain } from './guarded-chain';
 import { createUploads, DEFAULT_UPLOADS } from './http';
 import { createJobDesk } from './job-desk';
-import { createMessageCosts } from './message-costs';
+import { createJobKeys } from './job-keys';
+import { createMessageCosts, createParametersTag } from './message-costs';
 import { createMetrics, type Readings } from './metrics';
 import { createModelCache } from './model-cache';
 import { createNodeActions } from './node-actions';
@@ -15,7 +16,6 @@ import { publicFetch } from './public-fetch';
 import { createReadiness } from './readiness';
 import { createResultShelf } from './result-shelf';
 import type { ReadRules } from './rules';
-import { createSeeds } from './seeds';
 import type { NodeState } from './state';
 import { createTeller } from './tell';
 import { createTurns } from './turns';
@@ -79,11 +79,12 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             chain,
             stake,
             actions,
-            seeds: createSeeds(options.secret),
+            jobKeys: createJobKeys(options.secret),
             state,
             shelf,
             logger,
             now,
+            random: options.random ?? Math.random,
             tell: (event) => teller.job(event),
             models: createModelCache(runtime, blobs, options.maxModels ?? 2),
             blobs,
@@ -103,10 +104,9 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             rules,
             limits: { ...DEFAULT_LIMITS, ...options.limits },
             maxJobs,
-            messageFees: async () => {
-                const { bid, commit } = await messageCosts(signal);
-                return bid + commit;
-            },
+            // What the bid brings pays for the commit too.
+            messageFees: async () => (await messageCosts(signal)).bid,
+            parametersTag: createParametersTag(chain, market, now),
             prefetchBytes: options.prefetchBytes ?? 16 * 1024 ** 2,
         },
         signal,

@@ -17,7 +17,7 @@ export interface ProviderOptions {
     readonly network: number;
     /** The node key as @ton/crypto holds it, 64 bytes. */
     readonly nodeKey: Buffer;
-    /** At least 32 random bytes that the node keeps for good: its seeds come from them. */
+    /** At least 32 random bytes that the node keeps for good: the keys of its jobs come from them. */
     readonly secret: Uint8Array;
     readonly runtime: Runtime;
     readonly blobs: BlobStore;
@@ -58,6 +58,8 @@ export interface ProviderOptions {
     readonly version?: string;
     /** Milliseconds since 1970; the clock of this machine unless set. */
     readonly now?: () => number;
+    /** From 0 to under 1; `Math.random` unless set. */
+    readonly random?: () => number;
     /** Silent unless set. */
     readonly logger?: Logger;
     /** Told what happens to jobs; what it throws is logged. */
@@ -87,4 +89,6 @@ export const DEFAULT_LIMITS: JobLimits = {
     // All GRAM that there can be: the daily limit of the stake is what holds.
     maxLockNano: 2n ** 64n,
     maxPriceNano: 2n ** 64n,
+    maxUnpaidCheckRate: 10_000,
+    minOpenSeconds: 10,
 };

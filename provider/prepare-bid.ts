@@ -1,15 +1,22 @@
 import type { Address } from '@ton/core';
 import type { Chain } from '../sdk';
 import type { BlobStore } from '../sdk/node';
-import { Escrow } from '../wrappers';
+import { Escrow, parametersTag } from '../wrappers';
 import type { Capacity, Work } from './capacity';
-import { type BiddingJob, type BidTerms, checkBacking, decideBid } from './decide-bid';
+import { type BiddingJob, type BidTerms, checkBacking, checkTrial, decideBid } from './decide-bid';
 import { PassError } from './errors';
 import type { JobDocuments } from './gather';
 import { bytesPerItem, bytesToFetch, type JobMaterials } from './job-materials';
 import type { NodeActions } from './node-actions';
 import { needsMeasuring, type Pricing, type Quote, quote } from './pricing';
-import { checkDemands, checkTerms, type JobLimits, modelOf, type ReadRules } from './rules';
+import {
+    checkDemands,
+    checkRule,
+    checkTerms,
+    type JobLimits,
+    modelOf,
+    type ReadRules,
+} from './rules';
 import type { Costs } from './state';
 
 /** Left of a window for a message to reach the chain, milliseconds. */
@@ -39,7 +46,9 @@ export interface PrepareBidOptions {
     readonly limits: JobLimits;
     /** Jobs at a time. */
     readonly maxJobs: number;
-    /** What bid and commit cost the stake, nanoGRAM. */
+    /** Names the parameters that the Market lists jobs under now. */
+    readonly parametersTag: (signal: AbortSignal) => Promise<bigint>;
+    /** What a bid costs the stake, and the commit with it, nanoGRAM. */
     readonly messageFees: () => Promise<bigint>;
     /** Inputs and model up to this size are fetched before the bid, bytes. */
     readonly prefetchBytes: number;
@@ -57,11 +66,13 @@ export async function prepareBid(options: PrepareBidOptions): Promise<BidTerms> 
     const { job, limits, rules, actions, signal, capacity, key, now } = options;
     checkTerms(job, limits);
     rules.checkModel(modelOf(job));
+    await checkParameters(options);
     const startedAt = performance.now();
     const documents = await options.materials.documents(job.terms);
     options.onDocuments(documents);
     rules.checkManifest(modelOf(job), documents.manifest);
     checkDemands(documents.spec, documents.manifest, limits);
+    checkRule(job, documents.spec, documents.manifest);
     const known = knownCost(options, documents);
     // A bid that cannot win needs no inputs.
     if (known !== undefined || !needsMeasuring(options.pricing)) {
@@ -79,6 +90,7 @@ export async function prepareBid(options: PrepareBidOptions): Promise<BidTerms> 
             capacity.promise(key, later);
         }
         const stake = await actions.view({ signal });
+        checkTrial(open, stake, limits);
         const bid = decideBid(open, price, stake, limits);
         checkBacking(bid, open, stake);
         return bid;
@@ -86,6 +98,18 @@ export async function prepareBid(options: PrepareBidOptions): Promise<BidTerms> 
         capacity.drop(key);
         throw error;
     }
+}
+
+/**
+ * A job that was posted from the surplus may be under parameters that the Market has replaced.
+ *
+ * @throws PassError `old-parameters`
+ */
+async function checkParameters({ job, signal, ...options }: PrepareBidOptions): Promise<void> {
+    if (parametersTag(job.parameters) === (await options.parametersTag(signal))) return;
+    const { version } = job.parameters;
+    const detail = `The job is under parameters of version ${version}, which are not in force.`;
+    throw new PassError('old-parameters', detail);
 }
 
 function knownCost({ costs }: PrepareBidOptions, { spec }: JobDocuments): number | undefined {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 import { isCocoonError } from '../protocol';
 import type { Listening } from '../sdk/node';
+import { Market } from '../wrappers';
 import type { Unreadiness } from './events';
 import { backOff, isEndpointTrouble } from './guarded-chain';
 import { adminApp, listenGuarded, publicApp, type PublicView } from './http';
@@ -207,10 +208,12 @@ class NodeProvider implements Provider {
     async #follow({ chain, state, desk, teller }: NodeParts): Promise<void> {
         const { market, lookBackSeconds = 3600 } = this.#options;
         const { signal } = this.#stopping;
+        const deployment = await Market.fromAddress(market).deployment();
         for (let failures = 0; !signal.aborted;) {
             const { cursor } = state;
             try {
-                const following = followMarket({ chain, market, cursor, lookBackSeconds, signal });
+                const place = { chain, market, deployment, cursor };
+                const following = followMarket({ ...place, lookBackSeconds, signal });
                 for await (const news of following) {
                     const { skipped } = news;
                     if (skipped !== undefined)

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Address } from '@ton/core';
 import { sleep } from '../sdk';
-import type { StakeView } from '../wrappers';
+import { Stake, type StakeView, type StandingView } from '../wrappers';
 import { gram } from './decide-bid';
 import type { Unreadiness } from './events';
 import type { GuardedChain } from './guarded-chain';
@@ -29,6 +29,8 @@ export interface Readiness {
     readonly reasons: readonly Unreadiness[];
     /** The Stake as it was seen last. */
     readonly stake: StakeView | undefined;
+    /** What disputes have done to it. */
+    readonly standing: StandingView | undefined;
     /** Looks until the signal ends. */
     run(): Promise<void>;
 }
@@ -45,6 +47,7 @@ const MEBIBYTE = 1024 ** 2;
 export function createReadiness(options: ReadinessOptions): Readiness {
     const { chain, signal, now, onChange } = options;
     let stake: StakeView | undefined;
+    let standing: StandingView | undefined;
     let reasons: readonly Unreadiness[] = [
         { code: 'starting', detail: 'The node has not looked at the chain yet.' },
     ];
@@ -62,6 +65,9 @@ export function createReadiness(options: ReadinessOptions): Readiness {
                 return [...found, { code: 'stake-missing', detail }];
             }
             stake = await options.view(signal);
+            standing = await chain.open(Stake.fromAddress(options.stake), { signal }).getStanding();
+            const { chainTime: at } = account;
+            found.push(...standingReasons(standing, at));
             found.push(...stakeReasons(stake, await options.costs(signal), options.nodeKey));
         } catch {
             signal.throwIfAborted();
@@ -91,6 +97,9 @@ export function createReadiness(options: ReadinessOptions): Readiness {
         get stake() {
             return stake;
         },
+        get standing() {
+            return standing;
+        },
         async run() {
             for (;;) {
                 reasons = await look();
@@ -101,6 +110,17 @@ export function createReadiness(options: ReadinessOptions): Readiness {
             }
         },
     };
+}
+
+function standingReasons({ convicted, heldUntil }: StandingView, now: number): Unreadiness[] {
+    if (convicted) {
+        const detail = 'The stake is convicted: it takes no bids any more.';
+        return [{ code: 'stake-convicted', detail }];
+    }
+    if (Number(heldUntil) <= now) return [];
+    const until = new Date(Number(heldUntil) * 1000).toISOString();
+    const detail = `A dispute holds the stake until ${until} at the latest.`;
+    return [{ code: 'stake-held', detail }];
 }
 
 function stakeReasons(stake: StakeView, costs: ActionCosts, nodeKey: bigint): Unreadiness[] {
@@ -115,7 +135,7 @@ function stakeReasons(stake: StakeView, costs: ActionCosts, nodeKey: bigint): Un
         });
     }
     const spare = stake.operating - stake.rent;
-    const needed = costs.bid + costs.commit + costs.decline;
+    const needed = costs.bid + costs.decline;
     if (spare < needed) {
         reasons.push({
             code: 'operating-balance-low',

@@ -37,9 +37,10 @@ export function createResultShelf(options: ResultShelfOptions): ResultShelf {
     /** Pinned blobs by job. */
     const pinned = new Map<string, Promise<readonly HashHex[]>>();
 
-    const pinAll = async ({ document, inputHashes }: Omit<ServedResult, 'keepUntil'>) => {
+    const pinAll = async (result: Omit<ServedResult, 'keepUntil'>) => {
+        const { document, inputHashes, materials } = result;
         // First what says which the others are.
-        const first = [document, inputHashes];
+        const first = [...new Set([document, inputHashes, ...materials])];
         for (const sha256 of first) blobs.pin(sha256);
         const others = (await resultBlobs(document, blobs)).filter((one) => !first.includes(one));
         for (const sha256 of others) blobs.pin(sha256);

@@ -1,5 +1,6 @@
 import { Address } from '@ton/core';
 import {
+    comparisonRuleOf,
     hashFromBigInt,
     type HashHex,
     hashToHex,
@@ -7,7 +8,7 @@ import {
     type JobSpec,
     type ModelManifest,
 } from '../protocol';
-import { type JobView, modelTag } from '../wrappers';
+import { encodeRule, type JobView, modelTag } from '../wrappers';
 import { PassError, RulesError } from './errors';
 import { type Licence, LicenceExpressionError, parseLicence, satisfiesLicence } from './licence';
 
@@ -42,6 +43,13 @@ export interface JobLimits {
     readonly maxLockNano: bigint;
     /** The most that is worked for without being paid in between, nanoGRAM. */
     readonly maxPriceNano: bigint;
+    /**
+     * The most that the own jobs may be drawn for a check at, in basis points, where a check without
+     * a finding pays nothing.
+     */
+    readonly maxUnpaidCheckRate: number;
+    /** What the node needs to open the sketch of a drawn result also after an outage, seconds. */
+    readonly minOpenSeconds: number;
 }
 
 /** Rules that were read once. Every check throws a PassError with a sentence for the operator. */
@@ -125,6 +133,25 @@ export function checkDemands(
     atMost('outputs', outputs, limits.maxResultBytes, ' bytes');
     atMost('inputs', bytes(spec.inputs.batches), limits.maxInputBytes, ' bytes');
     atMost('model files', bytes(manifest.files), limits.maxModelBytes, ' bytes');
+}
+
+/**
+ * Makes sure that the Escrow would compare as the spec and the model say: what the terms hold is
+ * what a check goes by.
+ *
+ * @throws PassError
+ */
+export function checkRule({ terms }: JobView, spec: JobSpec, manifest: ModelManifest): void {
+    let rule: ReturnType<typeof encodeRule>;
+    try {
+        rule = encodeRule(comparisonRuleOf(spec, manifest));
+    } catch (cause) {
+        const detail = 'The comparison rule does not fit the outputs of the model.';
+        throw new PassError('spec-mismatch', detail, cause);
+    }
+    if (terms.rule?.equals(rule) === true) return;
+    const detail = 'The terms hold another comparison rule than the spec and the model.';
+    throw new PassError('spec-mismatch', detail);
 }
 
 /** The hash of a job's model. */

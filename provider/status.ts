@@ -1,6 +1,5 @@
 import type { BlobStore } from '../sdk/node';
 import type { Address } from '@ton/core';
-import type { StakeView } from '../wrappers';
 import type { Capacity } from './capacity';
 import type { Unreadiness } from './events';
 import type { ChainHealth } from './guarded-chain';
@@ -64,6 +63,13 @@ export interface StakeStatus {
               readonly dailyLimit: bigint;
               readonly lockedToday: bigint;
               readonly paused: boolean;
+              /** Passed checks. */
+              readonly record: number;
+              /** At which its jobs are checked by its record alone, basis points. */
+              readonly checkRate: number;
+              /** A dispute holds the stake until then at the latest, UNIX seconds; 0: none. */
+              readonly heldUntil: number;
+              readonly convicted: boolean;
           }
         | undefined;
 }
@@ -106,7 +112,7 @@ export function readStatus(
         ...at,
         version: options.version ?? 'unknown',
         market: options.market.toString(),
-        stake: { address: options.stake.toString(), view: stakeStatus(readiness.stake) },
+        stake: { address: options.stake.toString(), view: stakeStatus(readiness) },
         ready: at.reasons.length === 0,
         chain: {
             okAt,
@@ -133,7 +139,10 @@ export function readStatus(
     };
 }
 
-function stakeStatus(stake: StakeView | undefined): StakeStatus['view'] {
+function stakeStatus({
+    stake,
+    standing,
+}: Pick<Readiness, 'stake' | 'standing'>): StakeStatus['view'] {
     if (stake === undefined) return undefined;
     const { operator, reserve, collateral, locked, withdrawable, unbonding } = stake;
     const { dailyLimit, lockedToday, paused } = stake;
@@ -148,6 +157,10 @@ function stakeStatus(stake: StakeView | undefined): StakeStatus['view'] {
         dailyLimit,
         lockedToday,
         paused,
+        record: Number(stake.record) / 1000,
+        checkRate: Number(stake.checkRate),
+        heldUntil: Number(standing?.heldUntil ?? 0n),
+        convicted: standing?.convicted ?? false,
     };
 }
 

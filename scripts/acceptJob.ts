@@ -16,11 +16,13 @@ export async function run(provider: NetworkProvider, args: string[]): Promise<vo
         throw new RangeError(`Job ${jobId} is ${job?.state ?? 'not open'}: nothing to accept.`);
     }
     if (job.acceptDeadline <= now()) {
-        throw new RangeError(`Job ${jobId} can no longer be accepted: its provider is being paid.`);
+        throw new RangeError(`Job ${jobId} can no longer be accepted: it will be checked.`);
     }
     await escrow.sendAccept({ jobId, seed: BigInt(`0x${seed}`) });
-    await waitUntil('the settlement', async () =>
-        (await escrow.getOpenJob(jobId, now())) === undefined ? true : undefined,
-    );
-    provider.ui().write(`Job ${jobId} is accepted and settled.`);
+    const end = await waitUntil('the settlement', async () => {
+        const job = await escrow.getOpenJob(jobId, now());
+        if (job === undefined) return 'settled';
+        return job.state === 'committed' ? undefined : 'drawn for a check';
+    });
+    provider.ui().write(`Job ${jobId} is accepted and ${end}.`);
 }

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { NetworkProvider } from '@ton/blueprint';
 import { sha256_sync } from '@ton/crypto';
-import { checkFee, Escrow, Market } from '../wrappers';
+import { asComparisonRule } from '../protocol';
+import { checkFee, encodeRule, Escrow, Market } from '../wrappers';
 import { ScriptArguments } from '../wrappers/blueprint/arguments';
 import { waitUntil } from '../wrappers/blueprint/wait';
 import { describeJob } from '../wrappers/describe';
 
 /**
  * Posts a job whose blobs are served elsewhere. Arguments: MARKET SPEC_HASH MODEL_HASH ITEMS
- * CEILING [TAKE_PRICE] [BID_SECONDS] [COMMIT_SECONDS]; amounts in GRAM. Prints the seed that
+ * CEILING [TAKE_PRICE] [BID_SECONDS] [COMMIT_SECONDS] [RULE]; amounts in GRAM, the comparison rule
+ * `exact` or the JSON of that of spec or model. Prints the seed that
  * accepts the result: keep it.
  */
 export async function run(provider: NetworkProvider, args: string[]): Promise<void> {
@@ -23,6 +25,7 @@ export async function run(provider: NetworkProvider, args: string[]): Promise<vo
     const takePrice = await given.gram('Take price', '0');
     const bidWindowSeconds = await given.integer('Seconds of bidding', '30');
     const commitWindowSeconds = await given.integer('Seconds to deliver', '600');
+    const rule = await given.text('Comparison rule', 'exact');
     const escrow = provider.open(Escrow.fromAddress(await market.getEscrowAddress(client, 0n)));
     const open = !(await provider.isContractDeployed(escrow.address));
     const view = open ? undefined : await escrow.getEscrow();
@@ -47,8 +50,11 @@ export async function run(provider: NetworkProvider, args: string[]): Promise<vo
             bidWindowSeconds,
             commitWindowSeconds,
             checkRate: 0,
-            payUnverified: false,
-            rule: null,
+            payUnverified: true,
+            keep: false,
+            rule: encodeRule(
+                asComparisonRule(rule === 'exact' ? { class: 'exact' } : JSON.parse(rule)),
+            ),
         },
     });
     provider.ui().write(`Seed of job ${jobId}: ${seed.toString('hex')}`);

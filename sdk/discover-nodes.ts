@@ -3,7 +3,7 @@ import {
     type Deployment,
     exitCodeOf,
     readEscrowNote,
-    readListings,
+    readListing,
     readStakeOpening,
     Stake,
 } from '../wrappers';
@@ -43,7 +43,8 @@ export async function discoverNodes(request: DiscoverNodesRequest): Promise<Node
     const { chain, deployment, signal, depth = DEPTH, most = MOST } = request;
     const call = { signal };
     const history = await historyBackwards(chain, deployment.market, depth, call);
-    const escrows = unique(history.flatMap(readListings).map(({ escrow }) => escrow));
+    const listings = history.flatMap((one) => readListing(one, deployment) ?? []);
+    const escrows = unique(listings.map(({ escrow }) => escrow));
     const bidders = await Promise.all(
         escrows.slice(0, ESCROWS).map(async (escrow) => {
             const notes = await historyBackwards(chain, escrow, ESCROW_DEPTH, call);

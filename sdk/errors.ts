@@ -133,13 +133,94 @@ export class PostRefusedError extends CocoonError {
 
     constructor(
         readonly jobId: number,
-        /** Exit code of the Market, see `EXIT_CODES`; undefined: the Escrow refused. */
+        /** See `EXIT_CODES`; undefined: the Escrow sent the job back. */
         readonly exitCode: number | undefined,
     ) {
-        const by = exitCode === undefined ? 'Escrow' : 'Market';
+        const by = exitCode === undefined || exitCode >= 340 ? 'Escrow' : 'Market';
         const why = exitCode === undefined ? '' : ` ${explainExitCode(exitCode)}`;
         super(`The ${by} refused job ${jobId}.${why}`, {
             hint: 'Estimate again, keep to the limits of the market, and post once more.',
+        });
+    }
+}
+
+const SURPLUS_PROBLEMS = {
+    'not-authorised': [
+        'The Escrow knows no such posting key',
+        'Authorise the key with depositSurplus, from the wallet of the client.',
+    ],
+    'parameters-changed': [
+        'The Escrow knows older parameters than the market has now',
+        'Post one job from the wallet, which brings the new ones.',
+    ],
+    'too-little': [
+        'The surplus of the Escrow does not cover the job',
+        'Deposit more, lower the ceiling, or post from the wallet.',
+    ],
+    'not-open': [
+        'The Escrow does not exist yet',
+        'Post the first job from the wallet; later ones can be paid from a deposit.',
+    ],
+} as const;
+
+/** A job cannot be posted from the surplus of its Escrow, nor can anything be deposited there. */
+export class SurplusError extends CocoonError {
+    override readonly name = 'SurplusError';
+    readonly code = 'SURPLUS';
+
+    constructor(
+        readonly reason: keyof typeof SURPLUS_PROBLEMS,
+        /** nanoGRAM */
+        readonly surplus: { readonly available: bigint; readonly needed: bigint },
+    ) {
+        const [problem, hint] = SURPLUS_PROBLEMS[reason];
+        const { available, needed } = surplus;
+        const figures =
+            reason === 'too-little'
+                ? `: ${available} nanoGRAM are there, and at most ${needed} are needed`
+                : '';
+        super(`${problem}${figures}.`, { hint });
+    }
+}
+
+/** Nothing has been found about the job that could be disputed now. */
+export class NotDisputableError extends CocoonError {
+    override readonly name = 'NotDisputableError';
+    readonly code = 'NOT_DISPUTABLE';
+
+    constructor(
+        readonly jobId: number,
+        /** State of the job; undefined where it is not open. */
+        readonly state: string | undefined,
+    ) {
+        super(`Job ${jobId} is ${state ?? 'not open'}: nothing can be disputed.`, {
+            hint:
+                'A finding can be disputed from the check of a job that its client did not accept, ' +
+                'or from the verdict of a jury, until its appeal ends.',
+        });
+    }
+}
+
+/** The Escrow holds no such job. */
+export class JobNotOpenError extends CocoonError {
+    override readonly name = 'JobNotOpenError';
+    readonly code = 'JOB_NOT_OPEN';
+
+    constructor(readonly jobId: number) {
+        super(`Job ${jobId} is not open.`, {
+            hint: 'It has ended, or was never posted; readJobHistory tells which.',
+        });
+    }
+}
+
+/** The Stake has not been convicted. */
+export class NotConvictedError extends CocoonError {
+    override readonly name = 'NotConvictedError';
+    readonly code = 'NOT_CONVICTED';
+
+    constructor(readonly stake: string) {
+        super(`The stake ${stake} is not convicted.`, {
+            hint: 'Wait for the deadline of the job: its money comes back by time.',
         });
     }
 }
@@ -161,12 +242,29 @@ export class PostTimeoutError extends CocoonError {
 
 const ENDINGS: Record<JobOutcome, string> = {
     accepted: 'It was accepted already; fetch its results from the node while it serves them.',
-    'silent-client':
-        'The node was paid when the time to accept was over; follow jobs to their end.',
     cancelled: 'Post it again if it is still wanted.',
     refused: 'Estimate again and post with the job id and value of the new estimate.',
     'no-bid': 'Raise the ceiling, wait longer for bids, or check that nodes know the model.',
     'not-committed': 'The node failed and paid for it; post the job again.',
+    passed: 'It has passed its check and was paid; fetch its results while its node serves them.',
+    'passed-silent':
+        'It has passed its check and was paid; follow jobs to their end to have the results.',
+    convicted:
+        'Its results are wrong: do not use them. The money is back, with a compensation out of ' +
+        'the stake of the node, which is convicted; post the job again.',
+    conceded:
+        'Its results are wrong, as the node itself says: do not use them. The money is back, with ' +
+        'a compensation; post the job again.',
+    'false-error':
+        'The node reported an error where there is a result, and lost its lock. The money is ' +
+        'back; post the job again.',
+    'provider-convicted':
+        'The node was convicted for another job, so do not trust what it delivered. The money is ' +
+        'back; post the job again.',
+    void: 'No verifier came to a finding, and the money is back; post the job again.',
+    'void-paid':
+        'No verifier came to a finding, and the node was paid, as the terms offered; fetch its ' +
+        'results while its node serves them.',
 };
 
 /** A job ended without a result; what it held is back with the client. */

@@ -36,6 +36,17 @@ export interface JobEstimate {
     readonly open: boolean;
     /** Which parameters the Escrow knows, so that they need not be sent again; 0 for none. */
     readonly parametersTag: bigint;
+    readonly surplus: SurplusEstimate;
+}
+
+/** What posting from the surplus of the Escrow takes, without any wallet; amounts nanoGRAM. */
+export interface SurplusEstimate {
+    /** What the Escrow holds that no job needs. */
+    readonly available: bigint;
+    /** At most what the job takes of it; what is left when it ends comes back as for any job. */
+    readonly needed: bigint;
+    /** The Ed25519 key that may post, as a number; 0 for none. */
+    readonly postingKey: bigint;
 }
 
 /** Rent that time may eat between the estimate and the post: a part of the whole. */
@@ -60,13 +71,17 @@ export async function estimateJob(request: EstimateRequest): Promise<JobEstimate
     let jobId = 0;
     let rent = costs.openEscrow;
     let parametersTag = 0n;
+    let available = 0n;
+    let postingKey = 0n;
+    let postSigned = 0n;
     if (account.active) {
         const view = await chain.open(escrow, call).getEscrow();
         jobId = Number(view.nextJob);
-        parametersTag = view.parametersTag;
+        ({ parametersTag, postingKey, postSigned } = view);
         const free = account.balance - view.held - view.owed;
         const lacking = view.rent + view.rent / RENT_MARGIN - free;
         rent = lacking > 0n ? lacking : 0n;
+        available = free > view.rent ? free - view.rent : 0n;
     }
     const assurance = checkFee(parameters, ceiling, items);
     const gas = costs.post;
@@ -82,5 +97,6 @@ export async function estimateJob(request: EstimateRequest): Promise<JobEstimate
         index,
         open: !account.active,
         parametersTag,
+        surplus: { available, needed: ceiling + assurance + gas + postSigned, postingKey },
     };
 }

@@ -1,4 +1,4 @@
-import type { JobClosing } from '../wrappers';
+import type { JobClosing, JobOutcome } from '../wrappers';
 import { acceptResult, tickJob } from './accept-result';
 import type { Chain } from './chain';
 import { type Collected, type CollectOptions, collectResults } from './collect-results';
@@ -9,14 +9,32 @@ import { type CommittedResult, readJobHistory } from './job-history';
 import type { PreparedJob } from './prepare-job';
 import type { JobTicket } from './ticket';
 
-export interface FinishJobRequest extends CollectOptions {
+/** When a job is done for whoever waits for it. */
+export interface FinishOptions extends CollectOptions {
+    /**
+     * `accepted`, unless set: when the Escrow has taken the acceptance, or the time for it is over;
+     * a check then goes on by itself. `final`: when the job has ended, which takes hours where it
+     * is drawn for a check.
+     */
+    readonly settlement?: 'accepted' | 'final' | undefined;
+}
+
+export interface FinishJobRequest extends FinishOptions {
     readonly chain: Chain;
     readonly ticket: JobTicket;
     readonly job: Pick<PreparedJob, 'spec' | 'inputHashes'>;
 }
 
-/** Results of a job that has ended already are asked for this long, seconds. */
+/** Results of a job whose time to accept is over are asked for this long, seconds. */
 const AFTER_END_SECONDS = 10;
+
+/** Endings after which results must not be used. */
+const FAULTS: ReadonlySet<JobOutcome> = new Set<JobOutcome>([
+    'convicted',
+    'conceded',
+    'false-error',
+    'provider-convicted',
+]);
 
 /**
  * Takes a posted job to its end, from wherever it is: follows it, lets time decide where it has to,
@@ -25,30 +43,59 @@ const AFTER_END_SECONDS = 10;
  * @throws as `runJob`
  */
 export async function finishJob(request: FinishJobRequest): Promise<JobResult> {
-    const { chain, ticket, signal } = request;
+    const { chain, ticket, signal, settlement = 'accepted' } = request;
     const tell = request.onEvent ?? (() => undefined);
     const { escrow, jobId, since } = ticket;
     let result: CommittedResult | undefined;
     let collected: Collected | undefined;
+    let drawn: { readonly accepted: boolean } | undefined;
+    const finished = (closing: JobClosing | undefined, found: CommittedResult, all: Collected) => ({
+        ...all,
+        ticket,
+        winner: found.stake,
+        price: found.price,
+        accepted: drawn?.accepted ?? (closing !== undefined && ACCEPTED.has(closing.outcome)),
+        checked: closing === undefined || closing.outcome !== 'accepted',
+        closing,
+    });
     for await (const event of followJob({ chain, escrow, jobId, since, signal })) {
         tell(event);
-        if (event.kind === 'expired') {
-            await tickJob({ chain, ticket, signal });
-        } else if (event.kind === 'committed') {
-            const { bid, commit, acceptDeadline: until } = event.job;
-            result = { stake: bid.stake, price: bid.price, commit };
-            collected = await collectResults({ ...request, result, until });
-            // Acceptance waives recourse, so it waits for the last output.
-            const complete = collected.missing.length === 0;
-            if (complete && (await accept(chain, ticket, signal))) tell({ kind: 'accepted' });
-        } else if (event.kind === 'closed') {
-            const { stake: winner, price } = (result ??= await committedBefore(request, event));
-            const until = event.at + AFTER_END_SECONDS;
-            collected ??= await collectResults({ ...request, result, until });
-            return { ...collected, ticket, winner, price, closing: event };
+        switch (event.kind) {
+            case 'expired':
+                await tickJob({ chain, ticket, signal });
+                break;
+            case 'committed': {
+                const { acceptDeadline, acceptable } = event;
+                result = event.result;
+                const until = acceptable ? acceptDeadline : await soon(request);
+                collected = await collectResults({ ...request, result, until });
+                // Acceptance waives recourse, so it waits for the last output.
+                const complete = acceptable && collected.missing.length === 0;
+                if (complete && (await accept(chain, ticket, signal))) tell({ kind: 'accepted' });
+                break;
+            }
+            case 'drawn':
+                drawn = event;
+                if (settlement === 'final' || result === undefined) break;
+                if (collected !== undefined) return finished(undefined, result, collected);
+                break;
+            case 'closed': {
+                if (FAULTS.has(event.outcome)) throw new JobEndedError(jobId, event.outcome);
+                result ??= await committedBefore(request, event);
+                const until = event.at + AFTER_END_SECONDS;
+                collected ??= await collectResults({ ...request, result, until });
+                return finished(event, result, collected);
+            }
         }
     }
     throw new JobEndedError(jobId, 'cancelled');
+}
+
+/** Endings of jobs that their clients accepted, where a check does not tell. */
+const ACCEPTED: ReadonlySet<JobOutcome> = new Set<JobOutcome>(['accepted', 'passed']);
+
+async function soon({ chain, signal }: FinishJobRequest): Promise<number> {
+    return (await chain.now({ signal })) + AFTER_END_SECONDS;
 }
 
 /**
@@ -67,8 +114,8 @@ async function committedBefore(
 }
 
 /**
- * @returns whether it was still to be accepted: when the time was over meanwhile, the node is paid
- * by the clock, which is no error
+ * @returns whether it was still to be accepted: when the time was over meanwhile, the job is checked,
+ * which is no error
  */
 async function accept(chain: Chain, ticket: JobTicket, signal?: AbortSignal): Promise<boolean> {
     try {

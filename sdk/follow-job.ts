@@ -1,13 +1,30 @@
 import type { Address } from '@ton/core';
-import { Escrow, type JobView } from '../wrappers';
+import {
+    drawnLeaf,
+    Escrow,
+    exitCodeOf,
+    type CheckView,
+    type Finding,
+    type JobClosing,
+    type JobView,
+    type JuryCause,
+    readClosings,
+    readEscrowNote,
+} from '../wrappers';
 import { watchAccount } from './account-history';
 import type { CallOptions, Chain, TransactionCursor } from './chain';
-import { exitCodeOf, type JobClosing, readClosings, readEscrowNote } from '../wrappers';
+import { isTickDue, nextDeadline } from './job-clock';
+import type { CommittedResult } from './job-history';
 
 /** The award of a job: an open job with a winner and no result yet. */
 export type AssignedJob = Extract<JobView, { readonly state: 'assigned' | 'overdue' }>;
 /** An open job with a committed result. */
 export type CommittedJob = Extract<JobView, { readonly state: 'committed' }>;
+/** An open job that is checked, or that a jury judges. */
+export type CheckedJob = Extract<JobView, CheckView>;
+
+type Checking = Extract<CheckView, { readonly state: 'checking' }>;
+type Judged = Extract<CheckView, { readonly state: 'jury' }>;
 
 /** What happens to a job on chain. Amounts are nanoGRAM, times UNIX seconds of the chain. */
 export type ChainJobEvent =
@@ -28,11 +45,42 @@ export type ChainJobEvent =
     /** The winner gave the job back; it is listed again. */
     | { readonly kind: 'declined'; readonly stake: Address }
     /** The root of the results is on chain: fetch, verify and accept before `acceptDeadline`. */
-    | { readonly kind: 'committed'; readonly job: CommittedJob }
+    | {
+          readonly kind: 'committed';
+          readonly result: CommittedResult;
+          readonly acceptDeadline: number;
+          /** Whether it still waits for its client, and no check has begun. */
+          readonly acceptable: boolean;
+      }
+    /** The job is checked: its draw said so, or its client was silent. */
+    | {
+          readonly kind: 'drawn';
+          /** Whether the client had accepted. */
+          readonly accepted: boolean;
+          /** Which result is executed again, from 0. */
+          readonly leaf: number;
+      }
+    /** A round of the check, from 0, has come to a phase, which ends at the latest then. */
+    | {
+          readonly kind: 'check';
+          readonly round: number;
+          readonly phase: Checking['phase'];
+          readonly phaseEnd: number;
+      }
+    /** A check or a jury found this; who doubts it disputes before `appealEnd`. */
+    | { readonly kind: 'found'; readonly finding: Finding; readonly appealEnd: number }
+    | {
+          readonly kind: 'jury';
+          readonly stage: 1 | 2;
+          readonly cause: JuryCause;
+          readonly leaf: number;
+          readonly phase: Judged['phase'];
+          readonly phaseEnd: number;
+      }
     /** Time has decided, and a tick carries it out; told every second until one does. */
     | {
           readonly kind: 'expired';
-          readonly what: 'bidding' | 'commit' | 'acceptance';
+          readonly what: 'bidding' | 'commit' | 'acceptance' | 'check' | 'appeal' | 'jury';
       }
     | ({ readonly kind: 'closed'; readonly at: number } & JobClosing);
 
@@ -93,9 +141,9 @@ export async function* followJob(
         const listed = states.filter(({ kind }) => kind === 'listed');
         const later = states.filter(({ kind }) => kind !== 'listed');
         for (const event of [...listed, ...events, ...later]) {
-            const once = !['bid', 'declined', 'expired'].includes(event.kind);
-            if (once && told.has(event.kind)) continue;
-            told.add(event.kind);
+            const name = nameOf(event);
+            if (name !== undefined && told.has(name)) continue;
+            if (name !== undefined) told.add(name);
             yield event;
         }
         if (closing !== undefined) {
@@ -106,21 +154,22 @@ export async function* followJob(
     }
 }
 
-/** When to read the job again although nothing happened to it, UNIX seconds. */
-export function nextDeadline(job: JobView, now: number): number {
-    return Math.max(deadlineOf(job), now + 1);
-}
-
-function deadlineOf(job: JobView): number {
-    switch (job.state) {
-        case 'bidding':
-        case 'unsold':
-            return job.biddingEnd;
-        case 'assigned':
-        case 'overdue':
-            return job.commitDeadline;
-        case 'committed':
-            return job.acceptDeadline;
+/** What an event is told once under; undefined for one that is told whenever it happens. */
+function nameOf(event: ChainJobEvent): string | undefined {
+    switch (event.kind) {
+        case 'bid':
+        case 'declined':
+        case 'expired':
+        case 'closed':
+            return undefined;
+        case 'check':
+            return `check ${event.round} ${event.phase}`;
+        case 'found':
+            return `found ${event.finding}`;
+        case 'jury':
+            return `jury ${event.stage} ${event.phase}`;
+        default:
+            return event.kind;
     }
 }
 
@@ -145,15 +194,51 @@ function eventsOfState(job: JobView, now: number): ChainJobEvent[] {
             return events;
         }
         case 'committed': {
-            const { stake, price } = job.bid;
-            const committedAt = job.acceptDeadline - job.parameters.acceptWindow;
-            const events: ChainJobEvent[] = [
-                { kind: 'listed', biddingEnd: committedAt },
-                { kind: 'assigned', stake, price },
-                { kind: 'committed', job },
-            ];
-            if (now >= job.acceptDeadline) events.push({ kind: 'expired', what: 'acceptance' });
+            const events = deliveredEvents(job, job.acceptDeadline);
+            if (isTickDue(job, now)) events.push({ kind: 'expired', what: 'acceptance' });
             return events;
+        }
+        case 'checking':
+        case 'appeal':
+        case 'jury': {
+            const { accepted, parameters, committedAt, draw, terms } = job;
+            const events = deliveredEvents(job, committedAt + parameters.acceptWindow);
+            events.push({ kind: 'drawn', accepted, leaf: drawnLeaf(draw, terms.items) });
+            events.push(checkEvent(job));
+            if (isTickDue(job, now)) events.push({ kind: 'expired', what: EXPIRED[job.state] });
+            return events;
+        }
+    }
+}
+
+const EXPIRED = { checking: 'check', appeal: 'appeal', jury: 'jury' } as const;
+
+function deliveredEvents(job: CommittedJob | CheckedJob, acceptDeadline: number): ChainJobEvent[] {
+    const { commit } = job;
+    const { stake, price } = job.bid;
+    const committedAt = acceptDeadline - job.parameters.acceptWindow;
+    return [
+        { kind: 'listed', biddingEnd: committedAt },
+        { kind: 'assigned', stake, price },
+        {
+            kind: 'committed',
+            result: { stake, price, commit },
+            acceptDeadline,
+            acceptable: job.state === 'committed',
+        },
+    ];
+}
+
+function checkEvent(job: CheckedJob): ChainJobEvent {
+    const { phaseEnd } = job;
+    switch (job.state) {
+        case 'checking':
+            return { kind: 'check', round: job.round, phase: job.phase, phaseEnd };
+        case 'appeal':
+            return { kind: 'found', finding: job.finding, appealEnd: phaseEnd };
+        case 'jury': {
+            const { stage, cause, leaf } = job.jury;
+            return { kind: 'jury', stage, cause, leaf, phase: job.phase, phaseEnd };
         }
     }
 }

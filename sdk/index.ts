@@ -35,27 +35,47 @@ export {
     exitCodeOf,
     readClosings,
     readEscrowNote,
-    readListings,
+    readListing,
     readPost,
     type EscrowNote,
     type JobClosing,
     type Listing,
     type PostNote,
 } from '../wrappers';
+export {
+    depositSurplus,
+    withdrawSurplus,
+    type DepositSurplusRequest,
+    type WithdrawSurplusRequest,
+} from './deposit-surplus';
+export {
+    disputeJob,
+    quoteDispute,
+    type DisputeJobRequest,
+    type DisputeQuote,
+    type QuoteDisputeRequest,
+} from './dispute-job';
 export { discoverNodes, type DiscoverNodesRequest, type NodeContact } from './discover-nodes';
 export * from './delivery-errors';
 export * from './errors';
-export { estimateJob, type EstimateRequest, type JobEstimate } from './estimate-job';
+export {
+    estimateJob,
+    type EstimateRequest,
+    type JobEstimate,
+    type SurplusEstimate,
+} from './estimate-job';
 export { fetchResults, type FetchedResults, type FetchResultsRequest } from './fetch-results';
 export { endpointOf, findEndpoints, type FindEndpointsRequest } from './find-endpoints';
 export {
     followJob,
-    nextDeadline,
     type AssignedJob,
     type ChainJobEvent,
+    type CheckedJob,
     type CommittedJob,
     type FollowJobRequest,
 } from './follow-job';
+export { isTickDue, nextDeadline } from './job-clock';
+export type { FinishOptions } from './finish-job';
 export type { JobEvent, JobResult } from './job-event';
 export {
     readJobHistory,
@@ -89,6 +109,7 @@ export {
     type OutputLocation,
 } from './result-leaves';
 export { ResultRoot } from './result-root';
+export { isConvicted, reportConviction, type ReportConvictionRequest } from './report-conviction';
 export { resumeJob, type NeverPosted, type ResumedJob, type ResumeJobRequest } from './resume-job';
 export { retry, sleep, untilAborted, type RetryPolicy } from './retry';
 export { runJob, type RunJobRequest } from './run-job';

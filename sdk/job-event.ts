@@ -36,7 +36,7 @@ export type JobEvent =
     | { readonly kind: 'verified'; readonly items: readonly ItemResult[] }
     | { readonly kind: 'accepted' };
 
-/** A job that ended, with its results. */
+/** A job whose results are here. */
 export interface JobResult {
     readonly ticket: JobTicket;
     /**
@@ -46,11 +46,16 @@ export interface JobResult {
     readonly items: readonly ItemResult[];
     /**
      * Indexes of outputs that the node committed to and did not deliver. Where there are any, this
-     * client has not accepted: whether the node was paid all the same is in `closing`.
+     * client has not accepted, and the job is checked: how that ended is in `closing`.
      */
     readonly missing: readonly number[];
     readonly winner: Address;
     /** Price of the winning bid for all items, nanoGRAM. */
     readonly price: bigint;
-    readonly closing: JobClosing;
+    /** Whether the Escrow took the client's acceptance. */
+    readonly accepted: boolean;
+    /** Whether the job was drawn for a check, or is checked since its client was silent. */
+    readonly checked: boolean;
+    /** How it ended; undefined while its check goes on, which follows without this client. */
+    readonly closing: JobClosing | undefined;
 }

@@ -1,6 +1,5 @@
-import type { Address, Transaction } from '@ton/core';
+import type { Address } from '@ton/core';
 import {
-    decodeTerms,
     exitCodeOf,
     type JobClosing,
     type JobCommit,
@@ -49,7 +48,7 @@ export async function readJobHistory(request: JobHistoryRequest): Promise<JobHis
         last === undefined ? [] : await transactionsAfter(chain, escrow, since, last, { signal });
     let terms: JobTerms | undefined;
     const refused: JobTerms[] = [];
-    const prices = new Map<string, bigint>();
+    let best: Pick<CommittedResult, 'stake' | 'price'> | undefined;
     let commit: CommittedResult | undefined;
     let closing: JobHistory['closing'];
     for (const transaction of transactions) {
@@ -60,37 +59,16 @@ export async function readJobHistory(request: JobHistoryRequest): Promise<JobHis
         const note = readEscrowNote(transaction);
         if (note?.jobId !== jobId || exitCodeOf(transaction) !== 0) continue;
         if (note.kind === 'posted') {
-            const posted = postedTerms(transaction);
-            if (ended?.outcome === 'refused') refused.push(posted);
-            else terms ??= posted;
+            if (ended?.outcome === 'refused') refused.push(note.terms);
+            else terms ??= note.terms;
         } else if (note.kind === 'bid') {
-            prices.set(note.stake.toRawString(), note.price);
-        } else if (note.kind === 'commit') {
-            const price = prices.get(note.stake.toRawString()) ?? 0n;
-            commit = { stake: note.stake, price, commit: committed(transaction) };
+            // Only a better one is taken.
+            best = { stake: note.stake, price: note.price };
+        } else if (note.kind === 'decline') {
+            best = undefined;
+        } else if (note.kind === 'commit' && best !== undefined) {
+            commit = { ...best, commit: note.commit };
         }
     }
     return { terms, refused, commit, closing };
-}
-
-/** The terms in a `Posted`: they are its first reference, before the parameters. */
-export function postedTerms(transaction: Transaction): JobTerms {
-    return decodeTerms(bodyOf(transaction).loadRef());
-}
-
-/** The words of a `Commit` that the Escrow took. */
-function committed(transaction: Transaction): JobCommit {
-    const body = bodyOf(transaction);
-    return {
-        root: body.loadUintBig(256),
-        providerSeed: body.loadUintBig(128),
-        faulty: body.loadUint(32),
-    };
-}
-
-/** The incoming message after its opcode and the job id. */
-function bodyOf({ inMessage }: Transaction) {
-    const body = inMessage?.body.beginParse();
-    if (body === undefined) throw new TypeError('A transaction with a note has a message.');
-    return body.skip(32 + 32);
 }

@@ -1,12 +1,22 @@
 import type { Address, Sender } from '@ton/core';
 import { hashToBigInt } from '../protocol';
-import { type Deployment, Escrow, type JobTerms, Market } from '../wrappers';
+import {
+    type Deployment,
+    encodeRule,
+    Escrow,
+    exitCodeOf,
+    type JobTerms,
+    Market,
+    readClosings,
+    readEscrowNote,
+    readPost,
+} from '../wrappers';
 import { transactionsAfter, watchAccount } from './account-history';
 import type { CallOptions, Chain, TransactionCursor } from './chain';
-import { exitCodeOf, readClosings, readEscrowNote, readPost } from '../wrappers';
 import { PostRefusedError, PostTimeoutError } from './errors';
 import type { JobEstimate } from './estimate-job';
-import { postedTerms, readJobHistory } from './job-history';
+import { readJobHistory } from './job-history';
+import { sendFromSurplus } from './post-signed';
 import type { PreparedJob } from './prepare-job';
 import { randomSeed, seedHash } from './seed';
 import type { JobTicket } from './ticket';
@@ -15,8 +25,14 @@ import { withTimeout } from './transfer';
 export interface PostJobRequest extends CallOptions {
     readonly chain: Chain;
     readonly deployment: Deployment;
-    readonly sender: Sender;
-    readonly job: Pick<PreparedJob, 'specHash' | 'model' | 'inputHashes'>;
+    /** The client's wallet; may be left out where `postingKey` is given. */
+    readonly sender?: Sender | undefined;
+    /**
+     * The secret key, 64 bytes, that the client has authorised with `depositSurplus`: the job is
+     * posted from the surplus of the Escrow, without any wallet.
+     */
+    readonly postingKey?: Uint8Array | undefined;
+    readonly job: Pick<PreparedJob, 'specHash' | 'model' | 'inputHashes' | 'comparison'>;
     readonly estimate: JobEstimate;
     /** A bid at or under it wins at once, nanoGRAM; 0, which none is, unless set. */
     readonly takePrice?: bigint;
@@ -26,6 +42,13 @@ export interface PostJobRequest extends CallOptions {
     readonly commitWindowSeconds: number;
     /** Basis points; the client may pay for more checks than the node's record asks for. */
     readonly checkRate?: number;
+    /**
+     * Pay the node also when a check ends without a finding, as where no verifier comes; true unless
+     * set. Nodes may refuse jobs that do not.
+     */
+    readonly payUnverified?: boolean;
+    /** Leave in the Escrow what is left when the job ends, for later jobs; false unless set. */
+    readonly keep?: boolean;
     /** The client's secret; a random one unless set. */
     readonly seed?: bigint;
     /** How long to wait for the chain, milliseconds; 60,000 unless set. */
@@ -46,7 +69,8 @@ export interface PostJobRequest extends CallOptions {
 /**
  * Posts a job and waits until its Escrow holds it.
  *
- * @throws PostRefusedError, PostTimeoutError, what the sender throws, what `connect` throws
+ * @throws PostRefusedError, PostTimeoutError, what the sender throws, what `connect` throws;
+ * SurplusError where a posting key cannot post
  */
 export async function postJob(request: PostJobRequest): Promise<JobTicket> {
     const { chain, job, estimate, signal, timeoutMs = 60_000 } = request;
@@ -60,15 +84,12 @@ export async function postJob(request: PostJobRequest): Promise<JobTicket> {
         bidWindowSeconds: request.bidWindowSeconds,
         commitWindowSeconds: request.commitWindowSeconds,
         checkRate: request.checkRate ?? 0,
-        payUnverified: false,
-        rule: null,
+        payUnverified: request.payUnverified ?? true,
+        keep: request.keep ?? false,
+        rule: encodeRule(job.comparison),
     };
-    const { sender, deployment } = request;
-    const client = sender.address;
-    if (client === undefined || !escrowOf(request, client).equals(estimate.escrow)) {
-        throw new RangeError('The estimate is for another wallet than that of the sender.');
-    }
-    const market = Market.fromAddress(deployment.market);
+    const { sender, postingKey, deployment } = request;
+    if (postingKey === undefined) checkSender(request);
     const [escrow, listings] = await Promise.all([
         chain.account(estimate.escrow, { signal }),
         chain.account(deployment.market, { signal }),
@@ -86,12 +107,18 @@ export async function postJob(request: PostJobRequest): Promise<JobTicket> {
     if (request.ticket !== undefined && (await isPosted(chain, ticket, { signal }))) return ticket;
     await request.onTicket?.(ticket);
     signal?.throwIfAborted();
-    const { ceiling, assurance, index, open, parametersTag } = estimate;
-    const posting = { index, jobId, ceiling, assurance, open, parametersTag, terms };
-    await chain.open(market, { signal }).sendPost(sender, estimate.value, posting);
+    if (postingKey !== undefined) {
+        await sendFromSurplus({ chain, estimate, jobId, terms, postingKey, signal });
+    } else if (sender !== undefined) {
+        const { ceiling, assurance, index, open, parametersTag } = estimate;
+        const posting = { index, jobId, ceiling, assurance, open, parametersTag, terms };
+        const market = chain.open(Market.fromAddress(deployment.market), { signal });
+        await market.sendPost(sender, estimate.value, posting);
+    }
 
     const limit = withTimeout(signal, timeoutMs);
     try {
+        const client = postingKey === undefined ? sender?.address : undefined;
         await posted({ ...request, signal: limit }, client, ticket, listings.last);
     } catch (error) {
         if (limit.aborted && !signal?.aborted) throw new PostTimeoutError(jobId, timeoutMs);
@@ -100,8 +127,11 @@ export async function postJob(request: PostJobRequest): Promise<JobTicket> {
     return ticket;
 }
 
-function escrowOf({ deployment, estimate }: PostJobRequest, client: Address): Address {
-    return Escrow.ofClient(deployment, client, estimate.index).address;
+function checkSender({ sender, deployment, estimate }: PostJobRequest): void {
+    const client = sender?.address;
+    if (client === undefined) throw new RangeError('A job needs a sender or a posting key.');
+    if (Escrow.ofClient(deployment, client, estimate.index).address.equals(estimate.escrow)) return;
+    throw new RangeError('The estimate is for another wallet than that of the sender.');
 }
 
 /**
@@ -119,10 +149,14 @@ async function isPosted(chain: Chain, ticket: JobTicket, call: CallOptions): Pro
 /** Looks at the Escrow this often before it asks the Market whether that refused. */
 const LOOKS_BEFORE_DOUBT = 8;
 
-/** Waits until the Escrow has taken the job. */
+/**
+ * Waits until the Escrow has taken the job.
+ *
+ * @param client - whose posting the Market may refuse; undefined for one that goes around it
+ */
 async function posted(
     { chain, deployment, signal }: PostJobRequest,
-    client: Address,
+    client: Address | undefined,
     ticket: JobTicket,
     before: TransactionCursor | undefined,
 ): Promise<void> {
@@ -134,11 +168,11 @@ async function posted(
             if (note?.kind !== 'posted' || note.jobId !== jobId) continue;
             const refused = readClosings(transaction).some((end) => end.outcome === 'refused');
             const taken = exitCodeOf(transaction) === 0 && !refused;
-            if (taken && postedTerms(transaction).seedHash === seedHash(seed)) return;
+            if (taken && note.terms.seedHash === seedHash(seed)) return;
             if (await isPosted(chain, ticket, { signal })) return;
             throw new PostRefusedError(jobId, undefined);
         }
-        if (++looks % LOOKS_BEFORE_DOUBT !== 0) continue;
+        if (client === undefined || ++looks % LOOKS_BEFORE_DOUBT !== 0) continue;
         const { last } = await chain.account(deployment.market, { signal });
         if (last === undefined) continue;
         const seen = await transactionsAfter(chain, deployment.market, before, last, { signal });

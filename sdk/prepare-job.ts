@@ -1,4 +1,6 @@
 import {
+    type ComparisonRule,
+    comparisonRuleOf,
     encodeBatch,
     encodeItem,
     encodeJobSpec,
@@ -34,6 +36,8 @@ export interface PreparedJob {
     readonly specHash: Hash;
     /** Hash of the manifest: the model. */
     readonly model: Hash;
+    /** How results are compared when the job is checked: that of the spec, or else of the model. */
+    readonly comparison: ComparisonRule;
     /** Hash of each encoded item, in order. */
     readonly inputHashes: readonly Hash[];
     readonly specBytes: Uint8Array;
@@ -89,6 +93,7 @@ export function prepareJob(description: JobDescription): PreparedJob {
         spec,
         specHash: sha256(specBytes),
         model,
+        comparison: comparisonRuleOf(spec, manifest),
         inputHashes,
         specBytes,
         blobs: [manifestBytes, ...batches.map(({ bytes }) => bytes)],

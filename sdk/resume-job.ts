@@ -1,16 +1,15 @@
 import { type JobSpec, jobSpecHash, hashToBigInt } from '../protocol';
 import type { JobTerms } from '../wrappers';
 import type { Chain } from './chain';
-import type { CollectOptions } from './collect-results';
 import { TicketMismatchError } from './errors';
-import { finishJob } from './finish-job';
+import { finishJob, type FinishOptions } from './finish-job';
 import type { JobResult } from './job-event';
 import { readJobHistory } from './job-history';
 import type { PreparedJob } from './prepare-job';
 import { seedHash } from './seed';
 import type { JobTicket } from './ticket';
 
-export interface ResumeJobRequest extends CollectOptions {
+export interface ResumeJobRequest extends FinishOptions {
     readonly chain: Chain;
     /** What `postJob` gave before it sent anything; see `encodeTicket`. */
     readonly ticket: JobTicket;

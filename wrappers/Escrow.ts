@@ -66,6 +66,18 @@ const outcomes = new Map<bigint, JobOutcome>([
     [OutcomeFalseError, 'false-error'],
 ]);
 
+/** Whether the provider was paid when a job ended so. */
+export function isPaid(outcome: JobOutcome): boolean {
+    return PAID.has(outcome);
+}
+
+const PAID: ReadonlySet<JobOutcome> = new Set<JobOutcome>([
+    'accepted',
+    'passed',
+    'passed-silent',
+    'void-paid',
+]);
+
 /** A job to post from the surplus; amounts nanoGRAM. */
 export interface SignedPosting {
     /** Must be the Escrow's next id. */
@@ -157,11 +169,12 @@ export class Escrow extends GeneratedEscrow {
     /** The provider's sketch of the drawn leaf, signed by the key of the job. */
     async sendOpen(
         provider: ContractProvider,
-        opening: { readonly jobId: number; readonly sketch: Cell },
+        opening: { readonly jobId: number; readonly round: number; readonly sketch: Cell },
         key: JobKeyPair,
     ): Promise<void> {
         const words = beginCell()
             .storeUint(opening.jobId, 32)
+            .storeUint(opening.round, 8)
             .storeBuffer(opening.sketch.hash(), 32);
         const message = storeOpen({
             $$type: 'Open',
@@ -183,7 +196,10 @@ export class Escrow extends GeneratedEscrow {
         sealed: { readonly jobId: number; readonly ticket: bigint; readonly seal: bigint },
         secretKey: Uint8Array,
     ): Promise<void> {
-        const words = beginCell().storeUint(sealed.jobId, 32).storeUint(sealed.seal, 256);
+        const words = beginCell()
+            .storeUint(sealed.jobId, 32)
+            .storeUint(sealed.ticket, 96)
+            .storeUint(sealed.seal, 256);
         const message = storeSeal({
             $$type: 'Seal',
             signature: this.#sign('Seal', words, secretKey),
@@ -336,11 +352,7 @@ export function outcomeName(code: bigint): JobOutcome {
 }
 
 /** The external message of a posting from the surplus. */
-export function signPosting(
-    escrow: Address,
-    posting: SignedPosting,
-    secretKey: Uint8Array,
-): Cell {
+export function signPosting(escrow: Address, posting: SignedPosting, secretKey: Uint8Array): Cell {
     const terms = encodeTerms(posting.terms);
     const words = beginCell()
         .storeUint(posting.jobId, 32)

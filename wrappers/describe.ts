@@ -87,7 +87,7 @@ export function describeEscrow(address: Address, escrow: EscrowView): string[] {
 export function describeJob(job: JobView): string[] {
     const { terms } = job;
     return [
-        `Job ${job.id}: ${stateInWords(job)}`,
+        `Job ${job.id}: ${describeState(job)}`,
         `  items             ${terms.items}`,
         `  model             ${terms.model.toString(16).padStart(64, '0')}`,
         `  spec              ${terms.spec.toString(16).padStart(64, '0')}`,
@@ -96,7 +96,8 @@ export function describeJob(job: JobView): string[] {
     ];
 }
 
-function stateInWords(job: JobView): string {
+/** What a job is at, without a verb. */
+export function describeState(job: JobView): string {
     switch (job.state) {
         case 'bidding':
             return `open for bids until ${formatTime(job.biddingEnd)}, ${job.bid === undefined ? 'none stands' : `best ${awardInWords(job.bid)}`}`;

@@ -23,6 +23,7 @@ export {
 } from './draw';
 export {
     Escrow,
+    isPaid,
     outcomeName,
     signPosting,
     type EscrowView,
@@ -75,7 +76,9 @@ export {
     juryBond,
     lockHorizon,
     MAIN_PARAMETERS,
+    parametersTag,
     requiredLock,
+    withoutChecks,
     type MarketParameters,
     type VerificationWindows,
 } from './parameters';
@@ -95,11 +98,16 @@ export {
     readClosings,
     readEscrowNote,
     readListing,
+    readPenalties,
     readPost,
+    readRewards,
     readStakeOpening,
     type EscrowNote,
     type JobClosing,
     type Listing,
     type ListingStage,
+    type PenaltyNote,
     type PostNote,
+    type RewardNote,
+    type RewardReason,
 } from './transactions';

@@ -42,6 +42,8 @@ export interface NodeActionHeader {
     readonly validUntil: number;
     readonly client: Address;
     readonly index: number;
+    /** The client's Escrow: a bid names it, all else is sent to the one that follows from the client. */
+    readonly escrow: Address;
 }
 
 /**
@@ -58,7 +60,7 @@ export function signNodeAction(
     const body = beginCell()
         .storeUint(header.seqno, 32)
         .storeUint(header.validUntil, 32)
-        .storeUint(accountId(header.client), 256)
+        .storeUint(accountId(action.kind === 'bid' ? header.escrow : header.client), 256)
         .storeUint(header.index, 16)
         .storeBuilder(encodeAction(action))
         .endCell();

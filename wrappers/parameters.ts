@@ -108,6 +108,20 @@ export const DEVNET_PARAMETERS: MarketParameters = {
     },
 };
 
+/** The same for a network without verifiers: no job that its client accepts is drawn for a check. */
+export function withoutChecks(parameters: MarketParameters): MarketParameters {
+    return {
+        ...parameters,
+        minCheckRate: 0,
+        verification: { ...parameters.verification, trial: 0 },
+    };
+}
+
+/** The first 64 bits of the hash of the parameters, by which listings and Escrows name them. */
+export function parametersTag(parameters: MarketParameters): bigint {
+    return BigInt(`0x${encodeParameters(parameters).hash().subarray(0, 8).toString('hex')}`);
+}
+
 /**
  * Seconds from the commit deadline to the end of the last window that a lock may have to back:
  * acceptance, all rounds of the check, both appeals with their juries, and `backing` (W).

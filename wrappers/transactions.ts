@@ -1,18 +1,22 @@
-import { type Address, type Message, type Slice, type Transaction } from '@ton/core';
+import { type Address, type Cell, type Message, type Slice, type Transaction } from '@ton/core';
 import {
     loadBid,
     loadClaim,
     loadCommit,
     loadDecline,
     loadJobClosed,
+    loadPenalize,
     loadPosted,
+    loadPostSigned,
+    loadReward,
     loadSettle,
     loadSettleChecked,
 } from '../build/Escrow/Escrow_Escrow';
 import { loadList, loadOpenStake, loadPost } from '../build/Market/Market_Market';
 import { accountAddress } from './account';
 import { type Deployment, escrowInit } from './deployment';
-import { decodeTerms, modelTag } from './job';
+import { decodeTerms, type JobCommit, type JobTerms, modelTag } from './job';
+import { providerSeed } from './job-key';
 import { type JobOutcome, outcomeName } from './Escrow';
 
 /** What an Escrow has for nodes to do. */
@@ -39,11 +43,14 @@ export interface Listing {
     readonly listedAt: number;
 }
 
+/** A seed of 16 bytes and a public key of 32. */
+const JOB_KEY_BITS = 384;
+
 const STAGES: readonly ListingStage[] = ['bids', 'check', 'jury', 'appeal-jury'];
 
 /** What one transaction of an Escrow means for a job. */
 export type EscrowNote =
-    | { readonly kind: 'posted'; readonly jobId: number }
+    | { readonly kind: 'posted'; readonly jobId: number; readonly terms: JobTerms }
     | {
           readonly kind: 'bid';
           readonly jobId: number;
@@ -51,7 +58,7 @@ export type EscrowNote =
           /** nanoGRAM */
           readonly price: bigint;
       }
-    | { readonly kind: 'commit'; readonly jobId: number }
+    | { readonly kind: 'commit'; readonly jobId: number; readonly commit: JobCommit }
     | { readonly kind: 'claim'; readonly jobId: number; readonly stake: Address }
     | { readonly kind: 'decline'; readonly jobId: number; readonly stake: Address };
 
@@ -73,6 +80,41 @@ export interface JobClosing {
     /** Both seeds, root, Escrow and id under one hash; 0 unless the client accepted. */
     readonly draw: bigint;
 }
+
+/** Why an Escrow rewards somebody: a bond alone, a check, a seat in a jury, a fault that was caught. */
+export type RewardReason = 'bond' | 'check' | 'jury' | 'catch';
+
+const REASONS: readonly RewardReason[] = ['bond', 'check', 'jury', 'catch'];
+
+/** A bond that comes back, and pay. */
+export interface RewardNote {
+    readonly jobId: number;
+    /** A Stake, or any account that disputed. */
+    readonly account: Address;
+    /** nanoGRAM */
+    readonly bond: bigint;
+    readonly reason: RewardReason;
+    /** All that comes along: the bond, the pay and a little gas; nanoGRAM. */
+    readonly value: bigint;
+}
+
+/** What a provider's Stake is told to pay for a fault. */
+export interface PenaltyNote {
+    readonly jobId: number;
+    readonly stake: Address;
+    readonly kind: 'lock' | 'fine' | 'conviction';
+    /** Who caught it; undefined where nobody gets anything. */
+    readonly catcher: Address | undefined;
+    /** What the catcher gets at most, nanoGRAM. */
+    readonly reward: bigint;
+}
+
+const PENALTIES: readonly (PenaltyNote['kind'] | undefined)[] = [
+    undefined,
+    'lock',
+    'fine',
+    'conviction',
+];
 
 /**
  * What a transaction of the Market lists: the posting that it sent on, or the word of an Escrow,
@@ -144,13 +186,12 @@ export function readStakeOpening(transaction: Transaction): Address | undefined 
 export function readEscrowNote(transaction: Transaction): EscrowNote | undefined {
     const message = transaction.inMessage;
     if (message?.info.type === 'external-in') {
-        const commit = read(message, loadCommit);
-        return commit && { kind: 'commit', jobId: Number(commit.jobId) };
+        return committedNote(message) ?? postedNote(read(message, loadPostSigned));
     }
     const stake = internalSource(message);
     if (stake === undefined) return undefined;
     const posted = read(message, loadPosted);
-    if (posted) return { kind: 'posted', jobId: Number(posted.jobId) };
+    if (posted) return postedNote(posted);
     const bid = read(message, loadBid);
     if (bid) return { kind: 'bid', jobId: Number(bid.jobId), stake, price: bid.price };
     const claim = read(message, loadClaim);
@@ -186,11 +227,68 @@ export function readClosings(transaction: Transaction): JobClosing[] {
     return [...closings.values()];
 }
 
+/** The rewards that a transaction of an Escrow, or of a convicted Stake, sends. */
+export function readRewards(transaction: Transaction): RewardNote[] {
+    return transaction.outMessages.values().flatMap((message) => {
+        const reward = read(message, loadReward);
+        const reason = reward && REASONS[Number(reward.reason)];
+        if (reward === undefined || reason === undefined) return [];
+        if (message.info.type !== 'internal') return [];
+        const { dest: account, value } = message.info;
+        const { jobId, bond } = reward;
+        return [{ jobId: Number(jobId), account, bond, reason, value: value.coins }];
+    });
+}
+
+/** The penalties that a transaction of an Escrow asks for. */
+export function readPenalties(transaction: Transaction): PenaltyNote[] {
+    return transaction.outMessages.values().flatMap((message) => {
+        const penalty = read(message, loadPenalize);
+        const kind = penalty && PENALTIES[Number(penalty.kind)];
+        if (penalty === undefined || kind === undefined) return [];
+        if (message.info.type !== 'internal') return [];
+        const { jobId, catcher, reward } = penalty;
+        return [
+            {
+                jobId: Number(jobId),
+                stake: message.info.dest,
+                kind,
+                catcher: catcher === 0n ? undefined : accountAddress(catcher),
+                reward,
+            },
+        ];
+    });
+}
+
 /** Exit code of the contract; undefined where its code did not run. */
 export function exitCodeOf(transaction: Transaction): number | undefined {
     const { description } = transaction;
     if (description.type !== 'generic' || description.computePhase.type !== 'vm') return undefined;
     return description.computePhase.exitCode;
+}
+
+function committedNote(message: Message): EscrowNote | undefined {
+    const words = read(message, loadCommit);
+    if (words === undefined || words.key.bits.length !== JOB_KEY_BITS) return undefined;
+    const key = words.key.beginParse();
+    const seed = key.loadUintBig(128);
+    const publicKey = new Uint8Array(key.loadBuffer(32));
+    return {
+        kind: 'commit',
+        jobId: Number(words.jobId),
+        commit: {
+            root: words.root,
+            providerSeed: providerSeed({ seed, publicKey }),
+            faulty: Number(words.faulty),
+        },
+    };
+}
+
+function postedNote(
+    words: { readonly jobId: bigint; readonly terms: Cell } | undefined,
+): EscrowNote | undefined {
+    const terms = words && postedTerms(words.terms);
+    return words && terms && { kind: 'posted', jobId: Number(words.jobId), terms };
 }
 
 function internalSource(message: Message | null | undefined): Address | undefined {
@@ -210,7 +308,7 @@ function read<T>(message: Message | null | undefined, load: (slice: Slice) => T)
     }
 }
 
-function postedTerms(cell: Parameters<typeof decodeTerms>[0]) {
+function postedTerms(cell: Cell): JobTerms | undefined {
     try {
         return decodeTerms(cell);
     } catch {

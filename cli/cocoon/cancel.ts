@@ -1,6 +1,13 @@
 import { Command } from 'commander';
 import { CocoonError } from '../../protocol';
-import { cancelJob, decodeTicket, JobEndedError, sleep } from '../../sdk';
+import {
+    cancelJob,
+    decodeTicket,
+    isConvicted,
+    JobEndedError,
+    reportConviction,
+    sleep,
+} from '../../sdk';
 import type { ConfigFlags } from '../config';
 import { type CommandContext, formatGram } from '../terminal';
 import { type Client, openClient } from './client';
@@ -31,7 +38,8 @@ export function cancelCommand(context: CommandContext): Command {
         .addHelpText(
             'after',
             `
-After the award a job cannot be taken back: it says then when its money comes back by itself.
+After the award a job cannot be taken back, unless the stake of its node was convicted for another
+job: it says then when its money comes back by itself.
 
 Examples:
   $ cocoon cancel 7
@@ -61,10 +69,18 @@ async function cancel(submission: StoredSubmission, client: Client): Promise<voi
         if (before.ticked) return tellEnd(submission, number, client);
         throw new JobEndedError(before.jobId, closing.outcome);
     }
-    if (view.state !== 'bidding') {
+    const open = view.state === 'bidding';
+    const convicted =
+        'bid' in view &&
+        view.bid !== undefined &&
+        view.state !== 'appeal' &&
+        view.state !== 'jury' &&
+        (await isConvicted(network.chain, view.bid.stake, { signal }));
+    if (!open && !convicted) {
         const { state, next } = jobInWords(view);
         throw new TooLateToCancelError(id, state, next);
     }
+    if (!open) terminal.note('The stake of its node was convicted for another job.');
     await terminal.confirm(`Take back job ${id}? ${formatGram(view.held)} come back.`);
     const step = readStep(submission, number);
     if (step === undefined) throw new NeverPostedError(id);
@@ -76,20 +92,18 @@ async function cancel(submission: StoredSubmission, client: Client): Promise<voi
     });
     try {
         terminal.progress('Cancelling…');
-        await cancelJob({
-            chain: network.chain,
-            deployment: network.deployment,
-            sender: wallet,
-            ticket: decodeTicket(step.ticket),
-            signal,
-        });
+        const { chain, deployment } = network;
+        const ticket = decodeTicket(step.ticket);
+        if (open) await cancelJob({ chain, deployment, sender: wallet, ticket, signal });
+        else await reportConviction({ chain, deployment, sender: wallet, job: ticket, signal });
     } finally {
         await lock.release();
     }
     for (const end = performance.now() + CANCEL_WAIT_MS; ;) {
         const sight = await lookAtStep(network, submission, number, signal);
         if (sight?.view === undefined) return tellEnd(submission, number, client);
-        if (sight.view.state !== 'bidding' || performance.now() > end) {
+        const taken = open && sight.view.state !== 'bidding';
+        if (taken || performance.now() > end) {
             const { state, next } = jobInWords(sight.view);
             throw new TooLateToCancelError(id, state, next);
         }

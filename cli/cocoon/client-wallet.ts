@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { Address } from '@ton/core';
-import { mnemonicToPrivateKey } from '@ton/crypto';
+
+import { keyPairFromSeed, mnemonicToPrivateKey } from '@ton/crypto';
 import { WalletContractV5R1 } from '@ton/ton';
 import { z } from 'zod';
 import type { Wallet } from '../../sdk/node';
@@ -68,6 +70,19 @@ export async function openClientWallet(
 ): Promise<Wallet> {
     const mnemonic = await openMnemonic(config.home, context);
     return openWallet(network.chain, network.id, mnemonic);
+}
+
+/**
+ * The key that posts jobs from the deposit: it follows from the words of the wallet, so that no
+ * backup has to hold it, and tells nothing of them.
+ *
+ * @throws KeystoreError, PassphraseError
+ */
+export async function openPostingKey(config: Config, context: CommandContext): Promise<Uint8Array> {
+    const mnemonic = await openMnemonic(config.home, context);
+    const { secretKey } = await mnemonicToPrivateKey([...mnemonic.reveal()]);
+    const seed = createHmac('sha256', secretKey).update('cocoon.posting-key.v1').digest();
+    return keyPairFromSeed(seed).secretKey;
 }
 
 async function openMnemonic(home: Home, { terminal, env }: CommandContext): Promise<Mnemonic> {

@@ -5,7 +5,7 @@ import type { Wallet } from '../../sdk/node';
 import { type Config, type ConfigFlags, configFrom } from '../config';
 import { type Network, openNetwork } from '../network';
 import type { CommandContext } from '../terminal';
-import { clientAddress, openClientWallet } from './client-wallet';
+import { clientAddress, openClientWallet, openPostingKey } from './client-wallet';
 
 /** A client on its network. */
 export interface Client {
@@ -15,6 +15,8 @@ export interface Client {
     readonly address: Address;
     /** Opens the wallet, once; asks for the passphrase. */
     wallet(): Promise<Wallet>;
+    /** The key that posts from the deposit; asks for the passphrase, once. */
+    postingKey(): Promise<Uint8Array>;
     /** URLs of nodes that the chain shows; looked for once. */
     discover(): Promise<readonly string[]>;
     /** For what strangers name. */
@@ -34,6 +36,7 @@ export async function openClient(flags: ConfigFlags, context: CommandContext): P
     context.terminal.progress(`Connecting to ${config.network.name}…`);
     const network = await openNetwork(config, context.signal);
     let wallet: Promise<Wallet> | undefined;
+    let postingKey: Promise<Uint8Array> | undefined;
     let nodes: Promise<readonly string[]> | undefined;
     const discover = async () => {
         const { chain, deployment } = network;
@@ -45,6 +48,7 @@ export async function openClient(flags: ConfigFlags, context: CommandContext): P
         context,
         network,
         address,
+        postingKey: () => (postingKey ??= openPostingKey(config, context)),
         wallet: () => (wallet ??= openClientWallet(config, network, context)),
         discover: () => (nodes ??= discover()),
         // What keeps strangers' URLs out of the own network only reads; blobs are given to nodes

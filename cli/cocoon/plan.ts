@@ -22,6 +22,10 @@ export interface SubmitFlags extends ConfigFlags, LimitFlags {
     /** False under `--no-measure`. */
     readonly measure: boolean;
     readonly maxOutput?: number;
+    /** False under `--no-pay-unverified`. */
+    readonly payUnverified: boolean;
+    readonly keep?: true;
+    readonly fromDeposit?: true;
 }
 
 /** A submission that is ready to be posted. */

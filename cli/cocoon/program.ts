@@ -3,6 +3,8 @@ import { version } from '../../package.json';
 import { configFlags } from '../config';
 import type { CommandContext } from '../terminal';
 import { cancelCommand } from './cancel';
+import { depositCommand } from './deposit';
+import { disputeCommand } from './dispute';
 import { initCommand } from './init';
 import { modelsCommand } from './models';
 import { publishCommand } from './publish';
@@ -40,6 +42,8 @@ A first job on an embedded chain, which "cocoon-devnet" starts:
         statusCommand,
         resultCommand,
         cancelCommand,
+        disputeCommand,
+        depositCommand,
     ]) {
         program.addCommand(verb(context));
     }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { EndpointTimeoutError, EndpointUnreachableError } from '../../sdk';
-import { Escrow } from '../../wrappers';
+import { Escrow, type JobOutcome } from '../../wrappers';
 import { type Config, type ConfigFlags, configFrom } from '../config';
 import { openNetwork, type Network } from '../network';
 import { type CommandContext, formatGram, table } from '../terminal';
@@ -143,7 +143,7 @@ async function lookAtOpenSteps(
 ): Promise<JobSight[]> {
     const sights: JobSight[] = [];
     for (const [number, { state }] of readSteps(submission).entries()) {
-        if (state !== 'sending' && state !== 'posted') continue;
+        if (state !== 'sending' && state !== 'posted' && state !== 'checking') continue;
         const sight = await lookAtStep(network, submission, number, signal);
         if (sight !== undefined) sights.push(sight);
     }
@@ -153,7 +153,23 @@ async function lookAtOpenSteps(
 /** State of a submission, and what its owner can do next. */
 function summary(submission: StoredSubmission): { readonly state: string; readonly next: string } {
     const { id } = submission;
+    const faulty = readSteps(submission).find(({ end }) => FAULTS.has(end?.outcome ?? ''));
+    if (faulty?.end !== undefined) {
+        return {
+            state: `found wrong: ${faulty.end.outcome}`,
+            next:
+                `Do not use its results. ${formatGram(faulty.end.refund)} came back; submit it ` +
+                'again, or ' +
+                `"cocoon submit --resume ${id}" does.`,
+        };
+    }
     if (hasResults(submission)) {
+        if (readSteps(submission).some(({ state }) => state === 'checking')) {
+            return {
+                state: 'done, in its check',
+                next: `Its results are in ${resultsFolder(submission)}; a check of one of them goes on by itself.`,
+            };
+        }
         return { state: 'done', next: `Its results are in ${resultsFolder(submission)}.` };
     }
     const last = readSteps(submission).at(-1);
@@ -167,6 +183,14 @@ function summary(submission: StoredSubmission): { readonly state: string; readon
     return STATES[last.state](id, last);
 }
 
+/** Endings after which results must not be used. */
+const FAULTS: ReadonlySet<string> = new Set<JobOutcome>([
+    'convicted',
+    'conceded',
+    'false-error',
+    'provider-convicted',
+]);
+
 const STATES: Record<Step['state'], (id: string, step: Step) => { state: string; next: string }> = {
     planned: (id) => ({
         state: 'not posted',
@@ -179,6 +203,10 @@ const STATES: Record<Step['state'], (id: string, step: Step) => { state: string;
     posted: (id, { committed }) => ({
         state: committed ? 'delivered' : 'open',
         next: `"cocoon result ${id}" waits for the results, checks and accepts them.`,
+    }),
+    checking: (id) => ({
+        state: 'in its check, results not here',
+        next: `"cocoon result ${id}" fetches them while the node keeps them.`,
     }),
     settled: (id) => ({
         state: 'paid, results not here',

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { isHttpUrl } from '../../protocol';
+import { SurplusError } from '../../sdk';
 import { writePrivateFile } from '../keystore';
 import { BalanceTooLowError } from '../network';
 import { collect, type CommandContext, formatGram, gramAmount, UsageError } from '../terminal';
@@ -44,6 +45,12 @@ export function submitCommand(context: CommandContext): Command {
         .option('--licence <spdx>', 'licence of an .onnx file, such as MIT')
         .option('--angles', 'for "ocr": lines may stand upside down; one more job')
         .option('--no-measure', 'run nothing here first, but the search for lines; needs --price')
+        .option(
+            '--no-pay-unverified',
+            'do not pay when a check ends without a finding; some nodes leave such jobs',
+        )
+        .option('--keep', 'leave in your Escrow what is left, for later jobs')
+        .option('--from-deposit', 'post from "cocoon deposit", without the wallet; with --keep')
         .option('--resume <job>', 'go on with a job, and post it where the chain has not seen it')
         .addHelpText(
             'after',
@@ -133,6 +140,9 @@ async function submit(
         commitWindowSeconds: secondsOf(flags.commitWindow) ?? config.client.commitWindowSeconds,
         msPerItem: flags.timeout,
         memoryBytes: flags.maxMemory,
+        payUnverified: flags.payUnverified,
+        keep: flags.keep ?? flags.fromDeposit ?? false,
+        fromDeposit: flags.fromDeposit ?? false,
     };
     if (flags.out !== undefined && !flags.dryRun) await makeResultsFolder(flags.out);
     const shelf = await openModelShelf(config, context);
@@ -151,7 +161,7 @@ async function submit(
     await nodesFor(client, flags.node ?? []);
     terminal.note(quoteInWords(quote, { terms }));
     await terminal.confirm(`Post it for at most ${formatGram(quote.total)}?`);
-    await client.wallet();
+    await (terms.fromDeposit ? client.postingKey() : client.wallet());
     const submission = createSubmission(config.home, {
         format: 'cocoon.submission/1',
         createdAt: new Date().toISOString(),
@@ -196,9 +206,15 @@ function secondsOf(ms: number | undefined): number | undefined {
 }
 
 async function requireMoney(
-    { total }: Quote,
+    { total, deposit, steps }: Quote,
     { network, address, context }: Client,
 ): Promise<void> {
+    if (deposit !== undefined) {
+        const [surplus] = steps.map(({ estimate }) => estimate.surplus);
+        if (surplus?.postingKey === 0n) throw new SurplusError('not-authorised', surplus);
+        if (deposit >= total) return;
+        throw new SurplusError('too-little', { available: deposit, needed: total });
+    }
     const { balance } = await network.chain.account(address, { signal: context.signal });
     if (balance < total) throw new BalanceTooLowError(address, balance, total, 'for the job');
 }

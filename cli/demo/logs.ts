@@ -49,10 +49,8 @@ export class JobLog {
         const step = STEPS[event.kind];
         if (step !== undefined) this.#times.push({ step, at });
         if (event.kind === 'bid') this.#bids.push(event);
-        if (event.kind === 'committed') {
-            this.#parameters = event.job.parameters;
-            this.#root = event.job.commit.root;
-        }
+        if (event.kind === 'estimated') this.#parameters = event.estimate.parameters;
+        if (event.kind === 'committed') this.#root = event.result.commit.root;
     }
 
     /** The committed root as 64 hex digits. */

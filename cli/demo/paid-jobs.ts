@@ -135,7 +135,7 @@ export class PaidJobs {
             bids: log.bids(nameOf, result.winner),
             winner,
             price: result.price,
-            protocolFee: log.protocolFee(result.closing.paid),
+            protocolFee: log.protocolFee(result.closing?.paid ?? 0n),
             root: log.root,
             ...counted(result),
             executionMs: work.executionMs(result.ticket),

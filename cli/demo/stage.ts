@@ -23,7 +23,14 @@ import {
     serveBlobs,
     type Wallet,
 } from '../../sdk/node';
-import { type Deployment, DEVNET_PARAMETERS, Market, Stake } from '../../wrappers';
+import {
+    type Deployment,
+    DEVNET_PARAMETERS,
+    Market,
+    type MarketParameters,
+    Stake,
+    withoutChecks,
+} from '../../wrappers';
 
 /** Global id of the embedded chain. */
 const NETWORK = -3;
@@ -35,6 +42,8 @@ export interface StageOptions {
     /** Milliseconds between two looks of client and nodes at the chain; 100 unless set. */
     readonly pollMs?: number;
     readonly operators: readonly OperatorOptions[];
+    /** Short windows and no checks, for which nobody would come, unless set. */
+    readonly parameters?: MarketParameters;
     readonly onProviderEvent?: (operator: string, event: ProviderEvent) => void;
     /** Told what is being built. */
     readonly onStep?: (step: string) => void;
@@ -123,7 +132,7 @@ async function build(
         owner: owner.address,
         network: NETWORK,
         timelockSeconds: 3600,
-        parameters: DEVNET_PARAMETERS,
+        parameters: options.parameters ?? withoutChecks(DEVNET_PARAMETERS),
     };
     const contract = await Market.fromConfig(config);
     const market = chain.open(contract);

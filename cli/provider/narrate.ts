@@ -46,6 +46,13 @@ export function createNarrator(): Narrator {
             }
             case 'committed':
                 return 'the results are committed to; waiting for the client.';
+            case 'drawn':
+                return event.detail;
+            case 'opened':
+                return `the sketch of result ${event.leaf} is opened; the verifier compares.`;
+            case 'found':
+            case 'jury':
+                return event.detail;
             case 'declined':
                 return `given back: ${event.detail}`;
             case 'missed':

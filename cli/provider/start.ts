@@ -129,12 +129,12 @@ async function checkStake(session: Session, view: StakeView): Promise<void> {
                 `"cocoon-provider start --set provider.http.publicUrl=${named ?? wanted}" to keep it.`,
         );
     }
-    const { bid, commit } = await network.market.getCosts();
-    if (view.operating - view.rent < bid + commit) {
+    const { bid } = await network.market.getCosts();
+    if (view.operating - view.rent < bid) {
         throw new BalanceTooLowError(
             setup.stake,
             view.operating,
-            view.rent + bid + commit,
+            view.rent + bid,
             'for one bid and its results, above what is bonded',
         );
     }

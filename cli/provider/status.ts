@@ -1,4 +1,4 @@
-import type { StakeView } from '../../wrappers';
+import { Stake, type StakeView, type StandingView } from '../../wrappers';
 import { type Config, type ConfigFlags, configFrom } from '../config';
 import { openNetwork, walletText } from '../network';
 import {
@@ -20,6 +20,7 @@ import { type Setup, setupFor } from './setup';
 interface ChainFacts {
     /** Undefined: not open. */
     readonly stake: StakeView | undefined;
+    readonly standing: StandingView | undefined;
     /** nanoGRAM in the owner's wallet. */
     readonly wallet: bigint;
 }
@@ -76,7 +77,9 @@ async function chainFacts(
         const network = await openNetwork(config, signal);
         const stake = await openedStake(network, setup.stake, signal);
         const { balance } = await network.chain.account(setup.owner, { signal });
-        return { stake, wallet: balance };
+        const standing =
+            stake && (await network.chain.open(Stake.fromAddress(setup.stake), { signal }).getStanding());
+        return { stake, standing, wallet: balance };
     } catch (error) {
         signal.throwIfAborted();
         return failureOf(error);
@@ -85,7 +88,7 @@ async function chainFacts(
 
 function stakeJson(chain: ChainFacts | Failure, setup: Setup): object {
     if ('code' in chain) return {};
-    const { stake } = chain;
+    const { stake, standing } = chain;
     if (stake === undefined) return { open: false };
     return {
         open: true,
@@ -101,6 +104,9 @@ function stakeJson(chain: ChainFacts | Failure, setup: Setup): object {
         lockedToday: stake.lockedToday,
         paused: stake.paused,
         checkRateBasisPoints: Number(stake.checkRate),
+        passedChecks: Number(stake.record) / 1000,
+        heldUntil: Number(standing?.heldUntil ?? 0n),
+        convicted: standing?.convicted ?? false,
         nodeKeyIsOurs: nodeKeyOf(stake) === setup.nodeKey,
     };
 }
@@ -108,7 +114,7 @@ function stakeJson(chain: ChainFacts | Failure, setup: Setup): object {
 function stakeLines(paint: Paint, chain: ChainFacts | Failure, setup: Setup): string[] {
     const head = paint('bold', `Stake ${setup.stake.toString()} on ${setup.network}`);
     if ('code' in chain) return [head, `  ${paint('red', chain.message)} ${chain.hint}`];
-    const { stake, wallet } = chain;
+    const { stake, standing, wallet } = chain;
     const owner = `  owner         ${walletText(setup.owner)}, has ${formatGram(wallet)}`;
     if (stake === undefined) {
         return [head, owner, '  It is not open. Run "cocoon-provider init" to open it.'];
@@ -128,12 +134,26 @@ function stakeLines(paint: Paint, chain: ChainFacts | Failure, setup: Setup): st
         `  withdrawable  ${formatGram(stake.withdrawable)}`,
         `  operating     ${formatGram(stake.operating)}, of which rent keeps ${formatGram(stake.rent)}`,
         `  daily limit   ${formatGram(stake.dailyLimit)}, of which ${formatGram(stake.lockedToday)} was locked today`,
+        `  record        ${Number(stake.record) / 1000} passed checks, which halve every month`,
         `  checked       ${Number(stake.checkRate) / 100} % of its jobs, by its record`,
+        ...standingLines(paint, standing),
         ...(stake.paused ? [paint('yellow', '  It is paused and takes no bids.')] : []),
         ...(nodeKeyOf(stake) === setup.nodeKey
             ? []
             : [paint('yellow', '  It obeys another node key than that of this machine.')]),
     ];
+}
+
+function standingLines(paint: Paint, standing: StandingView | undefined): string[] {
+    if (standing === undefined) return [];
+    if (standing.convicted) {
+        const what = '  It is CONVICTED: its reserve and locks are gone, and it takes no bids again.';
+        return [paint('red', what), '  Withdraw what is left with "cocoon-provider withdraw".'];
+    }
+    const until = Number(standing.heldUntil);
+    if (until * 1000 <= Date.now()) return [];
+    const what = `  A dispute holds it until ${formatTime(until)} at the latest: no bids, no withdrawals.`;
+    return [paint('yellow', what)];
 }
 
 function nodeLines(paint: Paint, { state, running }: NodeFacts): string[] {

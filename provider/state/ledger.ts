@@ -13,12 +13,14 @@ export const OUTCOMES = [
     'lost',
     /** The node won, and gave it back. */
     'declined',
-    /** The client, or the end of its time, paid. */
+    /** It was paid, with or without a check. */
     'paid',
     /** It ended without payment; `reason` says why. */
     'unpaid',
-    /** The node did not deliver in time and lost its lock. */
+    /** The node lost its lock: for what it did not deliver, a false error, or a concession. */
     'forfeited',
+    /** A result was found wrong: the stake lost its reserve and all locks, for good. */
+    'convicted',
 ] as const;
 
 export type LedgerOutcome = (typeof OUTCOMES)[number];
@@ -53,6 +55,8 @@ export const ledgerEntrySchema = z.object({
     wonAt: instant.optional(),
     executedAt: instant.optional(),
     committedAt: instant.optional(),
+    /** When it was known that the job is checked. */
+    drawnAt: instant.optional(),
     closedAt: instant.optional(),
 });
 

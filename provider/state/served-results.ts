@@ -11,6 +11,8 @@ export const servedResultSchema = z.object({
     items: count,
     document: hash,
     inputHashes: hash,
+    /** Spec, manifest, inputs and model, which whoever checks the job needs too. */
+    materials: z.array(hash),
     /** When it may be dropped; undefined while its job is open. */
     keepUntil: instant.optional(),
 });

@@ -106,8 +106,8 @@ describe('An owner', () => {
     it('runs a node that does a job and is paid for it', async () => {
         await start();
         const { closing, price } = await world.job([1, 2, 3], URL);
-        expect(closing.outcome).toBe('accepted');
-        expect(closing.paid).toBe(price);
+        expect(closing?.outcome).toBe('accepted');
+        expect(closing?.paid).toBe(price);
         const said = await node.says('paid ');
         for (const part of [
             'open for bids',
@@ -245,7 +245,7 @@ describe('An owner', () => {
         expect(restored.node).toMatchObject({ state: 'stopped', recent: [{ outcome: 'paid' }] });
         await start([], other);
         const { closing } = await world.job([4], URL);
-        expect(closing.outcome).toBe('accepted');
+        expect(closing?.outcome).toBe('accepted');
         await node.interrupt();
     });
 

@@ -19,7 +19,7 @@ import {
     serveBlobs,
     type Wallet,
 } from '../../sdk/node';
-import { type Deployment, DEVNET_PARAMETERS, Market } from '../../wrappers';
+import { type Deployment, DEVNET_PARAMETERS, Market, withoutChecks } from '../../wrappers';
 import { makeKeystoreCheap } from './cheap-keys';
 
 const ROOT = join(__dirname, '..', '..');
@@ -103,7 +103,7 @@ export class ProviderWorld {
             owner: client.address,
             network: NETWORK,
             timelockSeconds: 3600,
-            parameters: DEVNET_PARAMETERS,
+            parameters: withoutChecks(DEVNET_PARAMETERS),
         });
         const market = chain.open(contract);
         await market.sendDeploy(client, toNano('1'));

@@ -202,6 +202,7 @@ export class World {
                 validUntil: this.now + (options.validFor ?? 60),
                 client: client.wallet.address,
                 index: options.index ?? 0,
+                escrow: client.escrow.address,
             },
             action,
             (options.key ?? provider.key).secretKey,

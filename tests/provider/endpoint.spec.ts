@@ -26,6 +26,7 @@ describe('Following the market', () => {
         const following = followMarket({
             chain: { ...chain, ...change(chain) },
             market: market.address,
+            deployment: world.stage.deployment,
             cursor,
             lookBackSeconds: 3600,
             signal: ending.signal,

@@ -70,7 +70,7 @@ describe('The operator of a node', () => {
     it('works for those that are allowed', async () => {
         const rules = { allow: { models: ['identity'], licences: ['MIT', 'apache-2.0'] } };
         await start({ rules });
-        expect((await world.run(await world.job())).closing.outcome).toBe('accepted');
+        expect((await world.run(await world.job())).closing?.outcome).toBe('accepted');
     });
 
     it('sees each coin: what was paid, what it cost, and what went by', async () => {
@@ -219,7 +219,7 @@ describe('The operator of a node', () => {
             },
         });
         const result = await world.run(await world.job());
-        expect(result.closing.outcome).toBe('accepted');
+        expect(result.closing?.outcome).toBe('accepted');
         await until(() => node.status().recent[0]?.outcome === 'paid');
     });
 });

@@ -1,36 +1,50 @@
 import { Address } from '@ton/core';
-import { createSeeds, DEFAULT_LIMITS, isPrivateAddress, publicFetch, quote } from '../../provider';
+import {
+    createJobKeys,
+    DEFAULT_LIMITS,
+    isPrivateAddress,
+    publicFetch,
+    quote,
+} from '../../provider';
 import { decideBid, type BiddingJob } from '../../provider/decide-bid';
-import { seedHash } from '../../sdk';
-import { DEVNET_PARAMETERS, lockHorizon } from '../../wrappers';
+import { DEVNET_PARAMETERS, jobCommitment, lockHorizon, providerSeed } from '../../wrappers';
 
 const ESCROW = new Address(0, Buffer.alloc(32, 1));
 const CLIENT = new Address(0, Buffer.alloc(32, 2));
 
-describe('Seeds of a node', () => {
-    const seeds = createSeeds(Buffer.alloc(32, 1));
+describe('Keys of a node for its jobs', () => {
+    const keys = createJobKeys(Buffer.alloc(32, 1));
 
     it('are the same each time, and others for each bid, job and node', () => {
-        const seed = seeds.seedOf(ESCROW, 1, 0);
-        expect(createSeeds(Buffer.alloc(32, 1)).seedOf(ESCROW, 1, 0)).toBe(seed);
+        const key = keys.keyOf(ESCROW, 1, 0);
+        expect(createJobKeys(Buffer.alloc(32, 1)).keyOf(ESCROW, 1, 0)).toEqual(key);
         const others = [
-            seeds.seedOf(ESCROW, 1, 1),
-            seeds.seedOf(ESCROW, 2, 0),
-            seeds.seedOf(CLIENT, 1, 0),
-            createSeeds(Buffer.alloc(32, 2)).seedOf(ESCROW, 1, 0),
+            keys.keyOf(ESCROW, 1, 1),
+            keys.keyOf(ESCROW, 2, 0),
+            keys.keyOf(CLIENT, 1, 0),
+            createJobKeys(Buffer.alloc(32, 2)).keyOf(ESCROW, 1, 0),
         ];
-        expect(new Set([seed, ...others]).size).toBe(5);
-        expect(seed >> 128n).toBe(0n);
+        expect(new Set([key, ...others].map(jobCommitment)).size).toBe(5);
+        expect(new Set([key, ...others].map(({ seed }) => seed)).size).toBe(5);
+        expect(key.seed >> 128n).toBe(0n);
     });
 
-    it('are found again by their hashes, and only the own ones', () => {
-        const seed = seeds.seedOf(ESCROW, 1, 3);
-        expect(seeds.find(ESCROW, 1, seedHash(seed))).toBe(seed);
-        expect(seeds.find(ESCROW, 2, seedHash(seed))).toBeUndefined();
+    it('sign with what their seeds do not tell', () => {
+        const { seed, secretKey } = keys.keyOf(ESCROW, 1, 0);
+        const shown = seed.toString(16).padStart(32, '0');
+        expect(Buffer.from(secretKey).toString('hex')).not.toContain(shown);
+    });
+
+    it('are found again by what a bid or a commit keeps of them, and only the own ones', () => {
+        const key = keys.keyOf(ESCROW, 1, 3);
+        expect(keys.find(ESCROW, 1, jobCommitment(key))).toEqual(key);
+        expect(keys.find(ESCROW, 2, jobCommitment(key))).toBeUndefined();
+        expect(keys.findCommitted(ESCROW, 1, providerSeed(key))).toEqual(key);
+        expect(keys.findCommitted(ESCROW, 2, providerSeed(key))).toBeUndefined();
     });
 
     it('need a secret that cannot be guessed', () => {
-        expect(() => createSeeds(Buffer.alloc(31))).toThrow(RangeError);
+        expect(() => createJobKeys(Buffer.alloc(31))).toThrow(RangeError);
     });
 });
 

@@ -65,6 +65,7 @@ describe('A proof of a leaf', () => {
             items: leaves.length,
             root: hashToHex(resultRoot(CONTEXT, leaves)),
             document: await blobs.write(utf8ToBytes(JSON.stringify(document))),
+            materials: [],
             inputHashes: await blobs.write(concatBytes(leaves.map((leaf) => leaf.inputHash))),
         };
     }

@@ -11,7 +11,6 @@ import {
     encodeBatch,
     encodeItem,
     equalBytes,
-    hashFromHex,
     type HashHex,
     hashToBigInt,
     hashToHex,
@@ -43,14 +42,23 @@ import {
     runJob,
     ResultLeaves,
     type RunJobRequest,
-    seedHash,
     announceJob,
     estimateJob,
     postJob,
 } from '../../sdk';
 import { createBlobStore, listen, type Listening } from '../../sdk/node';
-import { Escrow, lockHorizon, requiredLock, Stake } from '../../wrappers';
-import { countModel } from '../runtime/onnx-models';
+import {
+    checkFee,
+    DEVNET_PARAMETERS,
+    Escrow,
+    jobCommitment,
+    type JobView,
+    juryBond,
+    lockHorizon,
+    requiredLock,
+    Stake,
+} from '../../wrappers';
+import { countModel, denseModel } from '../runtime/onnx-models';
 import { bundleWorker } from '../runtime/worker-bundle';
 
 export const PRICE = toNano('0.001');
@@ -174,6 +182,56 @@ export class World {
     async openJob({ escrow, jobId }: JobTicket) {
         const now = await this.stage.chain.now();
         return this.stage.chain.open(Escrow.fromAddress(escrow)).getOpenJob(jobId, now);
+    }
+
+    /**
+     * A job of a float model whose results are compared within a tolerance, one item for each seed.
+     * The client serves its blobs.
+     */
+    async floatJob(seeds: readonly number[]): Promise<PreparedJob> {
+        const bytes = denseModel();
+        const file = { path: 'dense.onnx', sha256: hashToHex(sha256(bytes)), bytes: bytes.length };
+        const manifest: ModelManifest = {
+            format: 'cocoon.model/1',
+            name: 'dense',
+            revision: '1',
+            licence: 'Apache-2.0',
+            files: [{ ...file, sources: [] }],
+            entry: file.path,
+            inputs: [{ name: 'x', dtype: 'float32', shape: [1, 8] }],
+            outputs: [{ name: 'y', dtype: 'float32', shape: [1, 4] }],
+            comparison: {
+                class: 'tolerance',
+                outputs: [{ name: 'y', scale: 1, clamp: 2, tau: 1e-5, floor: 0.01 }],
+            },
+        };
+        const row = (seed: number) => Array.from({ length: 8 }, (_, at) => Math.cos(seed * 8 + at));
+        const job = prepareJob({
+            manifest,
+            items: seeds.map((seed) => encodeItem({ x: tensorOf('float32', [1, 8], row(seed)) })),
+            sources: [`${this.stage.blobServer.url}/blobs`],
+        });
+        for (const blob of [...job.blobs, bytes]) await this.stage.blobs.write(blob);
+        return job;
+    }
+
+    /** Lets the time of acceptance and of all rounds pass, for which no verifier comes. */
+    async passRounds(ticket: JobTicket): Promise<void> {
+        const { verification } = DEVNET_PARAMETERS;
+        await until(async () => {
+            const job = await this.openJob(ticket);
+            if (job === undefined) return true;
+            const due = 'phaseEnd' in job ? job.phaseEnd : this.#acceptEnd(job);
+            const now = await this.stage.chain.now();
+            if (due !== undefined && now < due + verification.claimWindow) {
+                await this.stage.devnet.advanceTime(due + verification.claimWindow - now);
+            }
+            return false;
+        });
+    }
+
+    #acceptEnd(job: JobView): number | undefined {
+        return job.state === 'committed' ? job.acceptDeadline : undefined;
     }
 
     /**
@@ -314,7 +372,7 @@ export class Puppet {
             price,
             lock: requiredLock(parameters, price, job.ceiling),
             lockUntil: biddingEnd + terms.commitWindowSeconds + lockHorizon(parameters),
-            seedHash: seedHash(SEED),
+            commitment: jobCommitment(KEY),
         });
     }
 
@@ -333,13 +391,10 @@ export class Puppet {
                 : { index, inputHash, outcome: { kind: 'result', resultHash: itemHash(outcome) } };
         });
         const root = resultRoot(leafContext(ticket.escrow, ticket.jobId), leaves);
-        await this.#act({
-            kind: 'commit',
-            jobId: ticket.jobId,
-            root: hashToBigInt(hashFromHex(hashToHex(root))),
-            seed: SEED,
-            faulty: options.faulty ?? committed.filter((o) => typeof o === 'number').length,
-        });
+        const faulty = options.faulty ?? committed.filter((o) => typeof o === 'number').length;
+        await this.world.stage.chain
+            .open(Escrow.fromAddress(ticket.escrow))
+            .sendCommit({ jobId: ticket.jobId, root: hashToBigInt(root), faulty }, KEY);
     }
 
     async #serve(jobId: number, outcomes: readonly Outcome[]): Promise<void> {
@@ -371,10 +426,30 @@ export class Puppet {
         this.#documents.set(String(jobId), hash);
     }
 
+    /** Claims the check of a job, with a key of its own. */
+    async claim(ticket: JobTicket): Promise<void> {
+        const job = await this.world.openJob(ticket);
+        if (job?.state !== 'checking') throw new Error('The job is not checked.');
+        const { jury } = await this.world.stage.market.getCosts();
+        const { parameters, bid, terms } = job;
+        const fee = checkFee(parameters, bid.price, terms.items);
+        await this.#act({
+            kind: 'claim',
+            jobId: ticket.jobId,
+            bond: juryBond(parameters.verification.jurors, fee, jury),
+            key: BigInt(`0x${this.claimKey.publicKey.toString('hex')}`),
+            settled: false,
+        });
+    }
+
+    /** What the key of its claim signs with. */
+    readonly claimKey = keyPairFromSeed(Buffer.alloc(32, 79));
+
     #act(action: Parameters<NodeActions['send']>[1]): Promise<unknown> {
         const client = this.world.stage.client.address;
-        return this.actions.send({ client, index: 0 }, action);
+        const { address: escrow } = Escrow.ofClient(this.world.stage.deployment, client);
+        return this.actions.send({ client, index: 0, escrow }, action);
     }
 }
 
-const SEED = 0x1234_5678_9abc_def0n;
+const KEY = { seed: 0x1234_5678_9abc_def0n, ...keyPairFromSeed(Buffer.alloc(32, 78)) };

@@ -242,6 +242,18 @@ export function growModel(): Part {
     });
 }
 
+/** `y = tanh(x * weights)` for a float row of 8: each of 4 results is a sum of rounded products. */
+export function denseModel(): Part {
+    const weights = Float32Array.from({ length: 32 }, (_, at) => Math.sin(at + 1) / 3);
+    const raw = new Uint8Array(weights.buffer);
+    return model({
+        nodes: [node('MatMul', ['x', 'weights'], ['sums']), node('Tanh', ['sums'], ['y'])],
+        initializers: [initializer({ name: 'weights', type: 'float32', dims: [8, 4], raw })],
+        inputs: [value('x', 'float32', [1, 8])],
+        outputs: [value('y', 'float32', [1, 4])],
+    });
+}
+
 /** `y = x + weights` for float tensors `[2]`; the weights are in the file `location`. */
 export function externalModel(location: string): Part {
     return model({

@@ -7,6 +7,7 @@ import { type Devnet, startDevnet } from '../../devnet';
 import {
     MAIN_PARAMETERS,
     Escrow,
+    jobCommitment,
     lockHorizon,
     Market,
     type NodeAction,
@@ -142,26 +143,32 @@ describe('npx blueprint run, as a black box against the embedded chain', () => {
         const seed = /Seed of job 1: (\S+)/.exec(posted)?.[1] ?? '';
         const job = await client.open(escrow).getOpenJob(1, chain.now());
         if (job?.state !== 'bidding') throw new Error('The job is not open for bids.');
-        const providerSeed = Buffer.alloc(16, 7);
+        const pair = keyPairFromSeed(Buffer.alloc(32, 7));
+        const key = { seed: 7n, ...pair };
         await act(stake, escrow, {
             kind: 'bid',
             jobId: 1,
             lock: requiredLock(MAIN_PARAMETERS, toNano('0.4'), job.ceiling),
             lockUntil: job.biddingEnd + 600 + lockHorizon(MAIN_PARAMETERS),
             price: toNano('0.4'),
-            seedHash: BigInt(`0x${sha256_sync(providerSeed).toString('hex')}`),
+            commitment: jobCommitment(key),
         });
-        await act(stake, escrow, {
-            kind: 'commit',
-            jobId: 1,
-            root: 1n,
-            seed: BigInt(`0x${providerSeed.toString('hex')}`),
-            faulty: 0,
-        });
+        await client.open(escrow).sendCommit({ jobId: 1, root: 1n, faulty: 0 }, key);
         const shown = await blueprint('showJob', escrow.address.toString());
         expect(shown).toContain('delivered, 0.4 GRAM');
         expect(await blueprint('acceptJob', escrow.address.toString(), '1', seed)).toContain(
-            'accepted and settled',
+            'accepted and drawn for a check',
+        );
+        // No verifier comes: after three rounds the provider is paid, as the terms say.
+        const { claimWindow, rounds } = MAIN_PARAMETERS.verification;
+        let ticked = '';
+        for (let round = 0; round < rounds; round++) {
+            await chain.advanceTime(claimWindow + 1);
+            ticked = await blueprint('tickJob', escrow.address.toString(), '1');
+        }
+        expect(ticked).toContain('Job 1: ended');
+        await expect(blueprint('disputeJob', escrow.address.toString(), '1', '0')).rejects.toThrow(
+            'nothing to dispute',
         );
         const { withdrawable } = await client.open(stake).getStake();
         expect(withdrawable).toBe(toNano('0.396'));

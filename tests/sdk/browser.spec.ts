@@ -98,7 +98,7 @@ async function usePage(doors: Doors, around: Surroundings): Promise<string> {
     return JSON.stringify({
         kinds,
         values: valuesOf(result),
-        outcome: result.closing.outcome,
+        outcome: result.closing?.outcome,
         again: again.posted && valuesOf(again),
         refused,
     });

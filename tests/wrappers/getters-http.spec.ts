@@ -6,6 +6,7 @@ import {
     checkFee,
     DEVNET_PARAMETERS,
     Escrow,
+    jobCommitment,
     lockHorizon,
     Market,
     requiredLock,
@@ -67,6 +68,7 @@ describe('every getter over HTTP', () => {
                 commitWindowSeconds: 60,
                 checkRate: 0,
                 payUnverified: false,
+                keep: false,
                 rule: null,
             },
         });
@@ -124,7 +126,7 @@ describe('every getter over HTTP', () => {
         expect((await escrow.getOpenJobs(chain.now())).map((job) => job.id)).toEqual([0]);
 
         const lock = requiredLock(DEVNET_PARAMETERS, toNano('0.4'), open.ceiling);
-        const seed = Buffer.alloc(16, 1);
+        const key = { seed: 1n, ...keyPairFromSeed(Buffer.alloc(32, 1)) };
         const end = open.biddingEnd + 60 + lockHorizon(DEVNET_PARAMETERS);
         const header = {
             stake: stake.address,
@@ -142,25 +144,13 @@ describe('every getter over HTTP', () => {
                     lock,
                     lockUntil: end,
                     price: toNano('0.4'),
-                    seedHash: BigInt(`0x${sha256_sync(seed).toString('hex')}`),
+                    commitment: jobCommitment(key),
                 },
                 KEY.secretKey,
             ),
         );
         expect((await escrow.getOpenJob(0, chain.now()))?.state).toBe('assigned');
-        await stake.sendNodeAction(
-            signNodeAction(
-                { ...header, seqno: 1 },
-                {
-                    kind: 'commit',
-                    jobId: 0,
-                    root: 9n,
-                    seed: BigInt(`0x${seed.toString('hex')}`),
-                    faulty: 0,
-                },
-                KEY.secretKey,
-            ),
-        );
+        await escrow.sendCommit({ jobId: 0, root: 9n, faulty: 0 }, key);
         const committed = await escrow.getOpenJob(0, chain.now());
         expect(committed?.state === 'committed' && committed.commit.root).toBe(9n);
     });
@@ -172,6 +162,8 @@ describe('every getter over HTTP', () => {
         expect(view.locked).toBe(toNano('0.4'));
         expect(await stake.getEndpointUrl()).toBe('http://127.0.0.1:4000');
         expect((await stake.getBuckets()).refs.length).toBe(1);
+        const standing = await stake.getStanding();
+        expect([standing.convicted, standing.heldUntil]).toEqual([false, 0n]);
     });
 
     it('calls every getter that the compiler exported', () => {
@@ -195,7 +187,7 @@ describe('every getter over HTTP', () => {
                 'getStakeAddress',
                 'getTimelock',
             ],
-            ['getBuckets', 'getEndpoint', 'getStake'],
+            ['getBuckets', 'getEndpoint', 'getStake', 'getStanding'],
             ['getEscrow', 'getJob', 'getJobs'],
         ]);
     });

@@ -1,4 +1,5 @@
 import { Address, beginCell, type Builder, type Message, type Transaction } from '@ton/core';
+import { keyPairFromSeed } from '@ton/crypto';
 import {
     OutcomeAccepted,
     storeBid,
@@ -7,22 +8,52 @@ import {
     storeJobClosed,
     storePosted,
 } from '../../build/Escrow/Escrow_Escrow';
-import { storeJobListed, storePost } from '../../build/Market/Market_Market';
-import { accountId, readClosings, readEscrowNote, readListings, readPost } from '../../wrappers';
+import { storeList, storePost } from '../../build/Market/Market_Market';
+import {
+    accountId,
+    contractCode,
+    type Deployment,
+    encodeTerms,
+    Escrow,
+    jobKeyCell,
+    type JobTerms,
+    providerSeed,
+    readClosings,
+    readEscrowNote,
+    readListing,
+    readPost,
+} from '../../wrappers';
 
 const STAKE = new Address(0, Buffer.alloc(32, 1));
-const ESCROW = new Address(0, Buffer.alloc(32, 2));
 const CLIENT = new Address(0, Buffer.alloc(32, 3));
+const MARKET = new Address(0, Buffer.alloc(32, 4));
+const TERMS: JobTerms = {
+    spec: 1n,
+    model: 0xabcdef01n << 224n,
+    seedHash: 3n,
+    items: 2,
+    takePrice: 0n,
+    bidWindowSeconds: 30,
+    commitWindowSeconds: 60,
+    checkRate: 0,
+    payUnverified: true,
+    keep: false,
+    rule: null,
+};
 
 type Store = (builder: Builder) => unknown;
 
 /** As much of a transaction as the readers look at. */
-function transaction(incoming: Store | undefined, outgoing: readonly Partial<Message>[] = []) {
+function transaction(
+    incoming: Store | undefined,
+    outgoing: readonly Partial<Message>[] = [],
+    src: Address = STAKE,
+) {
     return {
         lt: 7n,
         now: 1000,
         inMessage: incoming && {
-            info: { type: 'internal', bounced: false, src: STAKE },
+            info: { type: 'internal', bounced: false, src },
             body: body(incoming),
         },
         outMessages: new Map(outgoing.entries()),
@@ -37,89 +68,119 @@ function body(store: Store) {
 }
 
 describe('The messages that clients and nodes read', () => {
-    it('are listings as the Market logs them', () => {
-        const log = storeJobListed({
-            $$type: 'JobListed',
-            escrow: accountId(ESCROW),
-            client: accountId(CLIENT),
+    let deployment: Deployment;
+    beforeAll(async () => {
+        deployment = { market: MARKET, code: await contractCode() };
+    });
+
+    const post = () =>
+        storePost({
+            $$type: 'Post',
             index: 3n,
             jobId: 9n,
-            modelTag: 0xabcdef01n,
             ceiling: 55n,
-        });
-        const message = { info: { type: 'external-out' }, body: body(log) } as Message;
-        const [listing] = readListings(transaction(undefined, [message]));
-        expect(listing).toMatchObject({
-            index: 3,
-            jobId: 9,
-            modelTag: 0xabcdef01,
-            ceiling: 55n,
-            lt: 7n,
-            listedAt: 1000,
-        });
-        expect(listing?.escrow.equals(ESCROW)).toBe(true);
-        expect(listing?.client.equals(CLIENT)).toBe(true);
-    });
-
-    it('are no listings when they are internal messages: anybody can write those', () => {
-        const log = storeJobListed({
-            $$type: 'JobListed',
-            escrow: 1n,
-            client: 1n,
-            index: 0n,
-            jobId: 0n,
-            modelTag: 0n,
-            ceiling: 0n,
-        });
-        const message = { info: { type: 'internal' }, body: body(log) } as Message;
-        expect(readListings(transaction(log, [message]))).toEqual([]);
-    });
-
-    it('are postings to the Market', () => {
-        const post = storePost({
-            $$type: 'Post',
-            index: 2n,
-            jobId: 4n,
-            ceiling: 1n,
             assurance: 1n,
             open: true,
             parametersTag: 0n,
-            terms: beginCell().endCell(),
+            terms: encodeTerms(TERMS),
         });
-        expect(readPost(transaction(post))).toMatchObject({ index: 2, jobId: 4, client: STAKE });
+    const posted = () =>
+        storePosted({
+            $$type: 'Posted',
+            jobId: 9n,
+            ceiling: 55n,
+            extra: 1n,
+            parametersTag: 77n,
+            terms: encodeTerms(TERMS),
+            parameters: null,
+        });
+    const list = () =>
+        storeList({
+            $$type: 'List',
+            jobId: 9n,
+            client: accountId(CLIENT),
+            index: 3n,
+            modelTag: 0xabcdef01n,
+            stage: 1n,
+            round: 2n,
+            amount: 44n,
+            parametersTag: 77n,
+        });
+
+    it('are listings: the postings that the Market sends on', () => {
+        const escrow = Escrow.ofClient(deployment, CLIENT, 3).address;
+        const sent = { info: { type: 'internal', dest: escrow }, body: body(posted()) } as Message;
+        const listing = readListing(transaction(post(), [sent], CLIENT), deployment);
+        expect(listing).toMatchObject({
+            stage: 'bids',
+            index: 3,
+            jobId: 9,
+            modelTag: 0xabcdef01,
+            amount: 55n,
+            parametersTag: 77n,
+            lt: 7n,
+            listedAt: 1000,
+        });
+        expect(listing?.escrow.equals(escrow)).toBe(true);
+        expect(listing?.client.equals(CLIENT)).toBe(true);
+    });
+
+    it('are listings: the word of a genuine Escrow, and of nobody else', () => {
+        const escrow = Escrow.ofClient(deployment, CLIENT, 3).address;
+        expect(readListing(transaction(list(), [], escrow), deployment)).toMatchObject({
+            stage: 'check',
+            round: 2,
+            jobId: 9,
+            amount: 44n,
+        });
+        expect(readListing(transaction(list(), [], STAKE), deployment)).toBeUndefined();
+    });
+
+    it('are postings to the Market', () => {
+        expect(readPost(transaction(post()))).toMatchObject({ index: 3, jobId: 9, client: STAKE });
     });
 
     it('are postings, bids, commits and declines at an Escrow', () => {
-        const posted = storePosted({
-            $$type: 'Posted',
-            jobId: 4n,
-            ceiling: 1n,
-            extra: 1n,
-            parametersTag: 0n,
-            terms: beginCell().endCell(),
-            parameters: null,
-        });
         const bid = storeBid({
             $$type: 'Bid',
             jobId: 5n,
             lock: 1n,
             lockUntil: 2n,
             price: 33n,
-            seedHash: 4n,
+            commitment: 4n,
             operator: 5n,
             reserve: 6n,
             checkRate: 7n,
         });
-        const commit = storeCommit({ $$type: 'Commit', jobId: 6n, root: 1n, seed: 2n, faulty: 0n });
+        const { publicKey } = keyPairFromSeed(Buffer.alloc(32, 9));
+        const key = { seed: 2n, publicKey };
+        const commit = storeCommit({
+            $$type: 'Commit',
+            signature: Buffer.alloc(64),
+            jobId: 6n,
+            root: 1n,
+            faulty: 1n,
+            key: jobKeyCell(key),
+        });
+        const external = transaction(commit);
+        Object.assign(external.inMessage as object, { info: { type: 'external-in' } });
         const decline = storeDecline({ $$type: 'Decline', jobId: 7n });
-        expect(readEscrowNote(transaction(posted))).toEqual({ kind: 'posted', jobId: 4 });
+        expect(readEscrowNote(transaction(posted()))).toEqual({
+            kind: 'posted',
+            jobId: 9,
+            terms: TERMS,
+        });
         expect(readEscrowNote(transaction(bid))).toMatchObject({
             kind: 'bid',
             jobId: 5,
             stake: STAKE,
             price: 33n,
         });
-        expect(readEscrowNote(transaction(commit))).toMatchObject({ kind: 'commit', jobId: 6 });
+        expect(readEscrowNote(external)).toEqual({
+            kind: 'commit',
+            jobId: 6,
+            commit: { root: 1n, faulty: 1, providerSeed: providerSeed(key) },
+        });
         expect(readEscrowNote(transaction(decline))).toMatchObject({ kind: 'decline', jobId: 7 });
     });
 

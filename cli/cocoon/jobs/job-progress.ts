@@ -42,6 +42,22 @@ export function jobTeller(terminal: Terminal, label: string): (event: JobEvent) 
                 return say(EXPIRED[event.what]);
             case 'committed':
                 return say('Done; fetching the results…');
+            case 'drawn':
+                return once('drawn', () =>
+                    say(
+                        event.accepted
+                            ? 'Accepted, and drawn for a check…'
+                            : 'Not accepted in time, so it is checked…',
+                    ),
+                );
+            case 'check':
+                return say(`Check, round ${event.round + 1}: ${CHECK_PHASES[event.phase]}…`);
+            case 'found':
+                return say(
+                    `${FINDINGS[event.finding]}; it can be disputed until ${formatTime(event.appealEnd)}…`,
+                );
+            case 'jury':
+                return say(`A jury executes result ${event.leaf}: ${JURY_PHASES[event.phase]}…`);
             case 'downloading': {
                 const { finished, items, bytes } = event;
                 // Without a terminal each would be a line of its own.
@@ -75,5 +91,30 @@ export function jobTeller(terminal: Terminal, label: string): (event: JobEvent) 
 const EXPIRED = {
     bidding: 'Nobody bid; taking the money back…',
     commit: 'The winner did not deliver; taking the money back…',
-    acceptance: 'The time to accept is over; settling…',
+    acceptance: 'The time to accept is over; having it checked…',
+    check: 'A step of the check is over; going on…',
+    appeal: 'Nobody disputes it; settling…',
+    jury: 'A step of the jury is over; going on…',
+} as const;
+
+const CHECK_PHASES = {
+    claim: 'verifiers claim it',
+    seal: 'the verifier executes the drawn result',
+    open: 'the node opens its sketch',
+    reveal: 'the verifier compares',
+} as const;
+
+const JURY_PHASES = {
+    seed: 'it is about to be drawn',
+    claim: 'jurors claim seats',
+    seal: 'jurors execute',
+    reveal: 'jurors reveal',
+    over: 'its verdict is in',
+} as const;
+
+const FINDINGS = {
+    passed: 'The verifier got the same result',
+    right: 'A jury found the result right',
+    wrong: 'A jury found the result wrong',
+    'false-error': 'A jury found a result where the node reported an error',
 } as const;

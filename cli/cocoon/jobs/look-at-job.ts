@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import type { Address } from '@ton/core';
 import {
     decodeTicket,
+    isTickDue,
     type JobHistory,
     readJobHistory,
     seedHash,
     sleep,
     tickJob,
 } from '../../../sdk';
-import { Escrow, type JobView } from '../../../wrappers';
+import { Escrow, isPaid, type JobView } from '../../../wrappers';
+import { describeState } from '../../../wrappers/describe';
 import type { Network } from '../../network';
 import { formatGram, formatTime } from '../../terminal';
 import { BusyError } from './errors';
@@ -46,20 +48,20 @@ export async function lookAtJob(
     signal: AbortSignal,
 ): Promise<JobSight> {
     const { escrow, jobId } = place;
-    const open = async (): Promise<JobView | undefined> => {
-        const account = await chain.account(escrow, { signal });
-        if (!account.active) return undefined;
+    const open = async () => {
+        const { active, chainTime: now } = await chain.account(escrow, { signal });
         const contract = chain.open(Escrow.fromAddress(escrow), { signal });
-        return contract.getOpenJob(jobId, account.chainTime);
+        return { view: active ? await contract.getOpenJob(jobId, now) : undefined, now };
     };
-    let view = await open();
+    let { view, now } = await open();
     let ticked = false;
-    if (view !== undefined && isDecided(view, await chain.now({ signal }))) {
+    if (view !== undefined && isTickDue(view, now)) {
         await tickJob({ chain, ticket: { escrow, jobId }, signal });
+        const before = describeState(view);
         const end = performance.now() + TICK_WAIT_MS;
-        while (view !== undefined && performance.now() < end) {
+        while (view !== undefined && describeState(view) === before && performance.now() < end) {
             await sleep(chain.pollMs, signal);
-            view = await open();
+            ({ view, now } = await open());
         }
         ticked = view === undefined;
     }
@@ -82,9 +84,12 @@ export async function lookAtStep(
     const { closing, commit } = sight.history;
     const change: Partial<Step> =
         closing === undefined
-            ? { state: 'posted', committed: commit !== undefined }
+            ? {
+                  state: step.state === 'checking' ? 'checking' : 'posted',
+                  committed: commit !== undefined,
+              }
             : {
-                  state: commit === undefined ? 'ended' : 'settled',
+                  state: isPaid(closing.outcome) ? 'settled' : 'ended',
                   committed: commit !== undefined,
                   end: {
                       outcome: closing.outcome,
@@ -114,12 +119,6 @@ async function writeUnlessBusy(
     } catch (error) {
         if (!(error instanceof BusyError)) throw error;
     }
-}
-
-/** Whether only a tick is missing. */
-function isDecided(view: JobView, now: number): boolean {
-    if (view.state === 'unsold' || view.state === 'overdue') return true;
-    return view.state === 'committed' && now >= view.acceptDeadline;
 }
 
 /** State of an open job, what comes next, and what happens when all are silent. */
@@ -158,7 +157,49 @@ export function jobInWords(view: JobView): { readonly state: string; readonly ne
                 state: `delivered by ${view.bid.stake.toString()} for ${formatGram(view.bid.price)}`,
                 next:
                     `Fetch and accept the results before ${formatTime(view.acceptDeadline)}; if you are ` +
-                    'silent, the node is paid then.',
+                    'silent, they are checked, and paid when they pass.',
+            };
+        case 'checking':
+            return {
+                state: `in its check, round ${view.round + 1} (${CHECK_PHASES[view.phase]})`,
+                next:
+                    `This step ends by ${formatTime(view.phaseEnd)}. ${PASSING} If no verifier comes, ` +
+                    (view.terms.payUnverified
+                        ? 'the node is paid all the same.'
+                        : `${held} come back.`),
+            };
+        case 'appeal':
+            return {
+                state: FINDINGS[view.finding],
+                next:
+                    `Until ${formatTime(view.phaseEnd)} anyone may dispute that with a bond ` +
+                    '("cocoon dispute"); then it stands. ' +
+                    (view.finding === 'passed' || view.finding === 'right'
+                        ? `The node is paid ${formatGram(view.bid.price)}.`
+                        : `${held} come back, with compensation out of its stake.`),
+            };
+        case 'jury':
+            return {
+                state: `before ${view.jury.stage === 1 ? 'a jury' : 'the jury of the appeal'} (${view.jury.cause})`,
+                next: `This step ends by ${formatTime(view.phaseEnd)}. ${PASSING}`,
             };
     }
 }
+
+const PASSING =
+    'Nothing is for you to do: the node is paid when the result is right, and you have your money ' +
+    'back when it is wrong.';
+
+const CHECK_PHASES = {
+    claim: 'verifiers claim it',
+    seal: 'the verifier executes',
+    open: 'the node opens its sketch',
+    reveal: 'the verifier compares',
+} as const;
+
+const FINDINGS = {
+    passed: 'checked: the verifier got the same result',
+    right: 'checked: a jury found the result right',
+    wrong: 'checked: a jury found the result wrong',
+    'false-error': 'checked: a jury found a result where the node reported an error',
+} as const;

@@ -8,6 +8,7 @@ import {
     PostRefusedError,
     type PreparedJob,
     runJob,
+    SurplusError,
 } from '../../../sdk';
 import { createBlobStore, createFolderOutputStore } from '../../../sdk/node';
 import type { Client } from '../client';
@@ -46,7 +47,10 @@ export async function postStep(place: StepPlace, posting: Posting): Promise<JobR
     const { client, submission, number } = place;
     const { network, context } = client;
     const { terminal, signal } = context;
-    const wallet = await client.wallet();
+    const { payUnverified, keep, fromDeposit } = submission.terms;
+    const payer = fromDeposit
+        ? { postingKey: await client.postingKey() }
+        : { sender: await client.wallet() };
     const lock = await takeLock(client.postingLock, {
         what: 'posts from the same wallet',
         waitMs: POSTING_WAIT_MS,
@@ -62,8 +66,10 @@ export async function postStep(place: StepPlace, posting: Posting): Promise<JobR
             ...collecting(place),
             chain: network.chain,
             deployment: network.deployment,
-            sender: wallet,
-            client: wallet.address,
+            ...payer,
+            client: client.address,
+            payUnverified,
+            keep,
             job: posting.job,
             ceiling: terms.ceiling,
             takePrice: terms.take,
@@ -83,7 +89,8 @@ export async function postStep(place: StepPlace, posting: Posting): Promise<JobR
             },
             onEvent: (event) => {
                 if (event.kind === 'estimated') {
-                    value = event.estimate.value;
+                    const { surplus } = event.estimate;
+                    value = fromDeposit ? surplus.needed : event.estimate.value;
                     if (value > posting.cap) throw new CapExceededError(value, posting.cap);
                 } else if (event.kind === 'announced' && event.reached.length === 0) {
                     throw new NoNodesError(
@@ -101,9 +108,11 @@ export async function postStep(place: StepPlace, posting: Posting): Promise<JobR
         });
     } catch (error) {
         // Surely not on the chain: the next attempt may begin anew.
-        if (error instanceof InsufficientFundsError || error instanceof PostRefusedError) {
-            record.refused();
-        }
+        const unsent =
+            error instanceof InsufficientFundsError ||
+            error instanceof PostRefusedError ||
+            error instanceof SurplusError;
+        if (unsent) record.refused();
         throw error;
     } finally {
         await lock.release();

@@ -29,6 +29,8 @@ export interface Quote {
     readonly walletFee: bigint;
     /** All of it. */
     readonly total: bigint;
+    /** What the deposit holds, where it pays. */
+    readonly deposit: bigint | undefined;
 }
 
 /** A wallet sends nothing unless this much is left for its own fees. */
@@ -42,7 +44,7 @@ const WALLET_FEE = 5_000_000n;
 export async function quoteSteps(
     client: Client,
     steps: readonly QuotedStep[],
-    windows: Pick<Submission['terms'], 'bidWindowSeconds' | 'commitWindowSeconds'>,
+    windows: Pick<Submission['terms'], 'bidWindowSeconds' | 'commitWindowSeconds' | 'fromDeposit'>,
 ): Promise<Quote> {
     const { network, context, address } = client;
     const quoted: Quote['steps'][number][] = [];
@@ -68,12 +70,19 @@ export async function quoteSteps(
         quoted.reduce((total, { estimate }) => total + pick(estimate), 0n);
     const ceiling = sum((estimate) => estimate.ceiling);
     const assurance = sum((estimate) => estimate.assurance);
+    if (windows.fromDeposit) {
+        const total = sum(({ surplus }) => surplus.needed);
+        const deposit = quoted[0]?.estimate.surplus.available ?? 0n;
+        const gas = total - ceiling - assurance;
+        return { steps: quoted, ceiling, assurance, gas, rent: 0n, walletFee: 0n, total, deposit };
+    }
     const gas = sum((estimate) => estimate.gas);
     // The Escrow is opened and its rent paid once.
     const rent = quoted[0]?.estimate.rent ?? 0n;
     const walletFee = WALLET_FEE * BigInt(quoted.length);
     const total = ceiling + assurance + gas + rent + walletFee;
-    return { steps: quoted, ceiling, assurance, gas, rent, walletFee, total };
+    const deposit = undefined;
+    return { steps: quoted, ceiling, assurance, gas, rent, walletFee, total, deposit };
 }
 
 /** @throws CapExceededError */
@@ -100,7 +109,7 @@ export function quoteInWords(quote: Quote, { terms }: Pick<Submission, 'terms'>)
             `  ceiling ${formatGram(price.ceiling)}: ${price.reason}`,
             `  a bid at or under ${formatGram(price.take)} wins at once, else the best after ${bid}; then ${work} to work`,
         ]),
-        `At most ${formatGram(quote.total)} leave the wallet:`,
+        `At most ${formatGram(quote.total)} leave the ${quote.deposit === undefined ? 'wallet' : 'deposit'}:`,
         ...amounts.map(
             ([name, , what], at) =>
                 `  ${name.padEnd(9)}  ${(texts[at] ?? '').padStart(width)}  ${what}`,

@@ -22,19 +22,33 @@ export interface Receipt {
         readonly sent: bigint;
         /** What came back of it. */
         readonly returned: bigint;
+        /** Whether what is left of it stays in the Escrow; `fees` are not known then. */
+        readonly kept: boolean;
+        /** What the Escrow still holds of it, while a check decides whom it goes to. */
+        readonly held: bigint;
         /** What network and Escrow took of it: gas, and rent that stays in the Escrow. */
         readonly fees: bigint;
         readonly seconds: number;
     }[];
-    /** All that was sent and did not come back; the wallet's own fees are beside it. */
+    /** All that was sent and did not come back, or was paid where the rest is kept; the wallet's own fees are beside it. */
     readonly spent: bigint;
 }
 
 /** The receipt of what has ended so far. */
 export function receiptOf(submission: StoredSubmission): Receipt {
     const steps = readSteps(submission).flatMap((step) => {
-        const { end, terms } = step;
-        if (end === undefined) return [];
+        const { terms, check } = step;
+        const end =
+            step.end ??
+            (step.state === 'checking' && {
+                outcome: 'in its check',
+                winner: check?.winner,
+                price: check?.price,
+                paid: 0n,
+                refund: 0n,
+                endedAt: new Date().toISOString(),
+            });
+        if (end === false) return [];
         return [
             {
                 model: step.model.name,
@@ -48,12 +62,20 @@ export function receiptOf(submission: StoredSubmission): Receipt {
                 paid: end.paid,
                 sent: terms.value,
                 returned: end.refund,
-                fees: terms.value - end.refund - end.paid,
+                kept: submission.terms.keep && step.end !== undefined,
+                held: step.end === undefined ? terms.value : 0n,
+                // What is left of a job that is kept cannot be told from its fees.
+                fees:
+                    step.end === undefined || submission.terms.keep
+                        ? 0n
+                        : terms.value - end.refund - end.paid,
                 seconds: (Date.parse(end.endedAt) - Date.parse(step.startedAt)) / 1000,
             },
         ];
     });
-    const spent = steps.reduce((sum, { sent, returned }) => sum + sent - returned, 0n);
+    const spent = steps.reduce((sum, { sent, returned, kept, paid }) => {
+        return sum + (kept ? paid : sent - returned);
+    }, 0n);
     return { job: submission.id, network: submission.network, steps, spent };
 }
 
@@ -67,6 +89,10 @@ export function receiptInWords({ job, steps, spent }: Receipt): string {
             ...(step.winner === undefined ? [] : [`    winner    ${step.winner}`]),
             `    on chain  ${step.escrow}:${step.jobId}`,
             `    paid      ${formatGram(step.paid)}`,
+            ...(step.held === 0n
+                ? []
+                : [`    held      ${formatGram(step.held)}, until the check has ended`]),
+            ...(step.kept ? ['    kept      the rest, beside gas, stays in your Escrow'] : []),
             `    returned  ${formatGram(step.returned)} of ${formatGram(step.sent)}`,
             `    fees      ${formatGram(step.fees)}, with the rent that stays in your Escrow`,
         ]),

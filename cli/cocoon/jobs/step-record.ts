@@ -1,4 +1,5 @@
 import type { JobEvent } from '../../../sdk';
+import { isPaid } from '../../../wrappers';
 import { readStep, type Step, type StoredSubmission, writeStep } from './submission';
 
 export interface RecordedStep {
@@ -25,16 +26,21 @@ export class StepRecord {
             this.#winner = event.stake.toString();
             this.#price = event.price;
         } else if (event.kind === 'committed') {
+            this.#winner ??= event.result.stake.toString();
+            this.#price ??= event.result.price;
             this.#change({ committed: true });
+        } else if (event.kind === 'drawn') {
+            const { accepted } = event;
+            const check = { accepted, winner: this.#winner, price: this.#price };
+            this.#change({ state: 'checking', committed: true, check });
         } else if (event.kind === 'closed') {
             this.#close(event);
         }
     }
 
     #close({ outcome, paid, refund, at }: Extract<JobEvent, { readonly kind: 'closed' }>): void {
-        const isPaid = outcome === 'accepted' || outcome === 'silent-client';
         this.#change({
-            state: isPaid ? 'settled' : 'ended',
+            state: isPaid(outcome) ? 'settled' : 'ended',
             end: {
                 outcome,
                 paid,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+    comparisonRuleOf,
     decodeBatch,
     type Hash,
     hashFromHex,
@@ -9,6 +10,7 @@ import {
     type HashHex,
     itemHash,
     parseJobSpec,
+    parseManifest,
     sha256,
 } from '../../../protocol';
 import type { PreparedJob } from '../../../sdk';
@@ -40,7 +42,8 @@ export async function readStoredJob(folder: string): Promise<PreparedJob> {
         throw new JobRecordError(path, 'cannot be read', error);
     }
     const spec = parseJobSpec(specBytes);
-    const blobs: Uint8Array[] = [await storedBlob(folder, spec.model)];
+    const manifestBytes = await storedBlob(folder, spec.model);
+    const blobs: Uint8Array[] = [manifestBytes];
     const inputHashes: Hash[] = [];
     for (const { sha256: batch } of spec.inputs.batches) {
         const bytes = await storedBlob(folder, batch);
@@ -52,6 +55,7 @@ export async function readStoredJob(folder: string): Promise<PreparedJob> {
         specBytes,
         specHash: sha256(specBytes),
         model: hashFromHex(spec.model),
+        comparison: comparisonRuleOf(spec, parseManifest(manifestBytes)),
         inputHashes,
         blobs,
     };

@@ -58,6 +58,12 @@ const submissionSchema = z.strictObject({
         commitWindowSeconds: z.number().int().min(1),
         msPerItem: z.number().int().min(1).optional(),
         memoryBytes: z.number().int().min(1).optional(),
+        /** Whether a node is paid when a check ends without a finding. */
+        payUnverified: z.boolean(),
+        /** Whether what is left of a job stays in the Escrow. */
+        keep: z.boolean(),
+        /** Whether jobs are posted from what was deposited there, and not from the wallet. */
+        fromDeposit: z.boolean(),
     }),
     /** URLs of nodes that the user named; none: they are looked for. */
     nodes: z.array(z.string()),
@@ -89,10 +95,21 @@ const stepSchema = z.strictObject({
         z.strictObject({ kind: z.literal('stores') }),
     ]),
     startedAt: z.string(),
-    /** `planned`: nothing was sent; `sending`: whether the chain has it is not known. */
-    state: z.enum(['planned', 'sending', 'posted', 'settled', 'ended', 'refused']),
+    /**
+     * `planned`: nothing was sent; `sending`: whether the chain has it is not known; `checking`: the
+     * results are here, and a check decides about their payment.
+     */
+    state: z.enum(['planned', 'sending', 'posted', 'checking', 'settled', 'ended', 'refused']),
     /** Whether the inputs are needed no more. */
     committed: z.boolean(),
+    /** Of a job that was drawn for a check. */
+    check: z
+        .strictObject({
+            accepted: z.boolean(),
+            winner: z.string().optional(),
+            price: nano.optional(),
+        })
+        .optional(),
     end: z
         .strictObject({
             outcome: z.string(),

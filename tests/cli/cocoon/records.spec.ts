@@ -42,6 +42,9 @@ const submission: Submission = {
         coreHour: 50_000_000n,
         bidWindowSeconds: 30,
         commitWindowSeconds: 600,
+        payUnverified: true,
+        keep: false,
+        fromDeposit: false,
     },
     nodes: [],
 };

@@ -1,0 +1,65 @@
+import type { JobOutcome, RewardNote } from '../wrappers';
+import type { CheckContext } from './check-context';
+import { type ClaimRecord, isAtStake } from './state';
+
+/** Steps from which a claim stands; before, a bond that comes back means that it was outdone. */
+const STANDS: ReadonlySet<string> = new Set(['sealing', 'sealed', 'revealing', 'revealed']);
+
+/** A bond came back to the Stake, perhaps with pay. */
+export function settleReward(context: CheckContext, reward: RewardNote): void {
+    const { bond, reason, value } = reward;
+    const claim = claimOf(context, reward);
+    if (claim === undefined) return;
+    const duty = { role: claim.role, turn: claim.turn } as const;
+    if (reason === 'bond' && !STANDS.has(claim.step)) {
+        context.noteClaim(duty, { step: 'outdone' });
+        const detail = 'Another claim has a lower ticket; the bond is on its way back.';
+        return context.tell({ kind: 'outdone', duty, detail });
+    }
+    // Beside bond and pay comes a little gas, which the Stake takes.
+    const earned = reason !== 'bond' && value - bond >= claim.fee ? claim.fee : 0n;
+    context.noteClaim(duty, { step: 'returned', earned });
+    const { state } = context.parts;
+    state.count({
+        earned,
+        verified: reason === 'check' ? 1 : 0,
+        sat: reason === 'jury' ? 1 : 0,
+    });
+    if (bond < claim.bond) state.count({ lost: claim.bond - bond });
+    context.note({ earned: (context.record.earned ?? 0n) + earned });
+    context.tell({ kind: 'rewarded', reason, bond, earned });
+}
+
+function claimOf(context: CheckContext, { reason, bond }: RewardNote): ClaimRecord | undefined {
+    const open = context.record.claims.filter(isAtStake);
+    if (reason === 'check') return open.find(({ role }) => role === 'verifier');
+    if (reason === 'jury') return open.find(({ role }) => role === 'juror');
+    return (
+        open.find((claim) => claim.bond === bond) ?? open.find(({ role }) => role === 'verifier')
+    );
+}
+
+/**
+ * The job has ended: what did not come back is lost.
+ *
+ * @param outcome - undefined where the endpoint does not tell
+ */
+export function settleClosing(context: CheckContext, outcome: JobOutcome | undefined): void {
+    for (const claim of context.record.claims.filter(isAtStake)) {
+        const duty = { role: claim.role, turn: claim.turn } as const;
+        if (!STANDS.has(claim.step) && claim.step !== 'claimed') {
+            context.noteClaim(duty, { step: 'outdone' });
+            continue;
+        }
+        context.noteClaim(duty, { step: 'lost' });
+        context.parts.state.count({ lost: claim.bond });
+        const detail =
+            outcome === undefined
+                ? 'The job has ended, and its Escrow does not tell how.'
+                : `The job ended as "${outcome}" without the bond of this node.`;
+        context.tell({ kind: 'lost', duty, bond: claim.bond, detail });
+    }
+    const { earned = 0n } = context.record;
+    context.note({ outcome: outcome ?? 'unknown' });
+    if (outcome !== undefined) context.tell({ kind: 'closed', outcome, earned });
+}

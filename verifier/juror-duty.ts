@@ -1,0 +1,75 @@
+import type { Cell } from '@ton/core';
+import { Escrow, jurorSeal } from '../wrappers';
+import type { CheckContext } from './check-context';
+import { committedLeaf } from './delivery';
+import type { JuryJob } from './eligibility';
+import { SealConflictError } from './errors';
+import { jurorSketches } from './sketches';
+import type { Duty } from './state';
+
+export function seatDuty({ jury }: JuryJob): Duty {
+    return { role: 'juror', turn: jury.stage };
+}
+
+/** Executes the leaf in both classes, gets the committed one, writes down what is sealed, seals. */
+export async function sealSketches(
+    context: CheckContext,
+    job: JuryJob,
+    ticket: bigint,
+): Promise<void> {
+    const { parts, target, signal } = context;
+    const duty = seatDuty(job);
+    const sketches = context.claimOf(duty)?.sealed ?? (await find(context, job));
+    // On disk before it is signed: never two findings for one seat.
+    context.noteClaim(duty, { step: 'sealing', sealed: sketches });
+    context.tell({ kind: 'sealing', duty });
+    const name = context.claimName(duty);
+    const seal = jurorSeal(sketches, parts.secrets.salt(name), context.stakeId);
+    const { secretKey } = parts.secrets.key(name);
+    const escrow = parts.chain.open(Escrow.fromAddress(target.escrow), { signal });
+    await escrow.sendSeal({ jobId: target.jobId, ticket, seal }, secretKey);
+}
+
+/** Reveals what was sealed. */
+export async function revealSketches(
+    context: CheckContext,
+    job: JuryJob,
+    { ticket, seal }: { readonly ticket: bigint; readonly seal: bigint },
+): Promise<void> {
+    const { parts, target, signal } = context;
+    const duty = seatDuty(job);
+    const sketches = context.claimOf(duty)?.sealed ?? (await find(context, job));
+    const salt = parts.secrets.salt(context.claimName(duty));
+    if (jurorSeal(sketches, salt, context.stakeId) !== seal) {
+        throw new SealConflictError(context.key);
+    }
+    context.noteClaim(duty, { step: 'revealing', sealed: sketches });
+    context.tell({ kind: 'revealing', duty, verdict: 'sketch' });
+    const escrow = parts.chain.open(Escrow.fromAddress(target.escrow), { signal });
+    await escrow.sendJurorReveal({ jobId: target.jobId, ticket, salt, sketches });
+    context.noteClaim(duty, { step: 'revealed' });
+    context.tell({ kind: 'revealed', duty, verdict: 'sketch' });
+}
+
+async function find(context: CheckContext, job: JuryJob): Promise<Cell> {
+    const { parts, materials, signal } = context;
+    const duty = seatDuty(job);
+    const { leaf: index, seed } = job.jury;
+    const endpoint = await context.endpointOf(job.bid.stake);
+    const documents = await materials.documents(job.terms, endpoint);
+    const { spec, manifest, rule } = documents;
+    const item = await materials.item(job.terms, index, endpoint);
+    const model = { hash: spec.model, manifest, spec };
+    const options = { dueAt: job.phaseEnd, signal };
+    const execution = async () => {
+        const native = await parts.execute('native', model, item.bytes, options);
+        const wasm = await parts.execute('wasm', model, item.bytes, options);
+        const elapsedMs = native.elapsedMs + wasm.elapsedMs;
+        context.noteClaim(duty, { executedMs: elapsedMs });
+        context.tell({ kind: 'executed', duty, elapsedMs });
+        return { native, wasm };
+    };
+    const delivery = committedLeaf(context, job, { duty, index, documents, item });
+    const [own, committed] = await Promise.all([execution(), delivery]);
+    return jurorSketches(rule, { ...own, committed }, seed);
+}
