@@ -3,13 +3,15 @@ import { storeBid } from '../../build/Escrow/Escrow_Escrow';
 import {
     accountId,
     checkFee,
+    DEVNET_PARAMETERS,
+    jobCommitment,
     lockHorizon,
     requiredLock,
     Stake,
     type MarketParameters,
 } from '../../wrappers';
 import { createScene, exitOf, jobOf, type Scene, speakFor } from './escrow-scenes';
-import { GENEROUS, hashSeed, type Provider } from './world';
+import { GENEROUS, type Provider } from './world';
 
 const CEILING = toNano('0.1');
 const PRICE = toNano('0.05');
@@ -21,7 +23,7 @@ describe('Bid', () => {
     let two: Provider;
 
     beforeAll(async () => {
-        scene = await createScene({}, ({ world, client }) =>
+        scene = await createScene({ parameters: DEVNET_PARAMETERS }, ({ world, client }) =>
             world.post(client, {
                 ceiling: CEILING,
                 terms: { bidWindowSeconds: 20, takePrice: toNano('0.01') },
@@ -51,7 +53,7 @@ describe('Bid', () => {
 
     async function standing() {
         const job = await jobOf(scene.world, scene.client);
-        if (job.state === 'committed' || job.state === 'unsold') throw new Error('Not on sale.');
+        if (job.state !== 'bidding' && job.state !== 'assigned') throw new Error('Not on sale.');
         return job;
     }
 
@@ -65,7 +67,7 @@ describe('Bid', () => {
                     lock: PRICE,
                     lockUntil: 0xffffffffn,
                     price: PRICE,
-                    seedHash: 0n,
+                    commitment: 0n,
                     operator,
                     reserve: toNano('100000'),
                     checkRate: words.checkRate ?? 0n,
@@ -84,7 +86,7 @@ describe('Bid', () => {
         expect(best).toMatchObject({ price: PRICE, lock: PRICE, checkRate: 10_000 });
         expect(best?.rank).toBe(rankOf(PRICE));
         expect(best?.stake.equals(one.stake.address)).toBe(true);
-        expect(best?.seedHash).toBe(hashSeed(scene.world.providerSeed(one, 0)));
+        expect(best?.commitment).toBe(jobCommitment(scene.world.jobKey(one, 0)));
         expect((await one.stake.getStake()).locked).toBe(PRICE);
     });
 
@@ -241,12 +243,12 @@ describe('Bid', () => {
         });
     });
 
-    it('adds to the job only what tells the first Stake that it was outbid', async () => {
+    it('adds to the job once what tells a Stake that it was outbid and what a commit costs', async () => {
         const before = await standing();
         await bid(one, { price: PRICE });
         const first = (await standing()).held - before.held;
         expect(first).toBeGreaterThan(0n);
-        expect(first).toBeLessThan(toNano('0.001'));
+        expect(first).toBeLessThan(toNano('0.003'));
         await bid(two, { price: PRICE / 2n });
         await bid(one, { price: PRICE / 4n });
         expect((await standing()).held - before.held).toBe(first);

@@ -1,7 +1,6 @@
 import { toNano } from '@ton/core';
 import { checkFee } from '../../wrappers';
-import { loadJobListed } from '../../build/Market/Market_Market';
-import { closingOf, createScene, exitOf, jobOf, type Scene } from './escrow-scenes';
+import { closingOf, createScene, exitOf, jobOf, listingsOf, type Scene } from './escrow-scenes';
 import { GENEROUS } from './world';
 
 const PRICE = toNano('0.5');
@@ -124,10 +123,9 @@ describe.each(['current', 'sandbox'] as const)(
                         ceiling,
                         held: held + toNano('0.5') + missingAssurance(),
                     });
-                    expect(loadJobListed(result.externals[0]!.body.beginParse())).toMatchObject({
-                        jobId: 0n,
-                        ceiling,
-                    });
+                    expect(listingsOf(scene.world, result)).toMatchObject([
+                        { stage: 'bids', jobId: 0, amount: ceiling },
+                    ]);
                     await bid();
                     expect(await jobOf(scene.world, scene.client)).toMatchObject({
                         bid: { price: PRICE },

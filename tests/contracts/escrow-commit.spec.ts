@@ -1,6 +1,21 @@
-import { toNano } from '@ton/core';
-import { createScene, exitOf, jobOf, type Scene } from './escrow-scenes';
-import type { Provider } from './world';
+import { beginCell, type Builder, Cell, external, type Message, toNano } from '@ton/core';
+import { keyPairFromSeed, sha256_sync } from '@ton/crypto';
+import { storeCommit } from '../../build/Escrow/Escrow_Escrow';
+import {
+    Escrow,
+    jobCommitment,
+    jobKeyCell,
+    type JobKeyPair,
+    lockHorizon,
+    signEscrowWords,
+} from '../../wrappers';
+import { createScene, jobOf, refusal, type Scene } from './escrow-scenes';
+import { GENEROUS, type Provider } from './world';
+
+const PADDED = 355;
+const WRONG_SEED = 344;
+const WRONG_SIGNATURE = 382;
+const WRONG_STATE = 341;
 
 describe('Commit', () => {
     let scene: Scene;
@@ -20,16 +35,65 @@ describe('Commit', () => {
 
     type CommitOptions = Parameters<Scene['world']['commit']>[2];
 
-    async function commit(provider: Provider, options: CommitOptions = {}): Promise<number> {
-        const result = await scene.world.commit(provider, scene.client, options);
-        return exitOf(result, scene.client.escrow.address);
+    function commit(provider: Provider, options: CommitOptions = {}) {
+        return scene.world.commit(provider, scene.client, options);
+    }
+
+    /** Expects that a message is refused before it is accepted, and so costs nothing. */
+    async function expectRefused(sent: Promise<unknown>, code: number): Promise<void> {
+        const { address } = scene.client.escrow;
+        const before = await scene.world.balance(address);
+        expect(await refusal(sent)).toBe(code);
+        expect(await scene.world.balance(address)).toBe(before);
+    }
+
+    /** A message that no wrapper would write: `signed` stands in for what is signed. */
+    function words(
+        options: {
+            readonly signed?: { readonly escrow?: Escrow; readonly root?: bigint };
+            readonly signer?: JobKeyPair;
+            readonly as?: 'Commit' | 'Open';
+            readonly shown?: Cell;
+            readonly jobId?: number;
+        } = {},
+    ): Builder {
+        const key = scene.world.jobKey(winner, 0);
+        const jobId = options.jobId ?? 0;
+        const root = 7n;
+        const signature = signEscrowWords(
+            options.as ?? 'Commit',
+            (options.signed?.escrow ?? scene.client.escrow).address,
+            beginCell()
+                .storeUint(jobId, 32)
+                .storeUint(options.signed?.root ?? root, 256)
+                .storeUint(0, 32),
+            (options.signer ?? key).secretKey,
+        );
+        return beginCell().store(
+            storeCommit({
+                $$type: 'Commit',
+                signature,
+                jobId: BigInt(jobId),
+                root,
+                faulty: 0n,
+                key: options.shown ?? jobKeyCell(key),
+            }),
+        );
+    }
+
+    function send(body: Cell, init?: Message['init']) {
+        const message = external({
+            to: scene.client.escrow.address,
+            body,
+            ...(init ? { init } : {}),
+        });
+        return scene.world.chain.sendMessage(message);
     }
 
     it('follows the end of bidding, which assigns the job to the best bid without a message', async () => {
         scene.world.wait(2);
         expect(await jobOf(scene.world, scene.client)).toMatchObject({ state: 'assigned' });
-        expect(await commit(loser)).toBe(350);
-        expect(await commit(winner, { root: 0xbeefn, faulty: 2 })).toBe(0);
+        await commit(winner, { root: 0xbeefn, faulty: 2 });
         const job = await jobOf(scene.world, scene.client);
         expect(job).toMatchObject({
             state: 'committed',
@@ -45,59 +109,158 @@ describe('Commit', () => {
 
     it('is refused while bids may still come', async () => {
         scene.world.wait(1);
-        expect(await commit(winner)).toBe(342);
+        await expectRefused(commit(winner), 342);
         scene.world.wait(1);
-        expect(await commit(winner)).toBe(0);
+        await commit(winner);
     });
 
     it('is taken in the last second and refused in the next', async () => {
         scene.world.wait(2 + 60);
-        expect(await commit(winner)).toBe(343);
+        await expectRefused(commit(winner), 343);
 
         await scene.restore();
         scene.world.wait(2 + 59);
-        expect(await commit(winner)).toBe(0);
+        await commit(winner);
     });
 
-    it('reveals the seed of the bid', async () => {
+    describe('shows the key that the bid committed to, and is signed by it', () => {
+        beforeEach(() => scene.world.wait(2));
+
+        it('and by no other: not the loser’s, not that of another job, not the node’s', async () => {
+            const key = scene.world.jobKey(winner, 0);
+            const others: JobKeyPair[] = [
+                scene.world.jobKey(loser, 0),
+                scene.world.jobKey(winner, 1),
+                { ...winner.key, seed: key.seed },
+                { ...key, seed: key.seed ^ 1n },
+            ];
+            for (const other of others) {
+                await expectRefused(commit(winner, { key: other }), WRONG_SEED);
+            }
+            await commit(winner, { key });
+        });
+
+        it('under a foreign signature is refused, though the right key is shown', async () => {
+            const stranger = { ...keyPairFromSeed(sha256_sync('stranger')), seed: 1n };
+            for (const signer of [stranger, scene.world.jobKey(loser, 0)]) {
+                await expectRefused(send(words({ signer }).endCell()), WRONG_SIGNATURE);
+            }
+            await send(words().endCell());
+        });
+
+        it('signed for another root, another Escrow or another purpose is refused', async () => {
+            const other = Escrow.ofClient(scene.world.deployment, scene.client.wallet.address, 1);
+            for (const options of [
+                { signed: { root: 8n } },
+                { signed: { escrow: other } },
+                { as: 'Open' },
+            ] as const) {
+                await expectRefused(send(words(options).endCell()), WRONG_SIGNATURE);
+            }
+            await send(words().endCell());
+        });
+
+        it('for one job does not serve for another, under the same key even', async () => {
+            const key = scene.world.jobKey(winner, 0);
+            await scene.world.post(scene.client, { jobId: 1 });
+            await scene.world.act(winner, scene.client, {
+                kind: 'bid',
+                jobId: 1,
+                lock: toNano('0.5'),
+                lockUntil: scene.world.now + 62 + lockHorizon(scene.world.parameters),
+                price: toNano('0.5'),
+                commitment: jobCommitment(key),
+            });
+            scene.world.wait(2);
+            const ofFirst = words().endCell().beginParse();
+            const moved = beginCell()
+                .storeBuffer(ofFirst.loadBuffer(4 + 64))
+                .storeUint(1, 32)
+                .storeSlice(ofFirst.skip(32))
+                .endCell();
+            await expectRefused(send(moved), WRONG_SIGNATURE);
+            await commit(winner, { jobId: 1, key });
+            expect((await jobOf(scene.world, scene.client)).state).toBe('assigned');
+        });
+
+        it('with a cell that is no key is refused, even where the bid committed to it', async () => {
+            const key = scene.world.jobKey(winner, 0);
+            const cells = [
+                beginCell().endCell(),
+                beginCell().storeSlice(jobKeyCell(key).beginParse()).storeBit(false).endCell(),
+                beginCell().storeSlice(jobKeyCell(key).beginParse()).storeRef(Cell.EMPTY).endCell(),
+            ];
+            for (const [at, cell] of cells.entries()) {
+                const jobId = at + 1;
+                await scene.world.post(scene.client, { jobId });
+                await scene.world.act(winner, scene.client, {
+                    kind: 'bid',
+                    jobId,
+                    lock: toNano('0.5'),
+                    lockUntil: scene.world.now + 62 + lockHorizon(scene.world.parameters),
+                    price: toNano('0.5'),
+                    commitment: BigInt(`0x${cell.hash().toString('hex')}`),
+                });
+                scene.world.wait(2);
+                const sent = send(words({ jobId, shown: cell }).endCell());
+                await expectRefused(sent, WRONG_SEED);
+            }
+        });
+    });
+
+    it('holds its words and nothing else, since the account pays for its size', async () => {
         scene.world.wait(2);
-        const seed = scene.world.providerSeed(winner, 0);
-        expect(await commit(winner, { seed: seed ^ 1n })).toBe(344);
-        expect(await commit(winner, { seed: scene.world.providerSeed(loser, 0) })).toBe(344);
-        expect(await commit(winner, { seed })).toBe(0);
+        const padded = [
+            words().storeBit(false).endCell(),
+            words().storeRef(Cell.EMPTY).endCell(),
+            // The key is one cell by its hash: nothing can hang on it.
+            words({
+                shown: beginCell()
+                    .storeSlice(jobKeyCell(scene.world.jobKey(winner, 0)).beginParse())
+                    .storeRef(Cell.EMPTY)
+                    .endCell(),
+            }).endCell(),
+        ];
+        for (const [at, body] of padded.entries()) {
+            await expectRefused(send(body), at < 2 ? PADDED : WRONG_SEED);
+        }
+        await expectRefused(send(words().endCell(), scene.client.escrow.init), PADDED);
+        await send(words().endCell());
     });
 
     it('has at most as many faulty items as items', async () => {
         scene.world.wait(2);
-        expect(await commit(winner, { faulty: 4 })).toBe(351);
-        expect(await commit(winner, { faulty: 3 })).toBe(0);
+        await expectRefused(commit(winner, { faulty: 4 }), 351);
+        await commit(winner, { faulty: 3 });
     });
 
-    it('stands: a second one, with another root, is refused', async () => {
+    it('stands: a repetition is refused, and a second one with another root', async () => {
         scene.world.wait(2);
         await commit(winner, { root: 1n });
-        expect(await commit(winner, { root: 2n })).toBe(341);
+        await expectRefused(commit(winner, { root: 1n }), WRONG_STATE);
+        await expectRefused(commit(winner, { root: 2n }), WRONG_STATE);
         expect(await jobOf(scene.world, scene.client)).toMatchObject({ commit: { root: 1n } });
     });
 
     it('is refused where nobody bid, and where no job is', async () => {
         await scene.world.post(scene.client, { jobId: 1 });
-        expect(await commit(winner, { jobId: 1 })).toBe(341);
+        await expectRefused(commit(winner, { jobId: 1 }), WRONG_STATE);
         scene.world.wait(2);
-        expect(await commit(winner, { jobId: 1 })).toBe(341);
-        expect(await commit(winner, { jobId: 2 })).toBe(340);
+        await expectRefused(commit(winner, { jobId: 1 }), WRONG_STATE);
+        await expectRefused(commit(winner, { jobId: 2 }), 340);
     });
 
-    it('costs a refused Stake its gas and nothing else', async () => {
+    it('costs the job what the bid brought for it, and its client nothing', async () => {
         scene.world.wait(2);
-        const before = await loser.stake.getStake();
-        await commit(loser);
-        const after = await loser.stake.getStake();
-        expect(after).toMatchObject({
-            locked: before.locked,
-            reserve: before.reserve,
-            collateral: before.collateral,
-        });
-        expect(before.operating - after.operating).toBeLessThan(toNano('0.003'));
+        // Without surplus, so that only the job can pay.
+        await scene.client.escrow.sendWithdrawSurplus(scene.client.wallet.getSender(), GENEROUS);
+        const before = await jobOf(scene.world, scene.client);
+        await commit(winner);
+        const after = await jobOf(scene.world, scene.client);
+        expect(after.held).toBeLessThan(before.held);
+        expect(after.held).toBeGreaterThan(before.held - toNano('0.002'));
+        const view = await scene.client.escrow.getEscrow();
+        const balance = await scene.world.balance(scene.client.escrow.address);
+        expect(balance - view.held - view.owed).toBeGreaterThanOrEqual(view.rent);
     });
 });

@@ -7,13 +7,22 @@ import {
 } from '@ton/sandbox';
 import { Escrow as EscrowAbi, loadJobClosed } from '../../build/Escrow/Escrow_Escrow';
 import { withoutValidators } from '../../devnet/fees';
-import { type JobOutcome, type JobView, outcomeName } from '../../wrappers';
+import {
+    type JobOutcome,
+    type JobView,
+    type Listing,
+    outcomeName,
+    readListing,
+} from '../../wrappers';
 import { type Conservation, expectConserved, openBooks } from './conservation';
 import { readEscrow } from './escrow-states';
 import { readStake } from './stake-state';
-import { type Client, type Provider, World } from './world';
+import { type Client, type Provider, UNDRAWN_PARAMETERS, World } from './world';
 
-/** A chain with a client and providers, which each test finds as it was first. */
+/**
+ * A chain with a client and providers, which each test finds as it was first. Unless a test names
+ * other parameters, no accepted job is drawn for a check.
+ */
 export interface Scene {
     readonly world: World;
     readonly client: Client;
@@ -35,7 +44,7 @@ export async function createScene(
     options: Parameters<typeof World.create>[0] = {},
     prepare: (scene: Scene) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<Scene> {
-    const world = await World.create(options);
+    const world = await World.create({ parameters: UNDRAWN_PARAMETERS, ...options });
     lighten(world.chain);
     const client = await world.client();
     const stake = { reserve: toNano('5000'), collateral: toNano('100') };
@@ -45,6 +54,7 @@ export async function createScene(
         await world.provider('provider three', stake),
     ] as const;
     let books: () => Conservation;
+    let known = new Set<BlockchainTransaction>();
     const scene: Scene = {
         world,
         client,
@@ -55,9 +65,13 @@ export async function createScene(
         },
         open() {
             books = openBooks(world.chain);
+            known = new Set(world.chain.snapshot().transactions);
         },
         async audit() {
             expectConserved(books);
+            expectNothingToRepeat(
+                world.chain.snapshot().transactions.filter((tx) => !known.has(tx)),
+            );
             await expectSound(world, [client], providers);
         },
     };
@@ -140,6 +154,13 @@ export function closingOf(result: Transactions, client: Client): Closing {
     return closings[0];
 }
 
+/** The work that a result listed, as those read it who follow the Market. */
+export function listingsOf(world: World, result: Transactions): Listing[] {
+    return result.transactions
+        .filter((tx) => tx.inMessage?.info.dest?.toString() === world.market.address.toString())
+        .flatMap((tx) => readListing(tx, world.deployment) ?? []);
+}
+
 function isJobClosed(message: Message): boolean {
     const body = message.body.beginParse();
     return body.remainingBits >= 32 && body.preloadUint(32) === EscrowAbi.opcodes.JobClosed;
@@ -209,21 +230,43 @@ export async function expectSound(
     }
 }
 
+/**
+ * Expects that no external message failed once it was accepted: what it changed would be undone but
+ * for the gas, and anybody could send it again and again.
+ */
+export function expectNothingToRepeat(transactions: readonly BlockchainTransaction[]): void {
+    for (const { inMessage, description } of transactions) {
+        if (inMessage?.info.type !== 'external-in' || description.type !== 'generic') continue;
+        expect({ aborted: description.aborted }).toEqual({ aborted: false });
+    }
+}
+
 function sum(amounts: readonly bigint[]): bigint {
     return amounts.reduce((total, amount) => total + amount, 0n);
 }
 
-/** Lets time decide on every open job of a client: nobody acts but a stranger who ticks. */
+/**
+ * Lets time decide on every open job of a client: nobody acts but a stranger who ticks, as often as
+ * it takes.
+ */
 export async function releaseByTicks(world: World, client: Client): Promise<Closing[]> {
     const closings: Closing[] = [];
-    for (const job of (await readEscrow(world, client))?.jobs.values() ?? []) {
-        world.wait(Math.max(0, lastDeadline(job) - world.now));
-        closings.push(...closingsOf(await client.escrow.sendTick(job.id), client));
+    for (const { id } of (await readEscrow(world, client))?.jobs.values() ?? []) {
+        for (let ticks = 0; ; ticks++) {
+            const job = (await readEscrow(world, client))?.jobs.get(id);
+            if (job === undefined) break;
+            if (ticks > MOST_TICKS) throw new Error(`Job ${id} does not end: it is ${job.state}.`);
+            world.wait(Math.max(0, lastDeadline(job) - world.now));
+            closings.push(...closingsOf(await client.escrow.sendTick(id), client));
+        }
     }
     return closings;
 }
 
-/** When time has decided on a job in which nobody acts any more. */
+/** A silent client's job that nobody checks has a tick into the check and one for each round. */
+const MOST_TICKS = 20;
+
+/** When time has decided on a job, or on the phase of its check, in which nobody acts any more. */
 export function lastDeadline(job: JobView): number {
     switch (job.state) {
         case 'unsold':
@@ -235,5 +278,9 @@ export function lastDeadline(job: JobView): number {
             return job.commitDeadline;
         case 'committed':
             return job.acceptDeadline;
+        case 'checking':
+        case 'appeal':
+        case 'jury':
+            return job.phaseEnd;
     }
 }

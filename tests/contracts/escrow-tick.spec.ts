@@ -3,10 +3,12 @@ import { storeTick } from '../../build/Escrow/Escrow_Escrow';
 import { accountAddress, checkFee } from '../../wrappers';
 import {
     closingOf,
+    closingsOf,
     createScene,
     deliver,
     jobOf,
     lastDeadline,
+    listingsOf,
     refusal,
     releaseByTicks,
     type Scene,
@@ -56,10 +58,9 @@ describe('Tick', () => {
         'with a bid': 'not-committed',
         declined: 'no-bid',
         raised: 'no-bid',
-        committed: 'silent-client',
     };
 
-    describe.each(Object.keys(abandoned) as (keyof typeof abandoned)[])('on a job %s', (state) => {
+    describe.each(Object.keys(outcomes) as (keyof typeof outcomes)[])('on a job %s', (state) => {
         it('is refused a second too early, at no cost, and releases all in the next', async () => {
             await abandoned[state]();
             const deadline = lastDeadline(await jobOf(scene.world, scene.client));
@@ -107,14 +108,40 @@ describe('Tick', () => {
         expect(closing.value).toBeGreaterThan(held - toNano('0.0015'));
     });
 
-    it('pays a provider whose client is silent, less the fee', async () => {
+    it('has a job whose client is silent checked, with certainty, and pays nobody yet', async () => {
         await abandoned.committed();
-        const before = (await scene.providers[0].stake.getStake()).withdrawable;
-        scene.world.wait(10);
-        const closing = closingOf(await scene.client.escrow.sendTick(0), scene.client);
-        expect(closing).toMatchObject({ outcome: 'silent-client', paid: PRICE, draw: 0n });
-        const earned = (await scene.providers[0].stake.getStake()).withdrawable - before;
-        expect(earned).toBe((PRICE * 99n) / 100n);
+        const before = (await provider().stake.getStake()).withdrawable;
+        const deadline = lastDeadline(await jobOf(scene.world, scene.client));
+        const balance = await scene.world.balance(scene.client.escrow.address);
+        scene.world.wait(deadline - 1 - scene.world.now);
+        expect(await refusal(scene.client.escrow.sendTick(0))).toBe(342);
+        expect(await scene.world.balance(scene.client.escrow.address)).toBe(balance);
+
+        scene.world.wait(1);
+        const result = await scene.client.escrow.sendTick(0);
+        expect(closingsOf(result, scene.client)).toEqual([]);
+        expect(listingsOf(scene.world, result)).toMatchObject([
+            { stage: 'check', round: 0, jobId: 0, amount: PRICE },
+        ]);
+        expect(await jobOf(scene.world, scene.client)).toMatchObject({
+            state: 'checking',
+            phase: 'claim',
+            accepted: false,
+        });
+        expect((await provider().stake.getStake()).withdrawable).toBe(before);
+        // The draw is certain: parameters and record of the test would have drawn nothing.
+        expect(scene.world.parameters.verification.trial).toBe(0);
+        expect(await refusal(scene.world.accept(scene.client))).toBe(341);
+    });
+
+    it('years later, too, leaves a silent client’s job checked, and no Tick is taken twice', async () => {
+        await abandoned.committed();
+        scene.world.wait(3 * 365 * 86_400);
+        await scene.client.escrow.sendTick(0);
+        expect(await refusal(scene.client.escrow.sendTick(0))).toBe(342);
+        const [closing] = await releaseByTicks(scene.world, scene.client);
+        expect(closing).toMatchObject({ outcome: 'void', paid: 0n });
+        expect(await scene.client.escrow.getEscrow()).toMatchObject({ held: 0n, open: 0n });
     });
 
     it('takes the lock of a provider that did not commit: a tenth of the price and gas for the client, the rest burnt', async () => {
@@ -128,15 +155,18 @@ describe('Tick', () => {
         const wallet = await scene.world.balance(scene.client.wallet.address);
         scene.world.wait(62);
         const result = await scene.client.escrow.sendTick(0);
-
-        expect(closingOf(result, scene.client).value).toBeGreaterThan(held - toNano('0.004'));
-        const compensation = PRICE / 10n + costs.post;
+        // The Stake's work on a penalty is prepaid for the dearest kind.
+        const kept = toNano('0.012');
+        expect(closingOf(result, scene.client).value).toBeGreaterThan(held - kept);
+        const compensation = burnt + PRICE - (await scene.world.balance(accountAddress(0n)));
+        // Beside the tenth, what posting and ending it cost; what a check would have cost came back.
+        expect(compensation).toBeGreaterThan(PRICE / 10n + toNano('0.01'));
+        expect(compensation).toBeLessThan(PRICE / 10n + costs.post);
         const after = await provider.stake.getStake();
         expect(after.locked).toBe(0n);
         expect(before.collateral - after.collateral).toBe(PRICE);
-        expect(await scene.world.balance(accountAddress(0n))).toBe(burnt + PRICE - compensation);
         const gained = (await scene.world.balance(scene.client.wallet.address)) - wallet;
-        expect(gained).toBeGreaterThan(held + compensation - toNano('0.004'));
+        expect(gained).toBeGreaterThan(held + compensation - kept);
         expect(gained).toBeLessThan(held + compensation + surplus);
     });
 

@@ -1,19 +1,19 @@
 import '@ton/test-utils';
-import { beginCell, Cell, toNano } from '@ton/core';
+import { beginCell, type Builder, Cell, toNano } from '@ton/core';
 import {
     ErrorBadTerms,
     ErrorNotBasechain,
     ErrorTooLittleAssurance,
     ErrorTooLittleValue,
-    loadJobListed,
 } from '../../build/Market/Market_Market';
-import { accountId, checkFee, DEVNET_PARAMETERS } from '../../wrappers';
+import { checkFee, DEVNET_PARAMETERS, encodePost, encodeTerms } from '../../wrappers';
 import { expectConserved, openBooks } from './conservation';
-import { feesOf, logsOf, transactionOn } from './trace';
-import { GENEROUS, type PostOptions, World } from './world';
+import { listingsOf } from './escrow-scenes';
+import { feesOf, transactionOn } from './trace';
+import { type Client, GENEROUS, type PostOptions, World } from './world';
 
 const POSTED = 0x45000001;
-const TAG = 0xfeed0000n;
+const TAG = 0xfeed0000;
 
 describe('Post', () => {
     it.each([0, 65_535])(
@@ -23,17 +23,19 @@ describe('Post', () => {
             const client = await world.client('client', index);
             const books = openBooks(world.chain);
             const trace = await world.post(client, { index, ceiling: toNano('3') });
-            const [log, ...more] = logsOf(trace, world.market.address);
+            const [listing, ...more] = listingsOf(world, trace);
             expect(more).toHaveLength(0);
-            expect(loadJobListed((log ?? Cell.EMPTY).beginParse())).toEqual({
-                $$type: 'JobListed',
-                escrow: accountId(client.escrow.address),
-                client: accountId(client.wallet.address),
-                index: BigInt(index),
-                jobId: 0n,
+            expect(listing).toMatchObject({
+                stage: 'bids',
+                round: 0,
+                index,
+                jobId: 0,
                 modelTag: TAG,
-                ceiling: toNano('3'),
+                amount: toNano('3'),
+                parametersTag: (await client.escrow.getEscrow()).parametersTag,
             });
+            expect(listing?.escrow).toEqualAddress(client.escrow.address);
+            expect(listing?.client).toEqualAddress(client.wallet.address);
             const address = await world.market.getEscrowAddress(
                 client.wallet.address,
                 BigInt(index),
@@ -91,11 +93,58 @@ describe('Post', () => {
             on: world.market.address,
             exitCode: Number(code),
         });
-        expect(trace.externals).toHaveLength(0);
+        expect(listingsOf(world, trace)).toEqual([]);
         expect(await client.wallet.getBalance()).toBe(before - feesOf(trace));
         expect(await world.balance(world.market.address)).toBe(market);
         expectConserved(books);
     });
+
+    it.each([
+        ['a bit too many', (b: Builder) => b.storeBit(false)],
+        ['a reference that no rule is', (b: Builder) => b.storeRef(Cell.EMPTY)],
+    ])('returns a job whose terms hold %s', async (_, add) => {
+        const world = await World.create();
+        const client = await world.client();
+        const terms = add(
+            beginCell().storeSlice(encodeTerms(world.terms(0)).beginParse()),
+        ).endCell();
+        const trace = await postTerms(world, client, terms);
+        expect(trace.transactions).toHaveTransaction({
+            on: world.market.address,
+            exitCode: Number(ErrorBadTerms),
+        });
+    });
+
+    it('returns a job whose terms break off, though no step before the check would read on', async () => {
+        const world = await World.create();
+        const client = await world.client();
+        const whole = encodeTerms(world.terms(0));
+        for (const bits of [whole.bits.length - 1, 256 + 178]) {
+            const terms = beginCell().storeBits(whole.bits.substring(0, bits)).endCell();
+            const trace = await postTerms(world, client, terms);
+            expect(trace.transactions).toHaveTransaction({
+                on: world.market.address,
+                success: false,
+            });
+        }
+    });
+
+    function postTerms(world: World, client: Client, terms: Cell) {
+        const body = encodePost({
+            index: 0,
+            jobId: 0,
+            ceiling: toNano('1'),
+            assurance: toNano('2'),
+            open: true,
+            parametersTag: 0n,
+            terms: world.terms(0),
+        });
+        return client.wallet.send({
+            to: world.market.address,
+            value: toNano('9'),
+            body: beginCell().storeBits(body.bits).storeRef(terms).endCell(),
+        });
+    }
 
     it('takes windows at their caps, and a commit window a second longer than declining', async () => {
         const world = await World.create();

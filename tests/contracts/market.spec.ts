@@ -57,7 +57,6 @@ describe('a Market', () => {
     it.each([
         ['an unknown opcode', beginCell().storeUint(0x4d0000ff, 32).endCell()],
         ['a text comment', beginCell().storeUint(0, 32).storeStringTail('hello').endCell()],
-        ['the log of a listing', beginCell().storeUint(op.JobListed, 32).endCell()],
         ['a Post without its fields', beginCell().storeUint(op.Post, 32).endCell()],
         ['an OpenStake without its fields', beginCell().storeUint(op.OpenStake, 32).endCell()],
         [

@@ -2,7 +2,14 @@ import { type Message, toNano } from '@ton/core';
 import { type BlockchainSnapshot, EmulationError, type SendMessageResult } from '@ton/sandbox';
 import * as fc from 'fast-check';
 import { expectConserved, openBooks } from './conservation';
-import { closingsOf, exitOf, expectSound, lighten, releaseByTicks } from './escrow-scenes';
+import {
+    closingsOf,
+    exitOf,
+    expectNothingToRepeat,
+    expectSound,
+    lighten,
+    releaseByTicks,
+} from './escrow-scenes';
 import { readEscrow } from './escrow-states';
 import { moves } from './market-moves';
 import type { Cast, Move } from './move';
@@ -103,6 +110,7 @@ describe(`Any history of messages, ${RUNS} runs from seed ${SEED}`, () => {
             }
             const result = await deliver(await move.send(cast));
             if (result === undefined) continue;
+            expectNothingToRepeat(result.transactions);
             learn(models, result);
             await expectSound(cast.world, cast.clients, cast.providers);
             await expectModel(models);

@@ -155,7 +155,7 @@ describe.each(['current', 'sandbox'] as const)('the operating balance under %s f
         expect((await provider.stake.getStake()).operating).toBe(rent + cost + off);
     }
 
-    it.each(['bid', 'commit', 'decline'] as const)(
+    it.each(['bid', 'decline'] as const)(
         'pays for a %s at 0 nano, is too low at -1, and the rent stays',
         async (kind) => {
             if (kind !== 'bid') {
@@ -167,7 +167,6 @@ describe.each(['current', 'sandbox'] as const)('the operating balance under %s f
             }
             const act = {
                 bid: () => world.bid(provider, client, { price: PRICE }),
-                commit: () => world.commit(provider, client),
                 decline: () => world.act(provider, client, { kind: 'decline', jobId: 0 }),
             }[kind];
             const cost = (await world.market.getCosts())[kind];

@@ -1,6 +1,6 @@
 import '@ton/test-utils';
 import { toNano } from '@ton/core';
-import { ErrorNotEnoughCollateral } from '../../build/Stake/Stake_Stake';
+import { ErrorNotEnoughCollateral, PenaltyFine, PenaltyLock } from '../../build/Stake/Stake_Stake';
 import { accountId } from '../../wrappers';
 import { expectConserved, openBooks } from './conservation';
 import { readStake, sumOf, writeStake } from './stake-state';
@@ -109,7 +109,7 @@ describe('a bid', () => {
             lock: PRICE,
             lockUntil: (now + 30) * WIDTH,
             price: PRICE,
-            seedHash: 1n,
+            commitment: 1n,
         });
         const trace = await provider.stake.sendNodeAction(signed);
         expect(trace.transactions).not.toHaveTransaction({ from: provider.stake.address });
@@ -149,7 +149,7 @@ describe('the buckets', () => {
                     lock,
                     lockUntil,
                     price: 1n,
-                    seedHash: 0n,
+                    commitment: 0n,
                 });
                 const after = await stateOf();
                 const bucket = Math.ceil(lockUntil / WIDTH);
@@ -168,15 +168,20 @@ describe('the buckets', () => {
                     lock: job.lock,
                     lockUntil: BigInt(job.lockUntil),
                 };
-                const newUntil = BigInt(world.now + WIDTH * random(20));
                 await provider.stake.send(
                     escrow,
                     { value: GENEROUS },
                     act === 1
                         ? { $$type: 'Release', ...common }
-                        : act === 2
-                          ? { $$type: 'Settle', ...common, newUntil, amount: 0n }
-                          : { $$type: 'Forfeit', ...common, compensation: 5n },
+                        : {
+                              $$type: 'Penalize',
+                              ...common,
+                              kind: act === 2 ? PenaltyLock : PenaltyFine,
+                              fine: 1000n,
+                              compensation: 5n,
+                              catcher: 0n,
+                              reward: 0n,
+                          },
                 );
                 open.splice(open.indexOf(job), 1);
             }

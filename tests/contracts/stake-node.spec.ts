@@ -1,6 +1,7 @@
 import '@ton/test-utils';
 import { beginCell, type Builder, Cell, external, type Message, toNano } from '@ton/core';
 import { keyPairFromSeed, sha256_sync, sign } from '@ton/crypto';
+import type { SendMessageResult } from '@ton/sandbox';
 import {
     ErrorExpired,
     ErrorPadded,
@@ -169,12 +170,30 @@ describe('a node action', () => {
         await expectRefused(say(words), code);
     });
 
-    it('is refused when its words are longer than a message carries', async () => {
-        const words = (bits: number) => (b: Builder) =>
-            b.storeUint(op.Commit, 32).storeBits(beginCell().storeUint(0, bits).endCell().bits);
-        await expectRefused(say(words(544)), ErrorUnknownAction);
-        await say(words(543));
-        expect((await provider.stake.getStake()).seqno).toBe(1n);
+    it('is refused when a word that is passed on as it is has more than its fields, or less', async () => {
+        for (const opcode of [op.Decline, op.Concede]) {
+            const words = (bits: number) => (b: Builder) =>
+                b.storeUint(opcode, 32).storeUint(0, bits);
+            await expectRefused(say(words(33)), ErrorUnknownAction);
+            await expectRefused(say(words(31)), ErrorUnknownAction);
+        }
+    });
+
+    it('carries nothing beyond the words of a bid or a claim to the Escrow', async () => {
+        const ballast = beginCell().storeUint(1, 1000).endCell();
+        const bids = (b: Builder) =>
+            b
+                .storeUint(op.Bid, 32)
+                .storeUint(0, 32)
+                .storeUint(1, 64)
+                .storeUint(world.now + 60, 32)
+                .storeUint(1, 64 + 256)
+                .storeUint(7, 100)
+                .storeRef(ballast);
+        const trace = (await say(bids)) as SendMessageResult;
+        const sent = trace.transactions[0]?.outMessages.get(0)?.body;
+        expect(sent?.bits.length).toBe(816);
+        expect(sent?.refs).toHaveLength(0);
     });
 
     it('is refused when cells hang on its words, for whose way the principal would pay', async () => {
@@ -217,26 +236,28 @@ describe('a node action', () => {
             lock: toNano('1'),
             lockUntil: world.now + 60,
             price: 1n,
-            seedHash: 1n,
+            commitment: 1n,
         });
         await world.act(provider, nobody, DECLINE);
-        await world.commit(provider, nobody);
+        const claim = { kind: 'claim', jobId: 0, bond: toNano('0.1'), key: 1n, settled: false };
+        await world.act(provider, nobody, claim as NodeAction);
         const after = await provider.stake.getStake();
         expect(after).toMatchObject({ seqno: 3n, locked: 0n, collateral: before.collateral });
         expect(before.operating - after.operating).toBeLessThan(toNano('0.01'));
         expectConserved(books);
     });
 
-    it('needs the new key from the moment of a rotation, for running jobs too', async () => {
+    it('needs the new key from the moment of a rotation; the key of a job serves on', async () => {
         const fresh = keyPairFromSeed(sha256_sync('fresh'));
         await world.bid(provider, client, { price: toNano('0.5') });
         world.wait(2);
         await provider.stake.sendSetNode(provider.operator.getSender(), GENEROUS, {
             nodeKey: fresh.publicKey,
         });
-        await expectRefused(world.commit(provider, client), ErrorWrongSignature);
-        const rotated = { ...provider, key: fresh };
-        await world.commit(rotated, client, { seed: world.providerSeed(provider, 0) });
+        await expectRefused(send({ seqno: 1 }), ErrorWrongSignature);
+        await world.commit(provider, client);
         expect(await client.escrow.getOpenJob(0, world.now)).toMatchObject({ state: 'committed' });
+        await send({ seqno: 1 }, fresh);
+        expect((await provider.stake.getStake()).seqno).toBe(2n);
     });
 });

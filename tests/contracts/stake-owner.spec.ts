@@ -210,7 +210,7 @@ describe('a Stake', () => {
         const books = openBooks(world.chain);
         await provider.stake.send(giver.getSender(), { value: GENEROUS }, null);
         const after = await viewOf(provider);
-        expect(after.operating).toBeGreaterThan(before.operating + GENEROUS - 200_000n);
+        expect(after.operating).toBeGreaterThan(before.operating + GENEROUS - 300_000n);
         expect(after.withdrawable).toBe(0n);
         expectConserved(books);
     });

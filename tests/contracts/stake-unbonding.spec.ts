@@ -18,7 +18,7 @@ let world: World;
 let provider: Provider;
 
 beforeEach(async () => {
-    world = await World.create();
+    world = await World.create({ parameters: UNDRAWN_PARAMETERS });
     provider = await world.provider('provider');
 });
 

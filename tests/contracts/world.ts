@@ -26,6 +26,8 @@ import {
     Stake,
 } from '../../wrappers';
 
+export { UNDRAWN_PARAMETERS } from '../../bench/stage';
+
 export const NETWORK = -3;
 export const GENEROUS = toNano('1');
 
