@@ -22,8 +22,6 @@ export interface ActionTarget {
     readonly escrow: Address;
     readonly client: Address;
     readonly index: number;
-    /** That of client and index. */
-    readonly escrow: Address;
 }
 
 /** An action that the Stake has taken. */
