@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { CHILD_ARGUMENTS, CHILD_ENVIRONMENT } from '../runtime/child-settings';
 
 /** Items in one message: small, so that no process waits long for the last one. */
 const CHUNK = 4;
@@ -13,10 +14,18 @@ export class BarePool {
         this.#children = children;
     }
 
-    /** Starts them and waits until they are warm. */
-    static async start(processes: number, modelPath: string): Promise<BarePool> {
+    /**
+     * Starts them and waits until they are warm.
+     *
+     * @param tuned - with the settings that a node gives its children, where Node.js and the system
+     * have their own otherwise
+     */
+    static async start(processes: number, modelPath: string, tuned: boolean): Promise<BarePool> {
+        const options = tuned
+            ? { env: CHILD_ENVIRONMENT, execArgv: [...CHILD_ARGUMENTS] }
+            : { env: {}, execArgv: [] };
         const children = Array.from({ length: processes }, () =>
-            fork(join(__dirname, 'bare-loop.js'), [modelPath], { env: {} }),
+            fork(join(__dirname, 'bare-loop.js'), [modelPath], options),
         );
         await Promise.all(children.map((child) => once(child, 'message')));
         return new BarePool(children);

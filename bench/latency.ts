@@ -5,6 +5,7 @@ import type { ProviderEvent } from '../provider';
 import { prepareJob, runJob } from '../sdk';
 import { tensorOf } from '../protocol';
 import { identityManifest, identityModel } from './identity-model';
+import { median } from './median';
 
 /** The steps from a post to a verified result, each ended by what is said. */
 const STEPS = [
@@ -130,13 +131,6 @@ class StepWatch {
             STEPS.map(([step]) => [step, this.#steps.get(step) ?? 0]),
         ) as Record<Step, number>;
     }
-}
-
-function median(values: readonly number[]): number {
-    const sorted = [...values].sort((a, b) => a - b);
-    const middle = Math.floor(sorted.length / 2);
-    const upper = sorted[middle] ?? 0;
-    return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
 /** Results as a table, one column for each. */

@@ -8,6 +8,7 @@ import { createRuntime } from '../runtime';
 import { createBlobStore } from '../sdk/node';
 import { type Execute, readPicture, type TaskJob, type TaskOutcome } from '../tasks';
 import { decodePicture } from '../tasks/node';
+import { median } from './median';
 
 /** What reading one page takes, and what it costs under assumptions that are printed with it. */
 export interface PageCost {
@@ -58,8 +59,7 @@ export async function measurePage(path: string, pages: number): Promise<PageCost
             ({ length: lines } = (await readPicture({ picture, execute })).lines);
             times.push(coreUs / 1000);
         }
-        times.sort((a, b) => a - b);
-        const coreMs = times[Math.floor(times.length / 2)] ?? 0;
+        const coreMs = median(times);
         const kilowattHours = ((coreMs * THOUSAND) / MS_PER_HOUR) * (WATTS_PER_CORE / 1000);
         const electricityEur = kilowattHours * EUR_PER_KILOWATT_HOUR;
         return { lines, coreMs, pages, kilowattHours, electricityEur };

@@ -1,4 +1,4 @@
-const TARGET_MS = 60;
+const TARGET_MS = 200;
 const MAX_ITEMS = 256;
 const MAX_BYTES = 1024 ** 2;
 const GROWTH = 4;
@@ -6,7 +6,7 @@ const SMOOTHING = 0.3;
 const PREFETCH_BELOW_MS = 50;
 
 /**
- * Chooses how many items go into one message: about 60 ms of work, so that the channel's cost
+ * Chooses how many items go into one message: about 200 ms of work, so that the channel's cost
  * (0.3 ms a message, in both processes) does not matter, and little is lost with a child.
  */
 export class BatchSizer {

@@ -3,8 +3,10 @@ import type { Item, ItemErrorName, TensorSpec } from '../protocol';
 import { checkItemFits, concatBytes, decodeItem, isCocoonError } from '../protocol';
 import type { EncodedItem, ItemResult, RunRequest } from './messages';
 import { fromOutputs, toFeeds } from './ort-tensors';
+import { outputFile } from './output-file';
 import { type ItemParts, itemParts } from './output-parts';
 import type { OutputWriter, StoredOutput } from './output-writer';
+import type { OutputCollector } from './output-collector';
 import type { SliceReader } from './slice-reader';
 
 /** What a child needs to execute items of one model. */
@@ -14,6 +16,7 @@ export interface LoadedSession {
     readonly outputs: readonly string[];
     readonly reader: SliceReader;
     readonly writer: OutputWriter;
+    readonly collector: OutputCollector;
 }
 
 /** An item that was executed; its output may still be on its way to the disk. */
@@ -38,11 +41,14 @@ class ItemFailure extends Error {
 /**
  * Executes one encoded item at batch 1 and encodes its output. Never throws: whatever goes wrong
  * without ending the process is the item's typed error.
+ *
+ * @param position of the item in the request
  */
 export async function executeItem(
     loaded: LoadedSession,
     encoded: EncodedItem,
     request: RunRequest,
+    position: number,
 ): Promise<ExecutedItem> {
     const startedNs = process.hrtime.bigint();
     const elapsedUs = () => Number((process.hrtime.bigint() - startedNs) / 1000n);
@@ -56,12 +62,14 @@ export async function executeItem(
         const input = await disk(() => loaded.reader.read(encoded));
         const outputs = await runSession(loaded, readInput(input, loaded.inputs));
         const output = encodeOutput(outputs, request.maxOutputBytes);
+        loaded.collector.made(output.size);
         const { store } = request;
         if (store === undefined || output.size <= store.inlineMaxBytes) {
             const bytes = concatBytes(output.parts);
             return { result: { kind: 'inline', bytes, elapsedUs: elapsedUs() } };
         }
-        const { stored } = await disk(() => loaded.writer.write(output, store.dir));
+        const file = outputFile(store.prefix, position);
+        const { stored } = await disk(() => loaded.writer.write(output, file));
         return { result: fileResult(stored, elapsedUs()).catch(failed) };
     } catch (error) {
         return { result: failed(error) };

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import type { HashHex, ItemErrorName } from '../protocol';
 import { ITEM_ERROR_CODES } from '../protocol';
 import { RuntimeDiskError } from './errors';
-import type { ChildMessage, ItemResult } from './messages';
-import type { ExecutionOutcome, OutputPlace } from './outcome';
+import type { ChildMessage, ItemResult, OutputFiles } from './messages';
+import type { ExecutionOutcome } from './outcome';
+import { outputFile } from './output-file';
 import type { Position } from './progress';
 import type { Entry, Run } from './run';
 import type { Death } from './worker-process';
@@ -14,7 +14,8 @@ export interface Batch {
     readonly id: number;
     readonly run: Run;
     readonly entries: readonly Entry[];
-    readonly outputs: OutputPlace;
+    /** Where the child writes large outputs; undefined where it sends them. */
+    readonly store: OutputFiles | undefined;
 }
 
 interface OpenBatch extends Batch {
@@ -46,8 +47,13 @@ export class InFlight {
         return this.#batches.length;
     }
 
-    get batches(): readonly Batch[] {
-        return this.#batches;
+    /** Files that the child may have begun, of items without an outcome. */
+    get files(): string[] {
+        return this.#batches.flatMap(({ store, entries, settled }) =>
+            store === undefined
+                ? []
+                : entries.slice(settled).map((_, i) => outputFile(store.prefix, settled + i)),
+        );
     }
 
     /** Whether the batch that the child works on is of no more use. */
@@ -79,10 +85,11 @@ export class InFlight {
         if (done && end < batch.entries.length && !batch.cancelled) return false;
         this.#barrenDeaths = 0;
         for (const result of results) {
-            const entry = batch.entries[batch.settled++];
+            const position = batch.settled++;
+            const entry = batch.entries[position];
             if (entry === undefined) continue;
             if (result.kind === 'disk') batch.run.fail(new RuntimeDiskError(result.message));
-            else batch.run.settle(entry, outcomeOf(result, entry, batch));
+            else batch.run.settle(entry, outcomeOf(result, entry, batch, position));
         }
         if (done) this.#batches.shift();
         batch.run.reportProgress();
@@ -136,14 +143,19 @@ export class InFlight {
 
 type ItemOutcome = Exclude<ItemResult, { readonly kind: 'disk' }>;
 
-function outcomeOf(result: ItemOutcome, { index }: Entry, { outputs }: Batch): ExecutionOutcome {
+function outcomeOf(
+    result: ItemOutcome,
+    { index }: Entry,
+    { store }: Batch,
+    position: number,
+): ExecutionOutcome {
     const { elapsedUs } = result;
     switch (result.kind) {
         case 'inline':
             return { status: 'done', index, output: result.bytes, elapsedUs };
         case 'file': {
             const sha256 = result.sha256 as HashHex;
-            const path = join(outputs === 'inline' ? '' : outputs.dir, sha256);
+            const path = outputFile(store?.prefix ?? '', position);
             return {
                 status: 'stored',
                 index,

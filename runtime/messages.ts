@@ -48,7 +48,15 @@ export interface RunRequest {
     readonly items: readonly EncodedItem[];
     readonly maxOutputBytes: number;
     /** Absent: outputs come back in the message. */
-    readonly store?: { readonly dir: string; readonly inlineMaxBytes: number };
+    readonly store?: OutputFiles;
+}
+
+/** Outputs of a message that are written to files; see `outputFile`. */
+export interface OutputFiles {
+    /** Absolute. */
+    readonly prefix: string;
+    /** Outputs up to this size come back in the message all the same. */
+    readonly inlineMaxBytes: number;
 }
 
 /** Drop what is left of a batch after the item that is running. */

@@ -20,7 +20,7 @@ export type ExecutionOutcome =
            */
           readonly sha256: HashHex;
           readonly sizeBytes: number;
-          /** The file, named by its hash. */
+          /** The file; whoever takes it over moves it away or removes it. */
           readonly path: string;
           readonly elapsedUs: number;
       }

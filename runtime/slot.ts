@@ -8,7 +8,6 @@ import { InFlight } from './in-flight';
 import type { RuntimeLimits } from './limits';
 import type { ChildMessage, LoadRequest } from './messages';
 import type { OutputPlace } from './outcome';
-import { OUTPUT_LANES, partialFileName } from './partial-file';
 import type { Position } from './progress';
 import type { Run } from './run';
 import { Watchdog, watchIntervalMs } from './watchdog';
@@ -35,8 +34,8 @@ export interface SlotOptions {
 const CANCEL_GRACE_MS = 500;
 /** In a row, of a model that loaded before. */
 const MAX_LOAD_FAILURES = 3;
-/** Of fast items: one that runs, one whose outputs are being written, one that waits. */
-const MAX_BATCHES = 3;
+/** Of fast items: one that runs, and one that waits or whose last output is being written. */
+const MAX_BATCHES = 2;
 
 /**
  * A place for one child with the model loaded. It replaces the child when that dies, and sorts
@@ -100,17 +99,21 @@ export class Slot {
     assign(run: Run, outputs: OutputPlace, share: number): void {
         const entries = run.take(Math.min(this.#sizer.maxItems, share), this.#sizer.maxBytes);
         const id = this.#nextBatch++;
+        const store = outputs === 'inline' ? undefined : this.#files(outputs, id);
         if (this.#inFlight.count === 0) this.#watch();
-        this.#inFlight.add({ id, run, entries, outputs });
+        this.#inFlight.add({ id, run, entries, store });
         this.#process?.send({
             type: 'run',
             batch: id,
             items: entries.map(({ encoded }) => encoded),
             maxOutputBytes: this.#options.limits.maxOutputBytes,
-            ...(outputs === 'inline'
-                ? {}
-                : { store: { dir: outputs.dir, inlineMaxBytes: outputs.inlineMaxBytes ?? 0 } }),
+            ...(store === undefined ? {} : { store }),
         });
+    }
+
+    /** Batches are numbered on when a child replaces another, so these names are used once. */
+    #files({ dir, inlineMaxBytes = 0 }: Exclude<OutputPlace, 'inline'>, batch: number) {
+        return { prefix: join(dir, `${this.pid ?? 0}-${batch}`), inlineMaxBytes };
     }
 
     /** Ends work on a run soon: between two items, or with the child. */
@@ -201,7 +204,7 @@ export class Slot {
         this.#process = undefined;
         this.#ready = false;
         this.#clearTimers();
-        this.#forgetPartialOutputs(pid);
+        this.#forgetUnfinishedOutputs();
         if (this.#stopping !== undefined) {
             this.#inFlight.clear();
             this.#firstLoad?.reject(new RuntimeStoppedError());
@@ -266,14 +269,8 @@ export class Slot {
         this.#stopLoadTimer = undefined;
     }
 
-    #forgetPartialOutputs(pid: number | undefined): void {
-        if (pid === undefined) return;
-        for (const { outputs } of this.#inFlight.batches) {
-            if (outputs === 'inline') continue;
-            for (let lane = 0; lane < OUTPUT_LANES; lane++) {
-                rmSync(join(outputs.dir, partialFileName(pid, lane)), { force: true });
-            }
-        }
+    #forgetUnfinishedOutputs(): void {
+        for (const file of this.#inFlight.files) rmSync(file, { force: true });
     }
 }
 

@@ -2,7 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { residentBytes } from './memory';
+import { CHILD_ARGUMENTS, CHILD_ENVIRONMENT } from './child-settings';
+import { type MemoryGauge, openMemoryGauge } from './memory';
 import type { ChildMessage, ParentMessage } from './messages';
 import { parseChildMessage } from './messages';
 import type { Position, ProgressFile } from './progress';
@@ -38,6 +39,7 @@ export class WorkerProcess {
     readonly #child: ChildProcess;
     readonly #progress: ProgressFile;
     readonly #options: WorkerProcessOptions;
+    readonly #memory: MemoryGauge | undefined;
     readonly #cwd: string;
     #cause: DeathCause = 'itself';
     #detail = '';
@@ -55,7 +57,7 @@ export class WorkerProcess {
         this.#child = fork(options.workerPath, [], {
             cwd: this.#cwd,
             env: childEnvironment(),
-            execArgv: [...options.execArgv],
+            execArgv: [...CHILD_ARGUMENTS, ...options.execArgv],
             serialization: 'advanced',
             stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.#progress.fd],
         });
@@ -74,7 +76,10 @@ export class WorkerProcess {
         this.#child.stderr?.setEncoding('latin1').on('data', (text: string) => {
             this.#stderrTail = (this.#stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
         });
-        if (this.#child.pid !== undefined) preferAsVictim(this.#child.pid);
+        const { pid } = this.#child;
+        if (pid === undefined) return;
+        this.#memory = openMemoryGauge(pid);
+        preferAsVictim(pid);
     }
 
     get pid(): number | undefined {
@@ -88,8 +93,7 @@ export class WorkerProcess {
 
     /** Resident memory in bytes: measured where the system allows, else as last reported. */
     get residentBytes(): number | undefined {
-        const { pid } = this.#child;
-        return (pid === undefined ? undefined : residentBytes(pid)) ?? this.#reportedBytes;
+        return this.#memory?.read() ?? this.#reportedBytes;
     }
 
     send(message: ParentMessage): void {
@@ -119,6 +123,7 @@ export class WorkerProcess {
         this.#dead = true;
         const position = this.#progress.read();
         this.#progress.close();
+        this.#memory?.close();
         this.#child.stderr?.destroy();
         rmSync(this.#cwd, { recursive: true, force: true });
         const detail = [this.#detail, this.#stderrTail.trim()].filter((s) => s !== '').join(': ');
@@ -126,16 +131,10 @@ export class WorkerProcess {
     }
 }
 
-/**
- * glibc asks for huge pages then, and keeps the memory of an output for the next one: the OCR
- * recogniser takes 3 % less time, and no result changes. Other libraries ignore it.
- */
-const MEMORY_SETTINGS = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
-
 /** Nothing is inherited but what the operating system's loader itself may need. */
 function childEnvironment(): NodeJS.ProcessEnv {
     const { SystemRoot } = process.env;
-    return SystemRoot === undefined ? MEMORY_SETTINGS : { SystemRoot };
+    return SystemRoot === undefined ? CHILD_ENVIRONMENT : { SystemRoot };
 }
 
 /** Should memory run out before a limit is seen, the kernel shall take the child, not the node. */

@@ -1,8 +1,9 @@
 import { executeItem, type LoadedSession } from './execute';
 import type { ChildMessage, ItemResult, LoadRequest, ParentMessage, RunRequest } from './messages';
 import { guardAgainstOrphanhood } from './orphan-guard';
-import { createProgressWriter } from './progress';
+import { createOutputCollector } from './output-collector';
 import { OutputWriter } from './output-writer';
+import { createProgressWriter } from './progress';
 import { HashMismatchError, openSession } from './session';
 import { SliceReader } from './slice-reader';
 
@@ -12,7 +13,7 @@ import { SliceReader } from './slice-reader';
  */
 
 /** Results wait for company at most this long, so that a death costs little repeated work. */
-const FLUSH_AFTER_MS = 50;
+const FLUSH_AFTER_MS = 200;
 const FLUSH_AFTER_BYTES = 4 * 1024 ** 2;
 
 const progress = createProgressWriter();
@@ -50,7 +51,8 @@ async function load(request: LoadRequest): Promise<void> {
         if (opaque !== undefined) throw new Error(`${opaque.name} is not a tensor.`);
         const { inputs, outputs } = request;
         const [reader, writer] = [new SliceReader(), new OutputWriter()];
-        loaded = { session, inputs, outputs, reader, writer };
+        const collector = createOutputCollector();
+        loaded = { session, inputs, outputs, reader, writer, collector };
         send({ type: 'loaded' });
     } catch (error) {
         send({
@@ -76,7 +78,7 @@ async function runBatch(session: LoadedSession, request: RunRequest): Promise<vo
     for (const [item, encoded] of items.entries()) {
         if (cancelled.has(batch)) break;
         progress.started({ batch, item });
-        const { result } = await executeItem(session, encoded, request);
+        const { result } = await executeItem(session, encoded, request, item);
         reporting = reporting.then(async () => report.add(await result));
     }
     progress.idle();

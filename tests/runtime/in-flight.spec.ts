@@ -1,5 +1,5 @@
 import { InFlight } from '../../runtime/in-flight';
-import type { ChildMessage, ItemResult } from '../../runtime/messages';
+import type { ChildMessage, ItemResult, OutputFiles } from '../../runtime/messages';
 import { parseChildMessage } from '../../runtime/messages';
 import type { ExecutionOutcome } from '../../runtime/outcome';
 import { Run } from '../../runtime/run';
@@ -18,7 +18,7 @@ function results(
 }
 
 /** A run of five items: two in batch 0, three in batch 1, all with one child. */
-function inFlight(attempts = 2) {
+function inFlight(attempts = 2, store?: OutputFiles) {
     const run = new Run(
         Array.from({ length: 5 }, () => new Uint8Array(1)),
         BOUNDS,
@@ -26,8 +26,8 @@ function inFlight(attempts = 2) {
     );
     run.start();
     const flight = new InFlight(attempts);
-    flight.add({ id: 0, run, entries: run.take(2, 100), outputs: 'inline' });
-    flight.add({ id: 1, run, entries: run.take(3, 100), outputs: 'inline' });
+    flight.add({ id: 0, run, entries: run.take(2, 100), store });
+    flight.add({ id: 1, run, entries: run.take(3, 100), store });
     return { run, flight, left: () => run.take(100, 1000).map(({ index }) => index) };
 }
 
@@ -77,7 +77,7 @@ describe('a death', () => {
         flight.settleDeath('itself', { batch: 0, item: 1 }, 0);
         const entries = run.take(100, 1000);
         expect(entries.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
-        flight.add({ id: 2, run, entries, outputs: 'inline' });
+        flight.add({ id: 2, run, entries, store: undefined });
         flight.settleDeath('itself', { batch: 2, item: 1 }, 0);
         expect(await next(run)).toMatchObject({ index: 1, error: { code: 'PROCESS_DIED' } });
         expect(run.take(100, 1000).map(({ index }) => index)).toEqual([0, 2, 3, 4]);
@@ -111,9 +111,19 @@ describe('a death', () => {
         const { run, flight } = inFlight();
         for (let id = 2; id < 5; id++) {
             flight.settleDeath('itself', undefined, 0);
-            flight.add({ id, run, entries: run.take(100, 1000), outputs: 'inline' });
+            flight.add({ id, run, entries: run.take(100, 1000), store: undefined });
         }
         expect(await next(run)).toMatchObject({ index: 0, error: { code: 'PROCESS_DIED' } });
+    });
+});
+
+describe('files of outputs', () => {
+    it('may have been begun for every item that has no outcome yet', () => {
+        const { flight } = inFlight(2, { prefix: '/job/7', inlineMaxBytes: 0 });
+        flight.accept(results(0, 0, 2, true));
+        flight.accept(results(1, 0, 1, false));
+        expect(flight.files).toEqual(['/job/7-1', '/job/7-2']);
+        expect(inFlight().flight.files).toEqual([]);
     });
 });
 

@@ -145,7 +145,8 @@ describe('what a child gets', () => {
     it('is none of the arguments of its parent', async () => {
         const loaded = await world.runtime().load({ bytes: countModel() });
         const line = readFileSync(`/proc/${pidOf(loaded)}/cmdline`, 'utf8').split('\0');
-        expect(line.slice(1)).toEqual([world.workerPath, '']);
+        const own = ['--single-threaded-gc', '--expose-gc'];
+        expect(line.slice(1)).toEqual([...own, world.workerPath, '']);
     });
 });
 
