@@ -1,4 +1,4 @@
-import { blobUrl, bytesToHex, equalBytes, hashToHex, iterateBatch } from '../protocol';
+import { blobUrl, bytesToHex, equalBytes, type Hash, hashToHex, iterateBatch } from '../protocol';
 import { blobTooLarge, reasonOf } from './blobs';
 import type { Delivery } from './delivery-plan';
 import { BlobMismatchError } from './delivery-errors';
@@ -44,7 +44,8 @@ export async function loadDelivery(
     const sha256 = delivery.kind === 'blob' ? delivery.sha256 : delivery.batch.sha256;
     const kept = await keptBlob(store, sha256);
     if (kept !== undefined) {
-        return { items: await readItems(delivery, results, kept), bytes: 0, silent: false };
+        const { items } = await readItems(delivery, results, kept);
+        return { items, bytes: 0, silent: false };
     }
     if (offline) return nothing(delivery, 'The node stopped answering.', true);
     const maxBytes = delivery.kind === 'blob' ? results.maxOutputBytes : delivery.batch.bytes;
@@ -65,12 +66,11 @@ export async function loadDelivery(
         const items = delivery.indexes.map((i) => missingItem(i, 'OUTPUT_MISMATCH', reason));
         return { items, bytes: 0, silent: false };
     }
-    if (hashToHex(await hashBytes(bytes)) === sha256) await keepBlob(store, sha256, bytes);
-    return {
-        items: await readItems(delivery, results, bytes),
-        bytes: bytes.length,
-        silent: false,
-    };
+    const { items, hash } = await readItems(delivery, results, bytes);
+    if (store !== undefined && hashToHex(hash ?? (await hashBytes(bytes))) === sha256) {
+        await keepBlob(store, sha256, bytes);
+    }
+    return { items, bytes: bytes.length, silent: false };
 }
 
 function nothing({ indexes }: Delivery, detail: string, silent: boolean): Delivered {
@@ -78,27 +78,34 @@ function nothing({ indexes }: Delivery, detail: string, silent: boolean): Delive
     return { items, bytes: 0, silent };
 }
 
-function readItems(
+interface ReadItems {
+    readonly items: ItemResult[];
+    /** Of all bytes, where the items had to know it. */
+    readonly hash?: Hash;
+}
+
+async function readItems(
     delivery: Exclude<Delivery, { readonly kind: 'nowhere' }>,
     results: OpenedResults,
     bytes: Uint8Array,
-): Promise<ItemResult[]> {
+): Promise<ReadItems> {
     return delivery.kind === 'blob'
         ? readBlob(delivery.indexes, results, bytes)
-        : readBatch(delivery.indexes, results, bytes);
+        : { items: await readBatch(delivery.indexes, results, bytes) };
 }
 
 async function readBlob(
     indexes: readonly number[],
     { leaves }: OpenedResults,
     bytes: Uint8Array,
-): Promise<ItemResult[]> {
+): Promise<ReadItems> {
     const hash = await hashBytes(bytes);
-    return indexes.map((index) => {
+    const items = indexes.map((index) => {
         const leaf = leaves.at(index);
         if (leaf.kind === 'result' && equalBytes(leaf.hash, hash)) return readOutput(index, bytes);
         return missingItem(index, 'OUTPUT_MISMATCH', 'The output has another hash than its leaf.');
     });
+    return { items, hash };
 }
 
 /** Each output is held against its leaf by itself: one that is wrong costs no other. */

@@ -9,7 +9,7 @@ import express, {
 } from 'express';
 import type { Logger } from 'pino';
 import { CocoonError, isHashHex } from '../../protocol';
-import { type BlobStore, BlobStoreError } from './blob-store';
+import { type BlobStore, BlobStoreError, READ_BYTES } from './blob-store';
 
 export interface BlobRoutesOptions {
     readonly blobs: BlobStore;
@@ -43,7 +43,10 @@ export function blobRoutes(options: BlobRoutesOptions): Router {
             'Content-Type': 'application/octet-stream',
             'X-Content-Type-Options': 'nosniff',
         };
-        const options = { dotfiles: 'allow', immutable: true, maxAge: '1y', headers } as const;
+        const caching = { immutable: true, maxAge: '1y' } as const;
+        // Reading in larger pieces is an option of the stream, which it is passed on to.
+        const stream = { highWaterMark: READ_BYTES };
+        const options = { dotfiles: 'allow', headers, ...caching, ...stream } as const;
         response.sendFile(blobs.path(sha256), options, (error) => {
             // After the first byte there is nobody to tell: the reader left, or sees the hash.
             if (error !== undefined && !response.headersSent) next(error);
