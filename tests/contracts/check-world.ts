@@ -399,8 +399,11 @@ export class CheckWorld {
         } = {},
     ): Promise<SendMessageResult> {
         const jobId = options.jobId ?? 0;
-        await this.claim(options.verifier ?? this.operator(0), { jobId });
-        await this.endOfPhase(jobId);
+        const job = await this.checking(jobId);
+        if (job.verifier === undefined) {
+            await this.claim(options.verifier ?? this.operator(0), { jobId });
+        }
+        if ((await this.checking(jobId)).phase === 'claim') await this.endOfPhase(jobId);
         await this.seal(options.verified ?? TRUTH, { jobId });
         await this.open(options.opened ?? NEAR, { jobId });
         const kind = options.kind ?? 'sketch';
