@@ -11,8 +11,10 @@ describe('A Stake that a dispute holds', () => {
 
     beforeAll(async () => {
         world = await CheckWorld.create({ operators: 9 });
-        await world.drawn(0);
-        await world.drawn(1);
+        for (const jobId of [0, 1]) {
+            await world.drawn(jobId);
+            await world.claim(world.operator(0), { jobId });
+        }
         await world.world.post(world.client, { jobId: 2, terms: { bidWindowSeconds: 60 } });
         await world.check({ opened: FAR });
         restore = await world.keep();
