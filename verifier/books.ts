@@ -1,12 +1,18 @@
-import type { JobOutcome, RewardNote } from '../wrappers';
+import type { Address } from '@ton/core';
+import { sleep } from '../sdk';
+import { type JobOutcome, readRewards, type RewardNote } from '../wrappers';
 import type { CheckContext } from './check-context';
 import { type ClaimRecord, isAtStake } from './state';
 
 /** Steps from which a claim stands; before, a bond that comes back means that it was outdone. */
 const STANDS: ReadonlySet<string> = new Set(['sealing', 'sealed', 'revealing', 'revealed']);
 
-/** A bond came back to the Stake, perhaps with pay. */
-export function settleReward(context: CheckContext, reward: RewardNote): void {
+/**
+ * A bond came back to the Stake, perhaps with pay.
+ *
+ * @param caught - what is missing of the bond comes out of the Stake of the convicted provider
+ */
+export function settleReward(context: CheckContext, reward: RewardNote, caught: boolean): void {
     const { bond, reason, value } = reward;
     const claim = claimOf(context, reward);
     if (claim === undefined) return;
@@ -25,9 +31,34 @@ export function settleReward(context: CheckContext, reward: RewardNote): void {
         verified: reason === 'check' ? 1 : 0,
         sat: reason === 'jury' ? 1 : 0,
     });
-    if (bond < claim.bond) state.count({ lost: claim.bond - bond });
+    if (bond < claim.bond && !caught) state.count({ lost: claim.bond - bond });
     context.note({ earned: (context.record.earned ?? 0n) + earned });
     context.tell({ kind: 'rewarded', reason, bond, earned });
+}
+
+/** How often the Stake of a convict is looked at for what it pays, and its newest transactions. */
+const CATCH_LOOKS = 20;
+const CATCH_TRANSACTIONS = 20;
+
+/** Books what the Stake of a convicted provider pays to who caught it: costs, and up to ten fees. */
+export async function settleCatch(context: CheckContext, convict: Address): Promise<void> {
+    const { parts, target, signal } = context;
+    for (let look = 0; look < CATCH_LOOKS; look++) {
+        const page = { limit: CATCH_TRANSACTIONS, signal };
+        const found = (await parts.chain.transactions(convict, page))
+            .flatMap(readRewards)
+            .find(
+                ({ jobId, reason, account }) =>
+                    jobId === target.jobId && reason === 'catch' && account.equals(parts.stake),
+            );
+        if (found !== undefined) {
+            const earned = found.value;
+            parts.state.count({ earned });
+            context.note({ earned: (context.record.earned ?? 0n) + earned });
+            return context.tell({ kind: 'rewarded', reason: 'catch', bond: 0n, earned });
+        }
+        await sleep(parts.chain.pollMs, signal);
+    }
 }
 
 function claimOf(context: CheckContext, { reason, bond }: RewardNote): ClaimRecord | undefined {

@@ -1,4 +1,4 @@
-import type { Transaction } from '@ton/core';
+import type { Address, Transaction } from '@ton/core';
 import {
     exitCodeOf,
     ExternalRefusedError,
@@ -13,7 +13,7 @@ import { ActionLostError, ActionRefusedError } from '../provider';
 import { backOff, isEndpointTrouble } from '../provider/guarded-chain';
 import { Escrow, type JobView, readPenalties, readRewards } from '../wrappers';
 import { CheckContext, type CheckParts, type CheckTarget } from './check-context';
-import { settleClosing, settleReward } from './books';
+import { settleCatch, settleClosing, settleReward } from './books';
 import { type CheckedJob, type CheckingJob, type JuryJob, seatsOf } from './eligibility';
 import { AbstainError, SealConflictError } from './errors';
 import type { ItemOutcome } from './execute-item';
@@ -52,6 +52,8 @@ export class CheckRun {
     /** It may claim a later round. */
     #hopes = true;
     #over = false;
+    /** The Stake of the provider that this node has caught. */
+    #convict: Address | undefined;
     #troubles = 0;
 
     constructor(parts: CheckParts, target: CheckTarget, signal: AbortSignal) {
@@ -141,7 +143,11 @@ export class CheckRun {
             const closing = transactions
                 .flatMap(readClosings)
                 .find((end) => end.jobId === jobId && end.outcome !== 'refused');
-            if (closing !== undefined) return settleClosing(this.#context, closing.outcome);
+            if (closing !== undefined) {
+                const convict = this.#convict;
+                if (convict !== undefined) await settleCatch(this.#context, convict);
+                return settleClosing(this.#context, closing.outcome);
+            }
             const job = account.active ? await escrow.getOpenJob(jobId, chainTime) : undefined;
             if (job === undefined) {
                 if (chainTime <= listedAt + LISTING_GRACE_SECONDS && !this.atStake) continue;
@@ -174,13 +180,13 @@ export class CheckRun {
                 else this.#outdone(pending, `The Escrow refused the claim (${exitCode}).`);
             }
         }
+        const caught = readPenalties(transaction).find(
+            (penalty) => penalty.jobId === jobId && penalty.catcher?.equals(stake) === true,
+        );
+        this.#convict = caught?.stake ?? this.#convict;
         for (const reward of readRewards(transaction)) {
-            if (reward.jobId === jobId && reward.account.equals(stake))
-                settleReward(context, reward);
-        }
-        for (const penalty of readPenalties(transaction)) {
-            if (penalty.jobId !== jobId || penalty.catcher?.equals(stake) !== true) continue;
-            context.parts.logger.info({ job: context.key, ...penalty }, 'a fault was caught');
+            if (reward.jobId !== jobId || !reward.account.equals(stake)) continue;
+            settleReward(context, reward, caught !== undefined);
         }
     }
 

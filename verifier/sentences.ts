@@ -39,6 +39,9 @@ export function sentenceOf(event: VerifierEvent): string | undefined {
         case 'spent':
             return undefined;
         case 'rewarded':
+            if (event.reason === 'catch') {
+                return `Got ${gram(event.earned)} out of the convicted stake: costs, and for the catch.`;
+            }
             return event.earned > 0n
                 ? `Earned ${gram(event.earned)}; the bond of ${gram(event.bond)} came back.`
                 : `The bond of ${gram(event.bond)} came back.`;

@@ -108,7 +108,7 @@ export class World {
         this.endings.push(() => Promise.resolve(rmSync(this.folder, { recursive: true })));
         this.devnet = await startDevnet({ blockIntervalMs: 0 });
         this.endings.push(() => this.devnet.stop());
-        this.chain = connect(this.devnet.endpoint, { pollMs: 10 });
+        this.chain = connect(this.devnet.endpoint, { pollMs: 40 });
         const owner = await this.fund('10');
         const config = {
             owner: owner.address,
@@ -164,6 +164,13 @@ export class World {
         return verifier;
     }
 
+    /** The same, not started yet. */
+    async verifierWithoutNode(name: string): Promise<TestVerifier> {
+        const verifier = await TestVerifier.create(this, name);
+        this.verifiers.push(verifier);
+        return verifier;
+    }
+
     /** A job of the identity model with one number for each item. */
     job(values: readonly number[], manifest: ModelManifest = tolerantIdentity()): PreparedJob {
         return prepareJob({
@@ -215,8 +222,12 @@ export class World {
             const now = await this.chain.account(contract.address);
             return now.active && (await this.look({ escrow, jobId, job })) !== undefined;
         });
+        this.latestJob = jobId;
         return { escrow, jobId, job };
     }
+
+    /** What tests ask verifiers about. */
+    latestJob = 0;
 
     /** The client accepts, which draws the job for a check. */
     async accept({ escrow, jobId }: PostedJob): Promise<void> {
@@ -254,7 +265,16 @@ export class World {
         if (end > now) await this.devnet.advanceTime(end - now);
     }
 
-    /** Resolves once the outcome of a job is known to the provider's and the client's money. */
+    /** Lets time pass in small steps until a condition holds. */
+    async creep(condition: () => boolean): Promise<void> {
+        await until(async () => {
+            if (!condition()) await this.devnet.advanceTime(5);
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            return condition();
+        });
+    }
+
+    /** Resolves once a job is open no more. */
     async over(posted: PostedJob): Promise<void> {
         await until(async () => (await this.look(posted)) === undefined);
     }
@@ -320,7 +340,7 @@ export class TestVerifier {
             random: () => 0,
             onEvent: (event) => {
                 this.events.push(event);
-                this.onEvent(event);
+                if (event.jobId === world.latestJob) this.onEvent(event);
             },
             ...options,
         });
@@ -336,12 +356,17 @@ export class TestVerifier {
         return this.#node.status();
     }
 
+    /** Events of the job that was posted last: earlier tests may have left some behind. */
+    get #current(): VerifierEvent[] {
+        return this.events.filter(({ jobId }) => jobId === this.world.latestJob);
+    }
+
     kinds(): string[] {
-        return this.events.map(({ kind }) => kind);
+        return this.#current.map(({ kind }) => kind);
     }
 
     count(kind: VerifierEvent['kind']): number {
-        return this.events.filter((event) => event.kind === kind).length;
+        return this.#current.filter((event) => event.kind === kind).length;
     }
 
     /** Resolves with the first event of this kind, also one from before. */
@@ -350,7 +375,7 @@ export class TestVerifier {
     ): Promise<Extract<VerifierEvent, { readonly kind: K }>> {
         let found: VerifierEvent | undefined;
         await until(() => {
-            found = this.events.find((event) => event.kind === kind);
+            found = this.#current.find((event) => event.kind === kind);
             return found !== undefined;
         });
         return found as Extract<VerifierEvent, { readonly kind: K }>;
