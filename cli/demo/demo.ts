@@ -6,6 +6,7 @@ import { readPicture, type TextLine } from '../../tasks';
 import { DEVNET_PARAMETERS, Escrow, type MarketParameters } from '../../wrappers';
 import type { VerifierEvent } from '../../verifier';
 import { catchCheat, type CheatReport, VerdictLog } from './cheat-act';
+import { FastClock } from './fast-clock';
 import { flowsBetween } from './flows';
 import { WorkLog } from './logs';
 import {
@@ -159,11 +160,12 @@ async function runOn(
     const opening = await takeStock(chain, present);
     const names = new Map(operators.map((o) => [o.stake.address.toString(), o.name]));
     const nameOf: NameOf = (stake) => names.get(stake.toString()) ?? stake.toString();
+    const clock = new FastClock(stage, options.onStep);
     const jobs = new PaidJobs({
         ...{ stage, work, nameOf, signal },
         onJobEvent: (event, name) => {
             onJobEvent?.(event, name);
-            if (event.kind === 'found') void skipAppeal(stage, event.appealEnd, options);
+            clock.hear(event, names.size);
         },
     });
 
@@ -207,14 +209,6 @@ async function runOn(
         parties,
         books: { accounts: rows, totals, elsewhere, balanced },
     };
-}
-
-/** Nobody in the demo appeals, and the time for it is long: the chain's clock goes ahead. */
-async function skipAppeal({ devnet }: Stage, appealEnd: number, { onStep }: DemoOptions) {
-    const seconds = appealEnd - devnet.now();
-    if (seconds <= 0) return;
-    onStep?.(`nobody appeals: the clock of the chain goes ${seconds} s ahead`);
-    await devnet.advanceTime(seconds);
 }
 
 async function readText(jobs: PaidJobs, options: DemoOptions): Promise<DemoReport['picture']> {
