@@ -152,7 +152,7 @@ describe('The operator of a node', () => {
         for (const line of lines) expect(metrics).toContain(line);
         expect(metrics).toMatch(/cocoon_blob_bytes [1-9]/);
         expect(metrics).toMatch(/cocoon_chain_lag_seconds \d/);
-        expect(metrics).toMatch(/cocoon_spent_nano_total{action="commit"} [1-9]/);
+        expect(metrics).toMatch(/cocoon_spent_nano_total{action="bid"} [1-9]/);
         const status = (await (await fetch(`${node.adminUrl}/status`)).json()) as ProviderStatus;
         expect(status.url).toBe(node.url);
         expect(String(status.totals.earned)).toBe(String((2n * PRICE * 99n) / 100n));
