@@ -247,7 +247,11 @@ export class CheckWorld {
             world.post(client, {
                 jobId,
                 ceiling: price,
-                terms: { rule: encodeRule(ruleOf(this.outputs)), checkRate: 10_000, ...options.terms },
+                terms: {
+                    rule: encodeRule(ruleOf(this.outputs)),
+                    checkRate: 10_000,
+                    ...options.terms,
+                },
             }),
         );
         await this.step(world.bid(accused, client, { jobId, price }));
@@ -335,9 +339,7 @@ export class CheckWorld {
             BigInt(`0x${key.publicKey.toString('hex')}`),
         );
         const ticket = job.verifier?.ticket ?? 0n;
-        return this.step(
-            this.client.escrow.sendSeal({ jobId, ticket, seal }, key.secretKey),
-        );
+        return this.step(this.client.escrow.sendSeal({ jobId, ticket, seal }, key.secretKey));
     }
 
     /** The provider opens; `keyOf` names the job whose key it uses. */
@@ -477,7 +479,9 @@ export class CheckWorld {
         await this.seat(options.jurors, jobId);
         await this.endOfPhase(jobId);
         const jurors = await this.jurors(jobId);
-        const said = Array.isArray(works) ? (works as readonly (JurorWork | null)[]) : [works as JurorWork];
+        const said = Array.isArray(works)
+            ? (works as readonly (JurorWork | null)[])
+            : [works as JurorWork];
         const workOf = (index: number) => said[Math.min(index, said.length - 1)];
         for (const [index, seat] of jurors.entries()) {
             await this.sealSeat(seat, workOf(index) ?? SAYS.right, jobId);
@@ -623,4 +627,3 @@ export function deadlineOf(job: JobView): number {
             return job.phaseEnd;
     }
 }
-
