@@ -146,7 +146,12 @@ export class JobRun {
                 ? await escrow.getOpenJob(jobId, account.chainTime)
                 : undefined;
             if (job === undefined) {
-                if (this.#context.record?.since !== undefined) return this.#vanish();
+                if (this.#context.record?.since !== undefined) {
+                    // It may have ended after this look, whose news are still to come.
+                    const { last } = await chain.account(address, { signal });
+                    if (last?.lt !== account.last?.lt) continue;
+                    return this.#vanish();
+                }
                 if (account.chainTime <= listedAt + LISTING_GRACE_SECONDS) continue;
                 this.#miss();
                 return;

@@ -19,6 +19,9 @@ export async function run(provider: NetworkProvider, args: string[]): Promise<vo
         throw new RangeError(`Job ${jobId} is ${job?.state ?? 'not open'}: nothing to dispute.`);
     }
     if (leaf >= job.terms.items) throw new RangeError(`The job has ${job.terms.items} results.`);
+    if (job.jury !== undefined && job.finding !== 'right' && leaf !== job.jury.leaf) {
+        throw new RangeError(`The appeal is about result ${job.jury.leaf} alone.`);
+    }
     const market = provider.open(Market.fromAddress((await escrow.getEscrow()).market));
     const costs = await market.getCosts();
     const { jurors, appealJurors } = job.parameters.verification;

@@ -21,6 +21,8 @@ export interface DisputeQuote {
     /** Until when the finding can be disputed, UNIX seconds. */
     readonly until: number;
     readonly items: number;
+    /** The only result that may be disputed: an appeal against "wrong" is about the same one. */
+    readonly onlyLeaf: number | undefined;
 }
 
 /**
@@ -45,7 +47,8 @@ export async function quoteDispute(request: QuoteDisputeRequest): Promise<Disput
     const bond = juryBond(jurors, fee, first ? costs.jury : costs.appealJury);
     const gas = costs.dispute;
     const { phaseEnd: until, terms } = job;
-    return { bond, gas, value: bond + gas, jurors, until, items: terms.items };
+    const onlyLeaf = job.finding === 'right' ? undefined : job.jury?.leaf;
+    return { bond, gas, value: bond + gas, jurors, until, items: terms.items, onlyLeaf };
 }
 
 export interface DisputeJobRequest extends QuoteDisputeRequest {
@@ -60,15 +63,17 @@ export interface DisputeJobRequest extends QuoteDisputeRequest {
  * it finds.
  *
  * @returns what was sent
- * @throws NotDisputableError, RangeError for a leaf that the job does not have, what the sender
+ * @throws NotDisputableError, RangeError for a leaf that cannot be disputed, what the sender
  * throws, what `connect` throws
  */
 export async function disputeJob(request: DisputeJobRequest): Promise<DisputeQuote> {
     const { chain, job, leaf, sender, signal } = request;
     const quote = await quoteDispute(request);
-    if (!Number.isInteger(leaf) || leaf < 0 || leaf >= quote.items) {
-        throw new RangeError(`The job has results 0 to ${quote.items - 1}, and none ${leaf}.`);
+    const { items, onlyLeaf = leaf } = quote;
+    if (!Number.isInteger(leaf) || leaf < 0 || leaf >= items) {
+        throw new RangeError(`The job has results 0 to ${items - 1}, and none ${leaf}.`);
     }
+    if (leaf !== onlyLeaf) throw new RangeError(`The appeal is about result ${onlyLeaf} alone.`);
     const escrow = chain.open(Escrow.fromAddress(job.escrow), { signal });
     await escrow.sendDispute(sender, quote.value, { jobId: job.jobId, leaf });
     return quote;

@@ -13,7 +13,7 @@ import {
     loadSettleChecked,
 } from '../build/Escrow/Escrow_Escrow';
 import { loadList, loadOpenStake, loadPost } from '../build/Market/Market_Market';
-import { accountAddress } from './account';
+import { accountAddress, accountId } from './account';
 import { type Deployment, escrowInit } from './deployment';
 import { decodeTerms, type JobCommit, type JobTerms, modelTag } from './job';
 import { providerSeed } from './job-key';
@@ -258,6 +258,29 @@ export function readPenalties(transaction: Transaction): PenaltyNote[] {
             },
         ];
     });
+}
+
+/** What a Stake paid for a fault; nanoGRAM. */
+export interface ForfeitNote {
+    readonly jobId: number;
+    /** To those it harmed, and who caught it. */
+    readonly payments: readonly { readonly account: Address; readonly value: bigint }[];
+    readonly burnt: bigint;
+}
+
+/** What a transaction of a Stake pays for a fault; undefined where it is about something else. */
+export function readForfeits(transaction: Transaction): ForfeitNote | undefined {
+    const penalty = read(transaction.inMessage, loadPenalize);
+    if (penalty === undefined || exitCodeOf(transaction) !== 0) return undefined;
+    const payments: { account: Address; value: bigint }[] = [];
+    let burnt = 0n;
+    for (const { info } of transaction.outMessages.values()) {
+        if (info.type !== 'internal') continue;
+        const { dest: account, value } = info;
+        if (accountId(account) === 0n) burnt += value.coins;
+        else payments.push({ account, value: value.coins });
+    }
+    return { jobId: Number(penalty.jobId), payments, burnt };
 }
 
 /** Exit code of the contract; undefined where its code did not run. */

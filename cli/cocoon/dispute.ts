@@ -73,6 +73,12 @@ async function dispute(job: Place, leaf: number, client: Client): Promise<void> 
             'Name one of them with --leaf.',
         );
     }
+    if (leaf !== (quote.onlyLeaf ?? leaf)) {
+        throw new UsageError(
+            `The appeal is about result ${quote.onlyLeaf} alone.`,
+            `Name it with --leaf ${quote.onlyLeaf}.`,
+        );
+    }
     terminal.note(
         `A jury of ${quote.jurors} executes result ${leaf}. The bond of ${formatGram(quote.bond)} pays ` +
             'for it, and comes back when the jury finds otherwise; ' +

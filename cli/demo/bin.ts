@@ -39,6 +39,7 @@ async function main(): Promise<void> {
         onStep: narrator.step,
         onJobEvent: narrator.job,
         onProviderEvent: narrator.provider,
+        onVerifierEvent: narrator.verifier,
         ...(flags.verbose && {
             logger: pino({ name: 'demo', level: 'debug' }, pino.destination(2)),
         }),

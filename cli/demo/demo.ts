@@ -3,9 +3,18 @@ import { OCR_DETECTOR } from '../../models';
 import type { Pricing, ProviderEvent } from '../../provider';
 import type { JobEvent } from '../../sdk';
 import { readPicture, type TextLine } from '../../tasks';
-import { Escrow } from '../../wrappers';
+import { DEVNET_PARAMETERS, Escrow, type MarketParameters } from '../../wrappers';
+import type { VerifierEvent } from '../../verifier';
+import { catchCheat, type CheatReport, VerdictLog } from './cheat-act';
+import { flowsBetween } from './flows';
 import { WorkLog } from './logs';
-import { keepBooks, type LedgerRow, type LedgerTotals, takeStock, totalsOf } from './ledger';
+import {
+    keepBooks,
+    type LedgerRow,
+    type LedgerTotals,
+    takeStock,
+    totalsOf,
+} from './ledger';
 import { type DemoJob, type NameOf, PaidJobs } from './paid-jobs';
 import { type PartyShare, shareOut } from './parties';
 import { loadPicture } from './picture';
@@ -26,6 +35,7 @@ export interface DemoOptions {
     readonly onStep?: (step: string) => void;
     readonly onJobEvent?: (event: JobEvent, nameOf: NameOf) => void;
     readonly onProviderEvent?: (operator: string, event: ProviderEvent) => void;
+    readonly onVerifierEvent?: (operator: string, event: VerifierEvent) => void;
 }
 
 /** All facts of a demo; amounts nanoGRAM. */
@@ -47,6 +57,8 @@ export interface DemoReport {
         /** Chance of speech of each frame, 0 to 1; null where the item failed. */
         readonly chances: readonly (number | null)[];
     };
+    /** What became of a provider that made its results up. */
+    readonly cheat: CheatReport;
     readonly jobs: readonly DemoJob[];
     readonly parties: readonly PartyShare[];
     readonly books: {
@@ -64,6 +76,9 @@ export interface FinishedDemo {
     readonly stage: Stage;
 }
 
+/** Enough for a check and a jury of five others. */
+const VERIFIERS = ['Dogwood', 'Elm', 'Fir', 'Ginkgo', 'Hazel', 'Ivy', 'Juniper'];
+
 /** Each asks for its own fees and something for the time of a core, as it measures it. */
 const OPERATORS = [
     { name: 'Alder', pricing: askFor(8_000_000n, 40_000_000n) },
@@ -71,14 +86,32 @@ const OPERATORS = [
     { name: 'Cedar', pricing: askFor(6_000_000n, 20_000_000n) },
 ];
 
+/** Windows of the embedded chain; ten nodes on a small machine need a little longer to come. */
+const DEMO_PARAMETERS: MarketParameters = {
+    ...DEVNET_PARAMETERS,
+    acceptWindow: 20,
+    backing: 15 * 60,
+    verification: {
+        ...DEVNET_PARAMETERS.verification,
+        claimWindow: 4,
+        sealWindow: 30,
+        openWindow: 30,
+        revealWindow: 30,
+        juryClaimWindow: 5,
+        jurySealWindow: 40,
+        juryRevealWindow: 40,
+    },
+};
+
 /** @param perJob - nanoGRAM for each job; @param perCoreHour - nanoGRAM for an hour of a core */
 function askFor(perJob: bigint, perCoreHour: bigint): Pricing {
     return { kind: 'per-core-hour', nano: perCoreHour, perJob };
 }
 
 /**
- * Runs paid jobs on an embedded chain, for which three nodes compete: one finds the lines of text
- * in a picture, one reads them, and one judges frames of a recording.
+ * Runs paid jobs on an embedded chain, for which three nodes compete and which others check: one
+ * finds the lines of text in a picture, one reads them, and one judges frames of a recording. Then a
+ * cheat joins, and is caught.
  *
  * @returns the facts; the caller stops the stage
  * @throws what the SDK throws; everything is stopped then
@@ -86,10 +119,17 @@ function askFor(perJob: bigint, perCoreHour: bigint): Pricing {
 export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> {
     const { onStep = () => undefined, logger, workerPath } = options;
     const work = new WorkLog();
+    const verdicts = new VerdictLog();
     const stage = await setStage({
         blockIntervalMs: options.blockIntervalMs ?? 400,
         operators: OPERATORS,
+        verifiers: VERIFIERS,
+        parameters: DEMO_PARAMETERS,
         onStep,
+        onVerifierEvent: (operator, event) => {
+            verdicts.hear(operator, event);
+            options.onVerifierEvent?.(operator, event);
+        },
         onProviderEvent: (operator, event) => {
             work.hear(operator, event);
             options.onProviderEvent?.(operator, event);
@@ -99,37 +139,61 @@ export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> 
     });
     try {
         options.signal?.throwIfAborted();
-        return { report: await runOn(stage, work, options), stage };
+        return { report: await runOn(stage, work, verdicts, options), stage };
     } catch (error) {
         await stage.stop();
         throw error;
     }
 }
 
-async function runOn(stage: Stage, work: WorkLog, options: DemoOptions): Promise<DemoReport> {
+async function runOn(
+    stage: Stage,
+    work: WorkLog,
+    verdicts: VerdictLog,
+    options: DemoOptions,
+): Promise<DemoReport> {
     const { chain, deployment, client, operators } = stage;
     const { signal, onJobEvent } = options;
     const escrow = Escrow.ofClient(deployment, client.address);
-    const accounts = accountsOf(stage, escrow.address);
-    const opening = await takeStock(chain, accounts);
-    const stakes = new Map(operators.map((o) => [o.stake.address.toString(), o.name]));
-    const nameOf: NameOf = (stake) => stakes.get(stake.toString()) ?? stake.toString();
-    const jobs = new PaidJobs({ stage, work, nameOf, onJobEvent, signal });
+    const present = accountsOf(stage, escrow.address);
+    const opening = await takeStock(chain, present);
+    const names = new Map(operators.map((o) => [o.stake.address.toString(), o.name]));
+    const nameOf: NameOf = (stake) => names.get(stake.toString()) ?? stake.toString();
+    const jobs = new PaidJobs({
+        ...{ stage, work, nameOf, signal },
+        onJobEvent: (event, name) => {
+            onJobEvent?.(event, name);
+            if (event.kind === 'found') void skipAppeal(stage, event.appealEnd, options);
+        },
+    });
 
     const picture = await readText(jobs, options);
     const voice = await hearVoice(jobs, options);
+    const { frames = 500, onStep = () => undefined } = options;
+    const { report: cheat, cheat: caught } = await catchCheat({
+        ...{ stage, jobs, verdicts, frames, onStep },
+        onCheat: ({ name, stake }) => names.set(stake.address.toString(), name),
+    });
 
-    options.onStep?.('closing the books');
+    onStep('closing the books');
+    const accounts = accountsOf(stage, escrow.address, [caught]);
     const closing = await takeStock(chain, accounts);
-    const rows = await keepBooks(chain, accounts, opening, closing);
+    const before = accounts.map(({ name }) => {
+        const at = present.findIndex((account) => account.name === name);
+        // Who came later began with nothing.
+        return opening[at] ?? { balance: 0n, last: undefined };
+    });
+    const rows = await keepBooks(chain, accounts, before, closing);
+    const flows = await flowsBetween(chain, accounts, before, closing);
     const totals = totalsOf(rows);
     const elsewhere = stage.devnet.totalBalance() - totals.after;
     const { owed } = await chain.open(escrow).getEscrow();
     const parties = shareOut({
         rows,
-        operators: operators.map(({ name }) => name),
+        operators: [...operators, caught, ...stage.verifiers].map(({ name }) => name),
         payments: jobs.all,
         owed,
+        flows,
     });
     const balanced =
         totals.difference === 0n &&
@@ -138,10 +202,19 @@ async function runOn(stage: Stage, work: WorkLog, options: DemoOptions): Promise
     return {
         picture,
         voice,
+        cheat,
         jobs: jobs.all,
         parties,
         books: { accounts: rows, totals, elsewhere, balanced },
     };
+}
+
+/** Nobody in the demo appeals, and the time for it is long: the chain's clock goes ahead. */
+async function skipAppeal({ devnet }: Stage, appealEnd: number, { onStep }: DemoOptions) {
+    const seconds = appealEnd - devnet.now();
+    if (seconds <= 0) return;
+    onStep?.(`nobody appeals: the clock of the chain goes ${seconds} s ahead`);
+    await devnet.advanceTime(seconds);
 }
 
 async function readText(jobs: PaidJobs, options: DemoOptions): Promise<DemoReport['picture']> {

@@ -33,6 +33,17 @@ export interface LedgerRow {
     readonly unexplained: bigint;
 }
 
+/** The transactions of an account between two moments. */
+export async function transactionsBetween(
+    chain: Chain,
+    { address }: LedgerAccount,
+    before: Standing,
+    after: Standing,
+): Promise<Transaction[]> {
+    if (after.last === undefined) return [];
+    return transactionsAfter(chain, address, before.last, after.last);
+}
+
 /** Reads all accounts; nothing may happen meanwhile. */
 export async function takeStock(
     chain: Chain,
@@ -66,10 +77,7 @@ export async function keepBooks(
             const opening = before[at];
             const closing = after[at];
             if (opening === undefined || closing === undefined) throw new TypeError('No standing.');
-            const transactions =
-                closing.last === undefined
-                    ? []
-                    : await transactionsAfter(chain, account.address, opening.last, closing.last);
+            const transactions = await transactionsBetween(chain, account, opening, closing);
             return rowOf(account, opening, closing, transactions);
         }),
     );

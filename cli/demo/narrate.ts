@@ -1,5 +1,6 @@
 import type { ProviderEvent } from '../../provider';
 import type { JobEvent } from '../../sdk';
+import type { VerifierEvent } from '../../verifier';
 import { EXIT_CODES } from '../../wrappers';
 import type { NameOf } from './paid-jobs';
 import { gram } from '../terminal/table';
@@ -9,6 +10,7 @@ export interface Narrator {
     readonly step: (step: string) => void;
     readonly job: (event: JobEvent, nameOf: NameOf) => void;
     readonly provider: (operator: string, event: ProviderEvent) => void;
+    readonly verifier: (operator: string, event: VerifierEvent) => void;
 }
 
 /** @param say - prints a line; the time since the start stands before it */
@@ -23,6 +25,7 @@ export function createNarrator(say: (line: string) => void): Narrator {
         step: tell,
         job: (event, nameOf) => tell(jobLine(event, nameOf)),
         provider: (operator, event) => tell(providerLine(operator, event)),
+        verifier: (operator, event) => tell(verifierLine(operator, event)),
     };
 }
 
@@ -102,6 +105,29 @@ function providerLine(operator: string, event: ProviderEvent): string | undefine
         case 'committed':
         case 'ticked':
         case 'closed':
+            return undefined;
+    }
+}
+
+function verifierLine(operator: string, event: VerifierEvent): string | undefined {
+    switch (event.kind) {
+        case 'claimed':
+            return `${operator}: puts up ${gram(event.bond)} GRAM to ${event.duty.role === 'juror' ? 'sit in the jury' : 'check it'}`;
+        case 'sealed':
+            return `${operator}: has executed it again and sealed what it found`;
+        case 'revealed':
+            return `${operator}: reveals: ${event.verdict}`;
+        case 'rewarded':
+            return event.earned > 0n
+                ? `${operator}: has its bond back, and ${gram(event.earned)} GRAM`
+                : undefined;
+        case 'lost':
+            return `${operator}: loses its bond: ${event.detail}`;
+        case 'failed':
+            return `${operator}: failed: ${event.error instanceof Error ? event.error.message : 'unknown'}`;
+        case 'trouble':
+            return `${operator}: ${event.detail}`;
+        default:
             return undefined;
     }
 }

@@ -110,6 +110,7 @@ export class PaidJobs {
             ceiling: CEILING,
             bidWindowSeconds: BID_WINDOW_SECONDS,
             commitWindowSeconds: COMMIT_WINDOW_SECONDS,
+            settlement: 'final',
             endpoints: operators.map(({ provider }) => provider.url),
             signal: request.signal ?? this.#options.signal,
             onEvent: (event) => {

@@ -1,3 +1,5 @@
+import { Address } from '@ton/core';
+import type { Flows } from './flows';
 import type { LedgerRow } from './ledger';
 
 /** What one party paid and got; nanoGRAM, what it paid is negative. */
@@ -5,7 +7,11 @@ export interface PartyShare {
     readonly party: string;
     readonly price: bigint;
     readonly protocolFee: bigint;
-    /** Gas, carriage of messages and rent: what is left of the change. */
+    /** Pay of verifiers and jurors. */
+    readonly checks: bigint;
+    /** What a fault cost, and what it brought to those it harmed and who caught it. */
+    readonly forfeits: bigint;
+    /** Gas, carriage of messages, rent, bonds that paid for a jury: what is left of the change. */
     readonly networkFees: bigint;
     /** Of all its accounts together. */
     readonly change: bigint;
@@ -24,22 +30,26 @@ export interface Sharing {
     readonly payments: readonly Payment[];
     /** Of the escrow's balance, what it owes the market. */
     readonly owed: bigint;
+    readonly flows: Flows;
 }
 
 /** Splits the change of the accounts into what each party paid for what. */
 export function shareOut(sharing: Sharing): PartyShare[] {
-    const { rows, operators, payments, owed } = sharing;
+    const { rows, operators, payments, owed, flows } = sharing;
     const change = (prefix: string) =>
         rows
             .filter(({ name }) => name.startsWith(prefix))
             .reduce((sum, { before, after }) => sum + after - before, 0n);
-    const share = (party: string, price: bigint, fee: bigint, changed: bigint): PartyShare => ({
-        party,
-        price,
-        protocolFee: fee,
-        networkFees: changed - price - fee,
-        change: changed,
-    });
+    const moved = (sums: ReadonlyMap<string, bigint>, prefix: string) =>
+        rows
+            .filter(({ name }) => name.startsWith(prefix))
+            .reduce((sum, row) => sum + (sums.get(Address.parse(row.address).toRawString()) ?? 0n), 0n);
+    const share = (party: string, price: bigint, fee: bigint, changed: bigint): PartyShare => {
+        const checks = moved(flows.checks, `${party}:`);
+        const forfeits = moved(flows.forfeits, `${party}:`);
+        const networkFees = changed - price - fee - checks - forfeits;
+        return { party, price, protocolFee: fee, checks, forfeits, networkFees, change: changed };
+    };
     const sum = (winner: string | undefined, pick: (payment: Payment) => bigint) =>
         payments
             .filter((payment) => winner === undefined || payment.winner === winner)
@@ -50,5 +60,12 @@ export function shareOut(sharing: Sharing): PartyShare[] {
         share('client', -price(), 0n, change('client:') - owed),
         ...operators.map((name) => share(name, price(name), -fee(name), change(`${name}:`))),
         share('market', 0n, fee(), change('market') + owed),
+        {
+            party: 'burnt',
+            ...{ price: 0n, protocolFee: 0n, checks: 0n },
+            forfeits: flows.burnt,
+            networkFees: change('burnt') - flows.burnt,
+            change: change('burnt'),
+        },
     ];
 }

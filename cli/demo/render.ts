@@ -8,6 +8,7 @@ export function renderReport(report: DemoReport): string {
     return [
         section('The picture', picture(report)),
         section('The recording', voice(report)),
+        section('The cheat', cheat(report)),
         section('Jobs', jobs(report)),
         section('Bids', bids(report)),
         section('Time, in seconds', steps(report)),
@@ -36,6 +37,20 @@ function voice({ voice }: DemoReport): string {
     return [
         `  ${speech} of ${chances.length} frames hold a voice; chance along the recording, 0 to 1:`,
         `  |${sparkline(known, WIDTH)}|`,
+    ].join('\n');
+}
+
+function cheat({ cheat }: DemoReport): string {
+    const jurors = cheat.jurors.map(({ operator, verdict }) => `${operator}: ${verdict}`);
+    const lost = cheat.bondedBefore - cheat.bondedAfter;
+    return [
+        `  ${cheat.operator} asked for less, executed one frame and gave its output for all of them.`,
+        `  ${cheat.verifier} was drawn to execute one of them again, and its sketch was another.`,
+        `  The jury: ${jurors.join(', ')}.`,
+        cheat.convicted
+            ? `  ${cheat.operator} is convicted and has lost ${gram(lost)} of ${gram(cheat.bondedBefore)} GRAM that it had bonded.`
+            : `  ${cheat.operator} WAS NOT CONVICTED: the job ended as ${cheat.outcome}.`,
+        `  The client has its money back, and ${cheat.doneBy} has done the job.`,
     ].join('\n');
 }
 
@@ -106,6 +121,8 @@ function parties({ parties }: DemoReport): string {
         share.party,
         change(share.price),
         change(share.protocolFee),
+        change(share.checks),
+        change(share.forfeits),
         change(share.networkFees),
         change(share.change),
     ]);
@@ -114,13 +131,16 @@ function parties({ parties }: DemoReport): string {
             { title: 'party' },
             { title: 'price', right },
             { title: 'protocol fee', right },
+            { title: 'checks', right },
+            { title: 'forfeits', right },
             { title: 'gas, messages', right },
             { title: 'change', right },
         ],
         rows,
     );
     const notes = [
-        '  What a step does not use of the gas it was given stays where it ran.',
+        '  What a step does not use of the gas it was given stays where it ran; a bond that paid for',
+        '  a jury stands under gas, and comes back to who was right out of the forfeits.',
         '  The client has its escrow, rent included; what the escrow owes is the market’s.',
     ];
     return [text, '', ...notes].join('\n');

@@ -14,6 +14,7 @@ import {
     type ProviderOptions,
 } from '../../provider';
 import { createRuntime, type Runtime } from '../../runtime';
+import { createVerifier, type Verifier, type VerifierEvent } from '../../verifier';
 import { type Chain, connect } from '../../sdk';
 import {
     type BlobStore,
@@ -24,6 +25,7 @@ import {
     type Wallet,
 } from '../../sdk/node';
 import {
+    accountAddress,
     type Deployment,
     DEVNET_PARAMETERS,
     Market,
@@ -35,6 +37,8 @@ import {
 /** Global id of the embedded chain. */
 const NETWORK = -3;
 const POLL_MS = 100;
+/** Nodes that verify have seconds for each step. */
+const VERIFIER_POLL_MS = 300;
 
 export interface StageOptions {
     /** Milliseconds from block to block. */
@@ -42,8 +46,11 @@ export interface StageOptions {
     /** Milliseconds between two looks of client and nodes at the chain; 100 unless set. */
     readonly pollMs?: number;
     readonly operators: readonly OperatorOptions[];
+    /** Names of operators whose nodes verify; none unless set. */
+    readonly verifiers?: readonly string[];
     /** Short windows and no checks, for which nobody would come, unless set. */
     readonly parameters?: MarketParameters;
+    readonly onVerifierEvent?: (operator: string, event: VerifierEvent) => void;
     readonly onProviderEvent?: (operator: string, event: ProviderEvent) => void;
     /** Told what is being built. */
     readonly onStep?: (step: string) => void;
@@ -59,6 +66,8 @@ export interface OperatorOptions {
     readonly pricing?: Pricing;
     /** Replaces settings of its node. */
     readonly node?: Partial<ProviderOptions>;
+    /** What its node executes with instead of a plain runtime. */
+    readonly wrapRuntime?: (runtime: Runtime) => Runtime;
 }
 
 /** An operator with its wallet, Stake and node. */
@@ -69,6 +78,14 @@ export interface Operator {
     readonly provider: Provider;
 }
 
+/** An operator whose node checks what others have computed. */
+export interface VerifyingOperator {
+    readonly name: string;
+    readonly wallet: Wallet;
+    readonly stake: OpenedContract<Stake>;
+    readonly verifier: Verifier;
+}
+
 /** A whole market on an embedded chain, in one process and its children. */
 export interface Stage {
     readonly devnet: Devnet;
@@ -77,12 +94,15 @@ export interface Stage {
     readonly market: OpenedContract<Market>;
     readonly owner: Wallet;
     readonly operators: readonly Operator[];
+    readonly verifiers: readonly VerifyingOperator[];
     readonly client: Wallet;
     /** The client's own blobs, and where it serves them. */
     readonly blobs: BlobStore;
     readonly blobServer: Listening;
     /** A new wallet with that much GRAM. */
     fund(gram: string): Promise<Wallet>;
+    /** Opens a stake for one more operator, and starts its node. */
+    addOperator(operator: OperatorOptions): Promise<Operator>;
     /** Ends everything that was started, in the reverse order. May be called again. */
     stop(): Promise<void>;
 }
@@ -141,23 +161,36 @@ async function build(
 
     onStep(`opening ${options.operators.length} stakes and starting their nodes`);
     const operators: Operator[] = [];
-    const context = { options, chain, market, deployment, folder, logger, endings };
+    const watching = connect(devnet.endpoint, { pollMs: VERIFIER_POLL_MS });
+    const context = { options, chain, watching, market, deployment, folder, logger, endings };
     const funded = [];
     for (const operator of options.operators) {
         funded.push({ ...operator, wallet: await fund('20') });
     }
     operators.push(...(await Promise.all(funded.map((one) => openOperator(context, one)))));
+    const names = options.verifiers ?? [];
+    if (names.length > 0) onStep(`opening ${names.length} more for nodes that verify`);
+    const waiting = [];
+    for (const name of names) waiting.push({ name, wallet: await fund('20') });
+    const verifiers = await Promise.all(waiting.map((one) => openVerifier(context, one)));
+    const addOperator = async (operator: OperatorOptions) =>
+        openOperator(context, { ...operator, wallet: await fund('20') });
 
     const client = await fund('5');
     const blobs = createBlobStore({ folder: join(folder, 'client') });
     const blobServer = await serveBlobs(blobs, { logger });
     endings.push(() => blobServer.close());
-    return { devnet, chain, deployment, market, owner, operators, client, blobs, blobServer, fund };
+    return {
+        ...{ devnet, chain, deployment, market, owner, operators, verifiers, client },
+        ...{ blobs, blobServer, fund, addOperator },
+    };
 }
 
 interface StageContext {
     readonly options: StageOptions;
     readonly chain: Chain;
+    /** The same chain for nodes that look at it less often. */
+    readonly watching: Chain;
     readonly market: OpenedContract<Market>;
     readonly deployment: Deployment;
     readonly folder: string;
@@ -173,10 +206,11 @@ async function openOperator(
         pricing,
         wallet,
         node,
+        wrapRuntime = (plain) => plain,
     }: OperatorOptions & { readonly wallet: Wallet },
 ): Promise<Operator> {
     const keys = newKeys();
-    const runtime = newRuntime(options);
+    const runtime = wrapRuntime(newRuntime(options));
     endings.push(() => runtime.stop());
     const stake = Stake.ofOperator(deployment, wallet.address);
     const provider = createProvider({
@@ -202,6 +236,36 @@ async function openOperator(
     return { name, wallet, stake: chain.open(stake), provider };
 }
 
+async function openVerifier(
+    { options, chain, watching, market, deployment, folder, logger, endings }: StageContext,
+    { name, wallet }: { readonly name: string; readonly wallet: Wallet },
+): Promise<VerifyingOperator> {
+    const keys = newKeys();
+    const runtime = newRuntime(options);
+    endings.push(() => runtime.stop());
+    const stake = Stake.ofOperator(deployment, wallet.address);
+    const verifier = createVerifier({
+        chain: watching,
+        market: market.address,
+        stake: stake.address,
+        network: NETWORK,
+        nodeKey: keys.secretKey,
+        secret: randomBytes(32),
+        runtime,
+        blobs: createBlobStore({ folder: join(folder, name) }),
+        stateFolder: join(folder, `${name}-state`),
+        // A price that needs no measuring: seven nodes would measure on the same two cores.
+        pricing: { kind: 'per-item', nano: 1n },
+        logger,
+        fetch,
+        onEvent: (event) => options.onVerifierEvent?.(name, event),
+    });
+    await verifier.start();
+    endings.push(() => verifier.stop());
+    await openStake(market, wallet, keys.publicKey, 'http://127.0.0.1:9');
+    return { name, wallet, stake: chain.open(stake), verifier };
+}
+
 /** Opens an operator's stake of 5 GRAM of reserve and 5 GRAM of collateral. */
 export async function openStake(
     market: OpenedContract<Market>,
@@ -212,7 +276,7 @@ export async function openStake(
     const costs = await market.getCosts();
     const reserve = toNano('5');
     const collateral = toNano('5');
-    const value = reserve + collateral + costs.openStake + toNano('0.5');
+    const value = reserve + collateral + costs.openStake + toNano('1');
     const opening = {
         nodeKey,
         dailyLimit: toNano('100'),
@@ -233,18 +297,20 @@ function newKeys(): KeyPair {
 
 /** All accounts that can hold money on this stage. */
 export function accountsOf(
-    stage: Pick<Stage, 'market' | 'owner' | 'operators' | 'client' | 'devnet'>,
+    stage: Pick<Stage, 'market' | 'owner' | 'operators' | 'verifiers' | 'client' | 'devnet'>,
     escrow: Address,
+    more: readonly Operator[] = [],
 ): { name: string; address: Address }[] {
     return [
         { name: 'client: wallet', address: stage.client.address },
         { name: 'client: escrow', address: escrow },
-        ...stage.operators.flatMap(({ name, wallet, stake }) => [
+        ...[...stage.operators, ...more, ...stage.verifiers].flatMap(({ name, wallet, stake }) => [
             { name: `${name}: wallet`, address: wallet.address },
             { name: `${name}: stake`, address: stake.address },
         ]),
         { name: 'market', address: stage.market.address },
         { name: 'market owner: wallet', address: stage.owner.address },
+        { name: 'burnt', address: accountAddress(0n) },
         { name: 'faucet', address: stage.devnet.giver },
     ];
 }

@@ -1,5 +1,17 @@
 import { type Hash, sketchOutput, tensorOf, tensorValues } from '../../protocol';
-import { type JobResult, type PreparedJob, resultsPath } from '../../sdk';
+import {
+    disputeJob,
+    fetchResults,
+    isConvicted,
+    type ItemResult,
+    type JobTicket,
+    type PreparedJob,
+    quoteDispute,
+    reportConviction,
+    resultsPath,
+    resumeJob,
+    tickJob,
+} from '../../sdk';
 import {
     accountId,
     DEVNET_PARAMETERS,
@@ -12,8 +24,20 @@ import {
 import { RestartableNode } from './restartable-node';
 import { type Puppet, PRICE, until, World } from './world';
 
-/** Every job is drawn: no node has a record yet. */
-const CHECKED = { parameters: DEVNET_PARAMETERS };
+/** Every job is drawn, since no node has a record yet; windows outlast a slow machine. */
+const CHECKED = {
+    parameters: {
+        ...DEVNET_PARAMETERS,
+        acceptWindow: 60,
+        verification: {
+            ...DEVNET_PARAMETERS.verification,
+            claimWindow: 60,
+            sealWindow: 120,
+            openWindow: 120,
+            revealWindow: 120,
+        },
+    },
+};
 
 describe('A job that is drawn where no verifier comes', () => {
     let world: World;
@@ -25,11 +49,10 @@ describe('A job that is drawn where no verifier comes', () => {
         expect(result).toMatchObject({ accepted: true, checked: true, closing: undefined });
         expect(result.items.map(({ status }) => status)).toEqual(['done', 'done']);
         await world.passRounds(result.ticket);
-        const { jobId } = result.ticket;
-        const closed = world.events.find(
-            ({ event }) => event.kind === 'closed' && event.jobId === jobId,
-        );
-        expect(closed?.event).toMatchObject({ outcome: 'void-paid', paid: 2n * PRICE });
+        expect(await world.heard('closed')).toMatchObject({
+            outcome: 'void-paid',
+            paid: 2n * PRICE,
+        });
         const [entry] = world.stage.operators[0]!.provider.status().recent;
         expect(entry).toMatchObject({ outcome: 'paid', reason: 'void-paid' });
         expect(entry?.detail).toContain('no finding');
@@ -43,7 +66,7 @@ describe('A job that is drawn where no verifier comes', () => {
             onEvent: (event) => {
                 kinds.push(event.kind === 'check' ? `round ${event.round}` : event.kind);
                 // Time passes once the results are here.
-                if (event.kind === 'check') void world.stage.devnet.advanceTime(6);
+                if (event.kind === 'check') void world.stage.devnet.advanceTime(64);
             },
         });
         const { closing, accepted, price } = await running;
@@ -55,8 +78,9 @@ describe('A job that is drawn where no verifier comes', () => {
             'round 1',
             'round 2',
         ]);
-        const [entry] = world.stage.operators[0]!.provider.status().recent;
-        expect(entry).toMatchObject({ outcome: 'unpaid', reason: 'void' });
+        const latest = () => world.stage.operators[0]!.provider.status().recent[0];
+        await until(() => latest()?.outcome !== 'open');
+        expect(latest()).toMatchObject({ outcome: 'unpaid', reason: 'void' });
     });
 });
 
@@ -71,17 +95,23 @@ describe('A drawn job and a verifier', () => {
     });
     afterAll(() => world.stop());
 
-    const escrowOf = ({ ticket }: JobResult) =>
+    /** A job with its results. */
+    interface Delivered {
+        readonly ticket: JobTicket;
+        readonly items: readonly ItemResult[];
+    }
+
+    const escrowOf = ({ ticket }: Pick<Delivered, 'ticket'>) =>
         world.stage.chain.open(Escrow.fromAddress(ticket.escrow));
 
-    async function checking({ ticket }: JobResult) {
+    async function checking({ ticket }: Pick<Delivered, 'ticket'>) {
         const job = await world.openJob(ticket);
         if (job?.state !== 'checking') throw new Error(`The job is ${job?.state ?? 'not open'}.`);
         return job;
     }
 
     /** Claims, executes (with an error of that factor) and seals. */
-    async function seal(job: PreparedJob, result: JobResult, factor = 1) {
+    async function seal(job: PreparedJob, result: Delivered, factor = 1) {
         await verifier.claim(result.ticket);
         const { jobId } = result.ticket;
         await until(async () => (await checking(result)).verifier !== undefined);
@@ -92,7 +122,11 @@ describe('A drawn job and a verifier', () => {
         const item = result.items[leaf];
         if (item?.status !== 'done') throw new Error('The item failed.');
         const values = tensorValues(item.output.get('y')!) as number[];
-        const own = tensorOf('float32', [1, 4], values.map((value) => value * factor));
+        const own = tensorOf(
+            'float32',
+            [1, 4],
+            values.map((value) => value * factor),
+        );
         const seed = projectionSeed(claimed.draw, claimed.round) as Hash;
         const sketch = encodeSketch(sketchOutput(job.comparison, new Map([['y', own]]), seed));
         const salt = 5n;
@@ -106,8 +140,8 @@ describe('A drawn job and a verifier', () => {
         return { jobId, kind: 'sketch', salt, sketch } as const;
     }
 
-    const mine = (result: JobResult, kind: string) =>
-        node.events.filter((e) => e.kind === kind && e.jobId === result.ticket.jobId);
+    const mine = ({ ticket }: Pick<Delivered, 'ticket'>, kind: string) =>
+        node.events.filter((e) => e.kind === kind && e.jobId === ticket.jobId);
 
     const run = async (job: PreparedJob) => {
         const result = await world.run(job, { endpoints: [node.url] });
@@ -120,7 +154,7 @@ describe('A drawn job and a verifier', () => {
         const result = await run(job);
         const reveal = await seal(job, result, 1 + 1e-6);
         await until(async () => (await checking(result)).phase === 'reveal');
-        expect(mine(result, 'opened')).toHaveLength(1);
+        await until(() => mine(result, 'opened').length === 1);
         await escrowOf(result).sendReveal(reveal, verifier.claimKey);
         await until(() => mine(result, 'closed').length > 0);
         expect(mine(result, 'closed')[0]).toMatchObject({ outcome: 'passed', paid: 3n * PRICE });
@@ -161,5 +195,71 @@ describe('A drawn job and a verifier', () => {
         await world.passRounds(result.ticket);
         await until(() => mine(result, 'closed').length > 0);
         expect(mine(result, 'closed')[0]).toMatchObject({ outcome: 'void-paid' });
+    });
+
+    it('may be disputed by anybody with a bond where the client has not accepted', async () => {
+        const { chain, deployment, client, devnet } = world.stage;
+        const job = await world.floatJob([6]);
+        const ticket = await world.post(job, { endpoints: [node.url] });
+        await until(() => mine({ ticket }, 'committed').length > 0);
+        const committed = await world.openJob(ticket);
+        if (committed?.state !== 'committed') throw new Error('The job is not committed.');
+        const place = { endpoint: node.url, ...ticket, ...job, commit: committed.commit };
+        const { items } = await fetchResults(place);
+        await devnet.advanceTime(committed.parameters.acceptWindow);
+        await until(() => mine({ ticket }, 'drawn').length > 0);
+        expect(mine({ ticket }, 'drawn')[0]).toMatchObject({ accepted: false });
+        const disputing = { chain, deployment, sender: client, job: ticket, leaf: 0 };
+        await expect(disputeJob(disputing)).rejects.toMatchObject({ code: 'NOT_DISPUTABLE' });
+        const reveal = await seal(job, { ticket, items });
+        await until(async () => (await checking({ ticket })).phase === 'reveal');
+        await escrowOf({ ticket }).sendReveal(reveal, verifier.claimKey);
+        await until(async () => (await world.openJob(ticket))?.state === 'appeal');
+        const { bond, jurors, items: count } = await quoteDispute(disputing);
+        expect([jurors, count]).toEqual([5, 1]);
+        expect(bond).toBeGreaterThan(0n);
+        await expect(disputeJob({ ...disputing, leaf: 1 })).rejects.toThrow('none 1');
+        await disputeJob(disputing);
+        await until(() => mine({ ticket }, 'jury').length > 0);
+        expect(mine({ ticket }, 'jury')[0]).toMatchObject({ stage: 1, cause: 'dispute' });
+        // No jurors come: what was found before stands.
+        await world.passRounds(ticket);
+        await until(() => mine({ ticket }, 'closed').length > 0);
+        expect(mine({ ticket }, 'closed')[0]).toMatchObject({ outcome: 'passed-silent' });
+    });
+
+    it('convicts a node that does not open, and frees what else it has not finished', async () => {
+        const { chain, deployment, client, devnet } = world.stage;
+        const [first, second] = [await world.floatJob([7]), await world.floatJob([8])];
+        const [result, other] = [await run(first), await run(second)];
+        await until(() => mine(other, 'drawn').length > 0);
+        await node.stop();
+        await seal(first, result);
+        const { bid, parameters } = await checking(result);
+        const reporting = { chain, deployment, sender: client, job: other.ticket };
+        await expect(reportConviction(reporting)).rejects.toMatchObject({ code: 'NOT_CONVICTED' });
+        await devnet.advanceTime(parameters.verification.openWindow);
+        await tickJob({ chain, ticket: result.ticket });
+        await until(() => isConvicted(chain, bid.stake));
+        const gone = ({ ticket }: typeof other) =>
+            until(async () => (await world.openJob(ticket)) === undefined);
+        const ended = { chain, settlement: 'final' } as const;
+        await gone(result);
+        await expect(
+            resumeJob({ ...ended, ticket: result.ticket, job: first }),
+        ).rejects.toMatchObject({ code: 'JOB_ENDED', outcome: 'convicted' });
+        const before = (await chain.account(client.address)).balance;
+        await reportConviction(reporting);
+        await gone(other);
+        await expect(
+            resumeJob({ ...ended, ticket: other.ticket, job: second }),
+        ).rejects.toMatchObject({ code: 'JOB_ENDED', outcome: 'provider-convicted' });
+        expect((await chain.account(client.address)).balance - before).toBeGreaterThan(PRICE);
+        await node.start();
+        await until(() => mine(result, 'closed').length > 0);
+        await until(() => node.status.reasons.some(({ code }) => code === 'stake-convicted'));
+        expect(node.status.stake.view?.convicted).toBe(true);
+        const entry = node.status.recent.find(({ jobId }) => jobId === result.ticket.jobId);
+        expect(entry).toMatchObject({ outcome: 'convicted', reason: 'convicted' });
     });
 });

@@ -49,7 +49,6 @@ import {
 import { createBlobStore, listen, type Listening } from '../../sdk/node';
 import {
     checkFee,
-    DEVNET_PARAMETERS,
     Escrow,
     jobCommitment,
     type JobView,
@@ -60,6 +59,9 @@ import {
 } from '../../wrappers';
 import { countModel, denseModel } from '../runtime/onnx-models';
 import { bundleWorker } from '../runtime/worker-bundle';
+
+/** Within this a node ticks what time has decided. */
+const TICK_SECONDS = 4;
 
 export const PRICE = toNano('0.001');
 const NETWORK = -3;
@@ -217,14 +219,13 @@ export class World {
 
     /** Lets the time of acceptance and of all rounds pass, for which no verifier comes. */
     async passRounds(ticket: JobTicket): Promise<void> {
-        const { verification } = DEVNET_PARAMETERS;
         await until(async () => {
             const job = await this.openJob(ticket);
             if (job === undefined) return true;
             const due = 'phaseEnd' in job ? job.phaseEnd : this.#acceptEnd(job);
             const now = await this.stage.chain.now();
-            if (due !== undefined && now < due + verification.claimWindow) {
-                await this.stage.devnet.advanceTime(due + verification.claimWindow - now);
+            if (due !== undefined && now < due + TICK_SECONDS) {
+                await this.stage.devnet.advanceTime(due + TICK_SECONDS - now);
             }
             return false;
         });
@@ -366,7 +367,7 @@ export class Puppet {
         const job = await this.world.openJob(ticket);
         if (job?.state !== 'bidding') throw new Error('The job takes no bids.');
         const { parameters, biddingEnd, terms } = job;
-        await this.#act({
+        await this.#act(ticket, {
             kind: 'bid',
             jobId: ticket.jobId,
             price,
@@ -433,7 +434,7 @@ export class Puppet {
         const { jury } = await this.world.stage.market.getCosts();
         const { parameters, bid, terms } = job;
         const fee = checkFee(parameters, bid.price, terms.items);
-        await this.#act({
+        await this.#act(ticket, {
             kind: 'claim',
             jobId: ticket.jobId,
             bond: juryBond(parameters.verification.jurors, fee, jury),
@@ -445,9 +446,8 @@ export class Puppet {
     /** What the key of its claim signs with. */
     readonly claimKey = keyPairFromSeed(Buffer.alloc(32, 79));
 
-    #act(action: Parameters<NodeActions['send']>[1]): Promise<unknown> {
+    #act({ escrow }: JobTicket, action: Parameters<NodeActions['send']>[1]): Promise<unknown> {
         const client = this.world.stage.client.address;
-        const { address: escrow } = Escrow.ofClient(this.world.stage.deployment, client);
         return this.actions.send({ client, index: 0, escrow }, action);
     }
 }

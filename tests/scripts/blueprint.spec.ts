@@ -91,6 +91,7 @@ describe('npx blueprint run, as a black box against the embedded chain', () => {
                 validUntil: chain.now() + 60,
                 client: wallet,
                 index: 0,
+                escrow: escrow.address,
             },
             action,
             NODE.secretKey,

@@ -134,6 +134,7 @@ describe('every getter over HTTP', () => {
             validUntil: chain.now() + 60,
             client: wallet.address,
             index: 0,
+            escrow: escrow.address,
         };
         await stake.sendNodeAction(
             signNodeAction(
