@@ -18,6 +18,7 @@ import {
     requiredLock,
     signNodeAction,
     Stake,
+    withoutChecks,
 } from '../wrappers';
 
 const NETWORK = -3;
@@ -29,11 +30,7 @@ const MESSAGE_NAMES = new Map<number, string>(
 );
 
 /** Windows of the embedded chain, and no job is drawn for a check: what a proven operator has. */
-export const UNDRAWN_PARAMETERS: MarketParameters = {
-    ...DEVNET_PARAMETERS,
-    minCheckRate: 0,
-    verification: { ...DEVNET_PARAMETERS.verification, trial: 0 },
-};
+export const UNDRAWN_PARAMETERS: MarketParameters = withoutChecks(DEVNET_PARAMETERS);
 
 /** What one transaction took. */
 export interface Step {

@@ -47,7 +47,10 @@ describe('Gas of a check', () => {
         const start = world.world.chain.snapshot();
         await plantJobs(world.world, world.client, deepIds.toOpen);
         const escrow = world.client.escrow.address;
-        await world.world.chain.setVerbosityForAddress(escrow, { print: false, vmLogs: 'vm_logs_gas' });
+        await world.world.chain.setVerbosityForAddress(escrow, {
+            print: false,
+            vmLogs: 'vm_logs_gas',
+        });
         const result = await step(DEEP);
         await world.world.chain.setVerbosityForAddress(escrow, undefined);
         for (const { inMessage, description } of result.transactions) {
@@ -76,7 +79,9 @@ describe('Gas of a check', () => {
 
     async function live(): Promise<void> {
         await world.committed();
-        await measure('accept', (jobId) => world.world.accept(world.client, { jobId, seed: world.world.seed(0) }));
+        await measure('accept', (jobId) =>
+            world.world.accept(world.client, { jobId, seed: world.world.seed(0) }),
+        );
         world.world.wait(world.parameters.acceptWindow);
         await both('tick silent', (jobId) => world.client.escrow.sendTick(jobId));
         const [best, second] = await world.byTicket();
@@ -176,11 +181,7 @@ function acceptedAt(result: SendMessageResult): number | undefined {
 }
 
 function withCredit(config: Cell, credit: bigint): Cell {
-    const params = Dictionary.loadDirect(
-        Dictionary.Keys.Int(32),
-        Dictionary.Values.Cell(),
-        config,
-    );
+    const params = Dictionary.loadDirect(Dictionary.Keys.Int(32), Dictionary.Values.Cell(), config);
     const old = params.get(21)?.beginParse();
     if (old === undefined) throw new Error('The configuration has no gas prices.');
     const cell = beginCell()

@@ -24,7 +24,7 @@ describe('The life of a checked job', () => {
         expect(await readEscrow(world.world, world.client)).toMatchObject({ open: 0, held: 0n });
     });
 
-    it('pays a silent client\'s job that passes when the appeal has ended', async () => {
+    it("pays a silent client's job that passes when the appeal has ended", async () => {
         await world.drawn(0, { silent: true });
         await world.check();
         expect(await world.inAppeal()).toMatchObject({ finding: 'passed', accepted: false });
@@ -63,7 +63,7 @@ describe('The life of a checked job', () => {
         expect(await world.earned(world.operator(1))).toBe(world.fee());
     });
 
-    it('judges a silent client\'s job that the client disputes, twice', async () => {
+    it("judges a silent client's job that the client disputes, twice", async () => {
         await world.drawn(0, { silent: true });
         await world.check();
         await world.dispute(world.client.wallet);

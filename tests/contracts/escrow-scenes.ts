@@ -1,18 +1,21 @@
-import { type Address, type Cell, external, type Message, toNano } from '@ton/core';
+import { type Address, beginCell, type Cell, external, type Message, toNano } from '@ton/core';
 import {
     type Blockchain,
     type BlockchainTransaction,
     EmulationError,
     type SendMessageResult,
 } from '@ton/sandbox';
-import { Escrow as EscrowAbi, loadJobClosed } from '../../build/Escrow/Escrow_Escrow';
+import { Escrow as EscrowAbi, loadJobClosed, storeCommit } from '../../build/Escrow/Escrow_Escrow';
 import { withoutValidators } from '../../devnet/fees';
 import {
+    jobKeyCell,
+    type JobKeyPair,
     type JobOutcome,
     type JobView,
     type Listing,
     outcomeName,
     readListing,
+    signEscrowWords,
 } from '../../wrappers';
 import { type Conservation, expectConserved, openBooks } from './conservation';
 import { readEscrow } from './escrow-states';
@@ -192,6 +195,30 @@ export function speakFor(
         },
         body,
     });
+}
+
+/** The body of a commit as the provider signs it, for tests that deliver it in their own way. */
+export function commitBody(
+    escrow: Address,
+    commit: { readonly jobId: number; readonly root: bigint; readonly faulty: number },
+    key: JobKeyPair,
+): Cell {
+    const words = beginCell()
+        .storeUint(commit.jobId, 32)
+        .storeUint(commit.root, 256)
+        .storeUint(commit.faulty, 32);
+    return beginCell()
+        .store(
+            storeCommit({
+                $$type: 'Commit',
+                signature: signEscrowWords('Commit', escrow, words, key.secretKey),
+                jobId: BigInt(commit.jobId),
+                root: commit.root,
+                faulty: BigInt(commit.faulty),
+                key: jobKeyCell(key),
+            }),
+        )
+        .endCell();
 }
 
 /** Sends an external message to a client's Escrow as it stands. */

@@ -38,12 +38,8 @@ function opcodes(): number[] {
     return [
         0,
         0xffffffff,
-        0x53000011,
-        0x53000012,
-        0x53000013,
-        0x45000021,
-        0x45000022,
-        0x45000023,
+        ...[...Array(9).keys()].map((index) => 0x53000011 + index),
+        ...[...Array(13).keys()].map((index) => 0x45000021 + index),
         ...all,
     ];
 }

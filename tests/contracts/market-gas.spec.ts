@@ -3,9 +3,9 @@ import { toNano } from '@ton/core';
 import {
     GasMarketDeploy,
     GasMarketFees,
+    GasMarketList,
     GasMarketOpen,
     GasMarketPost,
-    GasMarketRelist,
     Market as GeneratedMarket,
 } from '../../build/Market/Market_Market';
 import { DEVNET_PARAMETERS } from '../../wrappers';
@@ -39,7 +39,7 @@ describe('the gas of the Market', () => {
         expectTight(Math.max(gas(first), gas(last)) - normal, GasMarketDeploy);
     });
 
-    it('stays under GasMarketRelist', async () => {
+    it('stays under GasMarketList', async () => {
         const world = await World.create();
         const client = await world.client();
         await world.post(client);
@@ -52,7 +52,7 @@ describe('the gas of the Market', () => {
                 assurance: toNano('2'),
             },
         );
-        expectTight(gasOn(raised, world.market.address, op.Relist), GasMarketRelist);
+        expectTight(gasOn(raised, world.market.address, op.List), GasMarketList);
     });
 
     it('stays under GasMarketFees', async () => {

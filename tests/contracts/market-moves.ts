@@ -1,7 +1,9 @@
-import { beginCell, toNano } from '@ton/core';
+import { beginCell, type Message, toNano } from '@ton/core';
+import { keyPairFromSeed, sha256_sync } from '@ton/crypto';
 import * as fc from 'fast-check';
 import {
     storeAccept,
+    storeAuthorize,
     storeCancel,
     storeRaiseCeiling,
     storeSweepFees,
@@ -13,22 +15,34 @@ import {
     checkFee,
     encodeParameters,
     encodePost,
+    jobCommitment,
     type JobView,
     lockHorizon,
     type MarketParameters,
+    type NodeAction,
     requiredLock,
-    signNodeAction,
+    signPosting,
 } from '../../wrappers';
-import { lastDeadline } from './escrow-scenes';
+import { commitBody, lastDeadline } from './escrow-scenes';
 import { readEscrow } from './escrow-states';
 import { garbage } from './garbage-moves';
 import { fromNowhere, fromWallet } from './interleaving';
-import { body, id, jobOf, lie, type Move, pick, said, who } from './move';
+import { body, type Cast, id, jobOf, lie, type Move, pick, said, who } from './move';
 import { readStake } from './stake-state';
-import { hashSeed, NETWORK, type World } from './world';
+import type { Client, Provider, World } from './world';
+
+const POSTING_KEYS = ['posting key', 'another'].map((name) => keyPairFromSeed(sha256_sync(name)));
 
 const post = fc
-    .record({ who, offset: lie, ceiling: lie, window: lie, take: fc.boolean(), short: lie })
+    .record({
+        who,
+        offset: lie,
+        ceiling: lie,
+        window: lie,
+        take: fc.boolean(),
+        short: lie,
+        keep: lie,
+    })
     .map((move) =>
         said(`post ${JSON.stringify(move)}`, async (cast) => {
             const { world } = cast;
@@ -57,13 +71,51 @@ const post = fc
                         bidWindowSeconds: pick([2, 20, 60], move.window),
                         commitWindowSeconds: pick([6, 60, 300], move.window),
                         takePrice: move.take ? ceiling / 4n : 0n,
+                        keep: move.keep < 4,
+                        payUnverified: move.keep % 2 === 0,
                     }),
                 }),
             );
         }),
     );
 
-/** What a node signs: usually what the state of the job calls for, with a lie in one of ten. */
+/** Posts from what is left in the Escrow, with a lie in half of all cases. */
+const postSigned = fc
+    .record({ who, offset: lie, ceiling: lie, key: lie, late: lie, keep: fc.boolean() })
+    .map((move) =>
+        said(`post signed ${JSON.stringify(move)}`, async (cast) => {
+            const { world } = cast;
+            const client = pick(cast.clients, move.who);
+            const next = (await readEscrow(world, client))?.nextJob ?? 0;
+            const jobId = next + pick([0, 0, 0, 0, 0, 0, 0, 0, 1, -1], move.offset);
+            const ceiling = pick([1n, toNano('0.01'), toNano('0.2'), toNano('3')], move.ceiling);
+            const posting = {
+                jobId: Math.max(0, jobId),
+                validUntil: world.now + (move.late === 0 ? 0 : 30),
+                ceiling,
+                assurance: checkFee(world.parameters, ceiling, 1) - (move.late === 1 ? 1n : 0n),
+                terms: world.terms(jobId, { keep: move.keep, bidWindowSeconds: 20 }),
+            };
+            const key = pick(POSTING_KEYS, move.key === 0 ? 1 : 0);
+            const { address } = client.escrow;
+            return fromNowhere(address, signPosting(address, posting, key.secretKey));
+        }),
+    );
+
+/** A client lets a key post, with a deposit, or takes that back. */
+const authorize = fc.record({ who, of: who, key: lie, deposit: lie }).map((move) =>
+    said(`authorize ${JSON.stringify(move)}`, (cast) => {
+        const asked = pick(cast.clients, move.of);
+        const from = move.key === 0 ? pick(cast.clients, move.who) : asked;
+        const publicKey = pick(POSTING_KEYS, 0).publicKey.toString('hex');
+        const key = move.key === 1 ? 0n : BigInt(`0x${publicKey}`);
+        const words = body(storeAuthorize({ $$type: 'Authorize', key }));
+        const value = pick([toNano('0.01'), toNano('0.5'), toNano('4')], move.deposit);
+        return Promise.resolve(fromWallet(from.wallet.address, asked.escrow.address, value, words));
+    }),
+);
+
+/** What a node says: usually what the state of the job calls for, with a lie in one of ten. */
 const nodeMove = fc
     .record({
         who,
@@ -86,30 +138,51 @@ const nodeMove = fc
             );
             const provider =
                 winner === undefined || move.lie === 5 ? pick(cast.providers, move.who) : winner;
-            const seed = world.providerSeed(provider, jobId) ^ (move.lie === 4 ? 1n : 0n);
-            const state = await readStake(world, provider.stake.address);
-            const header = {
-                stake: provider.stake.address,
-                network: NETWORK,
-                seqno: state.seqno + (move.lie === 3 ? 1 : 0),
-                validUntil: world.now + 60,
-                client: client.wallet.address,
-                index: 0,
-            };
-            const action =
-                job?.state !== 'assigned' || move.lie === 6
-                    ? {
+            if (job?.state === 'assigned' && move.declines >= 1 && move.lie !== 6) {
+                const key = world.jobKey(provider, move.lie === 4 ? jobId + 1 : jobId);
+                const commit = { jobId, root: 9n, faulty: move.faulty };
+                const words = commitBody(client.escrow.address, commit, key);
+                return fromNowhere(client.escrow.address, words);
+            }
+            const action: NodeAction =
+                job?.state === 'assigned' && move.lie !== 6
+                    ? { kind: 'decline', jobId }
+                    : {
                           ...bidOn(world, job, move.price, move.lie),
                           jobId,
-                          seedHash: hashSeed(seed),
-                      }
-                    : move.declines < 1
-                      ? ({ kind: 'decline', jobId } as const)
-                      : ({ kind: 'commit', jobId, root: 9n, seed, faulty: move.faulty } as const);
-            const signed = signNodeAction(header, action, provider.key.secretKey);
-            return fromNowhere(provider.stake.address, signed);
+                          commitment: jobCommitment(world.jobKey(provider, jobId)),
+                      };
+            return nodeWords(cast, provider, client, action, move.lie === 3 ? 1 : 0);
         }),
     );
+
+/** A node that wants to verify, or to judge, and one that concedes what nobody has found. */
+const claimMove = fc
+    .record({ who, client: who, job: id, bond: lie, settled: fc.boolean() })
+    .map((move) =>
+        said(`claim ${JSON.stringify(move)}`, async (cast) => {
+            const client = pick(cast.clients, move.client);
+            const jobId = await jobOf(cast, client, move.job, 'checking');
+            const bond = pick([toNano('0.5'), toNano('1'), toNano('4'), 1n], move.bond);
+            const action: NodeAction =
+                move.bond === 0
+                    ? { kind: 'concede', jobId }
+                    : { kind: 'claim', jobId, bond, key: 1n, settled: move.settled };
+            return nodeWords(cast, pick(cast.providers, move.who), client, action, 0);
+        }),
+    );
+
+async function nodeWords(
+    { world }: Cast,
+    provider: Provider,
+    client: Client,
+    action: NodeAction,
+    ahead: number,
+): Promise<Message> {
+    const { seqno } = await readStake(world, provider.stake.address);
+    const signed = await world.sign(provider, client, action, { seqno: seqno + ahead });
+    return fromNowhere(provider.stake.address, signed);
+}
 
 function bidOn(world: World, job: JobView | undefined, tenths: number, lied: number) {
     const ceiling = job !== undefined && 'ceiling' in job ? job.ceiling : 100n;
@@ -249,7 +322,10 @@ const waitForDeadline = fc
 export const moves: fc.Arbitrary<Move> = fc.noBias(
     fc.oneof(
         { weight: 5, arbitrary: post },
+        { weight: 4, arbitrary: postSigned },
+        { weight: 2, arbitrary: authorize },
         { weight: 14, arbitrary: nodeMove },
+        { weight: 2, arbitrary: claimMove },
         { weight: 6, arbitrary: accept },
         { weight: 4, arbitrary: tick },
         { weight: 3, arbitrary: clientMove },

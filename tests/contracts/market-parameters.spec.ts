@@ -19,10 +19,11 @@ import {
     MAIN_PARAMETERS,
     type MarketParameters,
     type VerificationWindows,
+    withoutChecks,
 } from '../../wrappers';
 import { expectConserved, openBooks } from './conservation';
 import { logsOf } from './trace';
-import { GENEROUS, World } from './world';
+import { GENEROUS, UNDRAWN_PARAMETERS, World } from './world';
 
 const NEXT: MarketParameters = { ...DEVNET_PARAMETERS, version: 2 };
 const TIMELOCK = 3600;
@@ -107,6 +108,7 @@ describe('ProposeParameters', () => {
         ['unbonding over 63 buckets', verification({ unbonding: 63 * 60 + 1 })],
         ['unbonding that no clock reaches', verification({ unbonding: 0xffff_ffff })],
         ['no rounds', verification({ rounds: 0 })],
+        ['more rounds than a job prepays', verification({ rounds: 4 })],
         ['no jurors', verification({ jurors: 0 })],
         ['an appeal of fewer jurors', verification({ jurors: 5, appealJurors: 4 })],
         ['an appeal of more than 15 jurors', verification({ appealJurors: 16 })],
@@ -194,10 +196,14 @@ describe('ApplyParameters', () => {
     });
 
     it('leaves running jobs their parameters and gives the next job the new ones', async () => {
+        world = await World.create({
+            timelockSeconds: TIMELOCK,
+            parameters: UNDRAWN_PARAMETERS,
+        });
         const provider = await world.provider('provider');
         const client = await world.client();
         const books = openBooks(world.chain);
-        await propose({ ...NEXT, protocolFee: 1000, minStep: 5000 });
+        await propose({ ...withoutChecks(NEXT), protocolFee: 1000, minStep: 5000 });
         world.wait(TIMELOCK);
         await world.post(client, { terms: { takePrice: toNano('0.5') } });
         await apply();

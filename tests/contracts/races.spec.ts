@@ -2,20 +2,29 @@ import { beginCell, type Cell, type Message, toNano } from '@ton/core';
 import { keyPairFromSeed, sha256_sync } from '@ton/crypto';
 import {
     storeAccept,
+    storeAuthorize,
     storeCancel,
     storeRaiseCeiling,
     storeTick,
+    storeWithdrawSurplus,
 } from '../../build/Escrow/Escrow_Escrow';
 import { storeSetNode } from '../../build/Stake/Stake_Stake';
-import { encodePost, lockHorizon, type NodeAction } from '../../wrappers';
-import { createScene, expectSound, releaseByTicks, type Scene } from './escrow-scenes';
+import {
+    encodePost,
+    jobCommitment,
+    lockHorizon,
+    type NodeAction,
+    signPosting,
+} from '../../wrappers';
+import { commitBody, createScene, expectSound, releaseByTicks, type Scene } from './escrow-scenes';
 import { fromNowhere, fromWallet, interleave, seeded } from './interleaving';
-import { GENEROUS, hashSeed, type Provider } from './world';
+import { GENEROUS, type Provider } from './world';
 
 const SEEDS = process.env['RACE_SEED']
     ? [Number(process.env['RACE_SEED'])]
     : Array.from({ length: Number(process.env['RACE_SEEDS'] ?? 6) }, (_, at) => at + 1);
 const PRICE = toNano('0.5');
+const POSTING_KEY = keyPairFromSeed(sha256_sync('posting key'));
 
 interface Race {
     /** Brings the job to where the race starts. */
@@ -33,7 +42,9 @@ describe('Messages that race', () => {
     beforeAll(async () => {
         scene = await createScene({}, async ({ world, client }) => {
             await world.post(client);
-            await world.post(client, { jobId: 1, terms: { bidWindowSeconds: 60 } });
+            await world.post(client, { jobId: 1, terms: { bidWindowSeconds: 60, keep: true } });
+            const via = client.wallet.getSender();
+            await client.escrow.sendAuthorize(via, toNano('3'), POSTING_KEY.publicKey);
         });
         [one, two] = scene.providers;
     });
@@ -64,15 +75,30 @@ describe('Messages that race', () => {
             lock: PRICE,
             lockUntil: scene.world.now + 62 + lockHorizon(scene.world.parameters),
             price,
-            seedHash: hashSeed(scene.world.providerSeed(provider, 0)),
+            commitment: jobCommitment(scene.world.jobKey(provider, 0)),
         });
     }
 
-    function commit(provider: Provider, root = 7n): Promise<Message> {
-        const seed = scene.world.providerSeed(provider, 0);
-        return node(provider, { kind: 'commit', jobId: 0, root, seed, faulty: 0 });
+    function commit(provider: Provider, root = 7n): Message {
+        const { address } = scene.client.escrow;
+        const key = scene.world.jobKey(provider, 0);
+        return anybody(commitBody(address, { jobId: 0, root, faulty: 0 }, key));
     }
 
+    /** Job 2, from what is left in the Escrow. */
+    function postSigned(ceiling = toNano('1')): Message {
+        const posting = {
+            jobId: 2,
+            validUntil: scene.world.now + 60,
+            ceiling,
+            assurance: toNano('1.3'),
+            terms: scene.world.terms(2),
+        };
+        return anybody(signPosting(scene.client.escrow.address, posting, POSTING_KEY.secretKey));
+    }
+
+    const withdraw = () => client(cell(storeWithdrawSurplus({ $$type: 'WithdrawSurplus' })));
+    const authorize = (key: bigint) => client(cell(storeAuthorize({ $$type: 'Authorize', key })));
     const cancel = () => client(cell(storeCancel({ $$type: 'Cancel', jobId: 0n })));
     const tick = () => anybody(cell(storeTick({ $$type: 'Tick', jobId: 0n })));
     const accept = () =>
@@ -148,19 +174,19 @@ describe('Messages that race', () => {
         },
         'a commit and the tick that finds it missing': {
             prepare: () => assigned(60),
-            messages: async () => [await commit(one), tick(), tick()],
+            messages: async () => [commit(one), tick(), tick()],
             seconds: 2,
         },
         'two commits with different roots': {
             prepare: () => assigned(5),
-            messages: async () => [await commit(one, 1n), await commit(one, 2n), accept()],
+            messages: async () => [commit(one, 1n), commit(one, 2n), accept()],
             seconds: 1,
         },
         'a decline, a commit and a tick': {
             prepare: () => assigned(5),
             messages: async () => [
                 await node(one, { kind: 'decline', jobId: 0 }),
-                await commit(one),
+                commit(one),
                 tick(),
             ],
             seconds: 2,
@@ -184,10 +210,36 @@ describe('Messages that race', () => {
             messages: async () => [raise(), await bid(one, PRICE), cancel()],
             seconds: 1,
         },
-        'a new node key and a commit with the old one': {
+        'a new node key, and a commit, which needs none': {
             prepare: () => assigned(5),
-            messages: async () => [rotate(one), await commit(one), tick()],
+            messages: () => Promise.resolve([rotate(one), commit(one), tick()]),
             seconds: 1,
+        },
+        'a commit, copies of it and an acceptance': {
+            prepare: () => assigned(5),
+            messages: () => Promise.resolve([commit(one), commit(one), accept(), commit(one)]),
+            seconds: 1,
+        },
+        'two signed postings and a Post of one id': {
+            prepare: () => Promise.resolve(),
+            messages: () =>
+                Promise.resolve([postSigned(), postSigned(toNano('0.5')), post(), postSigned()]),
+            seconds: 1,
+        },
+        'a signed posting, a withdrawal of what pays for it and the end of the key': {
+            prepare: () => Promise.resolve(),
+            messages: () =>
+                Promise.resolve([postSigned(), withdraw(), authorize(0n), postSigned()]),
+            seconds: 0,
+        },
+        'a job that keeps its money, and a withdrawal': {
+            prepare: () => Promise.resolve(),
+            messages: () =>
+                Promise.resolve([
+                    client(cell(storeCancel({ $$type: 'Cancel', jobId: 1n }))),
+                    withdraw(),
+                ]),
+            seconds: 0,
         },
     };
 

@@ -1,14 +1,15 @@
 import { beginCell, type Cell, contractAddress, toNano } from '@ton/core';
+import { keyPairFromSeed, sha256_sync } from '@ton/crypto';
 import {
     Escrow as EscrowAbi,
+    PenaltyLock,
     storeBid,
-    storeCommit,
-    storeForfeit,
+    storePenalize,
     storePosted,
     storeRelease,
     storeSettle,
 } from '../../build/Escrow/Escrow_Escrow';
-import { storeRelist } from '../../build/Market/Market_Market';
+import { storeList } from '../../build/Market/Market_Market';
 import {
     accountId,
     encodeParameters,
@@ -18,7 +19,17 @@ import {
     Stake,
     stakeInit,
 } from '../../wrappers';
-import { createScene, exitOf, jobOf, refusal, type Scene, speakFor } from './escrow-scenes';
+import {
+    commitBody,
+    createScene,
+    deliver,
+    exitOf,
+    jobOf,
+    listingsOf,
+    refusal,
+    type Scene,
+    speakFor,
+} from './escrow-scenes';
 import { type Client, GENEROUS, type Provider } from './world';
 
 const PRICE = toNano('0.5');
@@ -73,6 +84,24 @@ describe('Robbers who forge', () => {
         };
     }
 
+    const penalty = {
+        $$type: 'Penalize',
+        kind: PenaltyLock,
+        fine: 0n,
+        compensation: toNano('1000'),
+        catcher: 0n,
+        reward: 0n,
+    } as const;
+
+    /** Of each kind, for the benefit of the robber. */
+    async function penalties(client: Client): Promise<Cell[]> {
+        const lock = await lockOfVictim();
+        const gain = { fine: toNano('100'), catcher: accountId(robber.address), reward: PRICE };
+        return [1n, 2n, 3n].map((kind) =>
+            cell(storePenalize({ ...penalty, ...lock, ...ownerOf(client), ...gain, kind })),
+        );
+    }
+
     function ownerOf(client: Client, index = 0n) {
         return { client: accountId(client.wallet.address), index };
     }
@@ -96,7 +125,7 @@ describe('Robbers who forge', () => {
         }
     });
 
-    it('a bid or a commit of a Stake pay their gas', async () => {
+    it('a bid of a Stake pay their gas', async () => {
         const bid = cell(
             storeBid({
                 $$type: 'Bid',
@@ -104,30 +133,42 @@ describe('Robbers who forge', () => {
                 lock: toNano('100'),
                 lockUntil: 0xffffffffn,
                 price: 1n,
-                seedHash: 0n,
+                commitment: 0n,
                 operator: accountId(robber.address),
                 reserve: toNano('100000'),
                 checkRate: 0n,
             }),
         );
         expect((await attempt(scene.client.escrow.address, bid)).exit).toBe(NOT_STAKE);
-        scene.world.wait(20);
-        const seed = scene.world.providerSeed(provider, 0);
-        const commit = cell(
-            storeCommit({ $$type: 'Commit', jobId: 0n, root: 1n, seed, faulty: 0n }),
-        );
-        expect((await attempt(scene.client.escrow.address, commit)).exit).toBe(350);
-        expect((await jobOf(scene.world, scene.client)).state).toBe('assigned');
     });
 
-    it('a release, a settlement or a forfeit of an Escrow pay their gas', async () => {
+    it('a commit of the winner are refused at no cost to anybody', async () => {
+        scene.world.wait(20);
+        const { address } = scene.client.escrow;
+        const before = await scene.world.balance(address);
+        const own = { ...keyPairFromSeed(sha256_sync('robber')), seed: 1n };
+        const forged = commitBody(address, { jobId: 0, root: 1n, faulty: 0 }, own);
+        expect(await refusal(deliver(scene.world, scene.client, forged))).toBe(344);
+        // Inside, too: an internal message with the words of the external one is no message at all.
+        const key = scene.world.jobKey(provider, 0);
+        const genuine = commitBody(address, { jobId: 0, root: 1n, faulty: 0 }, key);
+        expect((await attempt(address, genuine)).exit).not.toBe(0);
+        expect((await jobOf(scene.world, scene.client)).state).toBe('assigned');
+        expect(await scene.world.balance(address)).toBe(before);
+    });
+
+    it('a release or a penalty of an Escrow pay their gas', async () => {
         const before = await provider.stake.getStake();
-        const lock = await lockOfVictim();
-        const words = { ...lock, ...ownerOf(scene.client) };
         for (const body of [
-            cell(storeRelease({ $$type: 'Release', ...words })),
-            cell(storeSettle({ $$type: 'Settle', ...words, newUntil: 0n, amount: toNano('1000') })),
-            cell(storeForfeit({ $$type: 'Forfeit', ...words, compensation: toNano('1000') })),
+            cell(
+                storeRelease({
+                    $$type: 'Release',
+                    ...(await lockOfVictim()),
+                    ...ownerOf(scene.client),
+                }),
+            ),
+            ...(await penalties(scene.client)),
+            ...(await penalties(accomplice)),
         ]) {
             const { exit, paid } = await attempt(provider.stake.address, body);
             expect(exit).toBe(NOT_ESCROW);
@@ -140,17 +181,44 @@ describe('Robbers who forge', () => {
         });
     });
 
-    it('a listing of the Market pay their gas', async () => {
-        const body = cell(
-            storeRelist({
-                $$type: 'Relist',
-                jobId: 7n,
-                ...ownerOf(accomplice),
-                modelTag: 0n,
-                ceiling: toNano('1000000'),
-            }),
-        );
-        expect((await attempt(scene.world.market.address, body)).exit).toBe(NOT_ESCROW);
+    it('a settlement give the provider what they paid, less gas, whatever they say it is worth', async () => {
+        const before = await provider.stake.getStake();
+        const words = { jobId: 0n, outcome: 1n, paid: toNano('1000'), draw: 0n };
+        const body = cell(storeSettle({ $$type: 'Settle', ...words }));
+        const { exit, paid } = await attempt(provider.stake.address, body);
+        expect(exit).toBe(0);
+        const after = await provider.stake.getStake();
+        const earned = after.withdrawable - before.withdrawable;
+        expect(earned).toBeGreaterThan(0n);
+        expect(earned).toBeLessThan(paid);
+        expect(after).toMatchObject({ locked: before.locked, record: before.record });
+        expect(after.operating).toBeGreaterThanOrEqual(before.operating);
+    });
+
+    it('a listing of the Market pay their gas, and nobody believes them', async () => {
+        const before = await scene.world.balance(robber.address);
+        for (const client of [scene.client, accomplice]) {
+            const body = cell(
+                storeList({
+                    $$type: 'List',
+                    jobId: 7n,
+                    ...ownerOf(client),
+                    modelTag: 0n,
+                    stage: 0n,
+                    round: 0n,
+                    amount: toNano('1000000'),
+                    parametersTag: 0n,
+                }),
+            );
+            const result = await robber.send({
+                to: scene.world.market.address,
+                value: GENEROUS,
+                body,
+            });
+            expect(listingsOf(scene.world, result)).toEqual([]);
+        }
+        const paid = before - (await scene.world.balance(robber.address));
+        expect(paid).toBeGreaterThan(2n * GENEROUS);
     });
 
     it('the name of another client, from a genuine Escrow of their own, reach nothing', async () => {
@@ -162,7 +230,7 @@ describe('Robbers who forge', () => {
             ownerOf(scene.client, 1n),
         ]) {
             const body = cell(
-                storeForfeit({ $$type: 'Forfeit', ...lock, ...owner, compensation: PRICE }),
+                storePenalize({ ...penalty, ...lock, ...owner, compensation: PRICE }),
             );
             const result = await speakFor(
                 scene.world,
@@ -184,7 +252,7 @@ describe('Robbers who forge', () => {
             scene.world,
             fake,
             provider.stake.address,
-            cell(storeForfeit({ $$type: 'Forfeit', ...words, compensation: PRICE })),
+            cell(storePenalize({ ...penalty, ...words, compensation: PRICE })),
         );
         expect(exitOf(result, provider.stake.address)).toBe(NOT_ESCROW);
     });
@@ -203,7 +271,7 @@ describe('Robbers who forge', () => {
                     lock: PRICE,
                     lockUntil: 0xffffffffn,
                     price: 1n,
-                    seedHash: 0n,
+                    commitment: 0n,
                     operator: accountId(robber.address),
                     reserve: toNano('1000'),
                     checkRate: 0n,
@@ -222,8 +290,9 @@ describe('Robbers who forge', () => {
         if (init === undefined) throw new Error('The Stake of the test has no StateInit.');
         await robber.send({ to: stake.address, value: GENEROUS, init, bounce: false });
         const own = { operator: robber, key: provider.key, stake };
+        // It has no settings to read a key from.
         expect(await refusal(scene.world.bid(own, scene.client, { price: 1n, lock: PRICE }))).toBe(
-            306,
+            9,
         );
 
         const escrow = chain.openContract(Escrow.ofClient(deployment, robber.address, 9));

@@ -11,6 +11,7 @@ import {
 } from '../../build/Stake/Stake_Stake';
 import { accountId, escrowInit, marketInit } from '../../wrappers';
 import { expectConserved, openBooks } from './conservation';
+import { speakFor } from './escrow-scenes';
 import { readStake, viewOf, writeStake } from './stake-state';
 import { feesOf, logsOf, transactionOn } from './trace';
 import { type Client, GENEROUS, NETWORK, type Provider, World } from './world';
@@ -191,11 +192,7 @@ describe.each(['current', 'sandbox'] as const)('what anyone may give, %s fees', 
         const state = await stateOf();
         for (const { address } of [client.wallet, provider.operator, world.market, client.escrow]) {
             for (const [, body] of words(0n)) {
-                await world.chain.sender(address).send({
-                    to: provider.stake.address,
-                    value: GENEROUS,
-                    body: body.endCell(),
-                });
+                await speakFor(world, address, provider.stake.address, body.endCell());
             }
         }
         const after = await viewOf(provider);

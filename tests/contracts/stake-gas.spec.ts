@@ -3,12 +3,21 @@ import { toNano } from '@ton/core';
 import type { SendMessageResult } from '@ton/sandbox';
 import {
     GasStakeBid,
-    GasStakeForfeit,
+    GasStakeClaim,
     GasStakeForward,
+    GasStakeHold,
     GasStakeOpened,
     GasStakeOwner,
+    GasStakePenalize,
     GasStakeRelease,
+    GasStakeReport,
+    GasStakeReward,
     GasStakeSettle,
+    GasStakeSettleChecked,
+    MaxHolds,
+    PenaltyConviction,
+    PenaltyFine,
+    PenaltyLock,
     Stake as GeneratedStake,
     StakeBits,
     StakeCells,
@@ -79,15 +88,23 @@ describe('the gas of a Stake with the dearest dictionary of locks', () => {
         expectTight(gasOn(trace, provider.stake.address, op.NodeAction), GasStakeBid);
     });
 
-    it('stays under GasStakeForward for a commit and a decline', async () => {
+    it('stays under GasStakeForward for a decline and a concession', async () => {
         await dearestBid();
         world.wait(2);
         const declined = await world.act(provider, client, { kind: 'decline', jobId: 0 });
-        await world.bid(provider, client, { price: LOCK, lock: LOCK, lockUntil: deepest * WIDTH });
-        world.wait(2);
-        const committed = await world.commit(provider, client);
-        const gas = [declined, committed].map((trace) => gasOn(trace, provider.stake.address));
+        const conceded = await world.act(provider, client, { kind: 'concede', jobId: 0 });
+        const gas = [declined, conceded].map((trace) => gasOn(trace, provider.stake.address));
         expectTight(Math.max(...gas), GasStakeForward);
+    });
+
+    it('stays under GasStakeClaim for a claim with either weight', async () => {
+        const gas: number[] = [];
+        for (const settled of [false, true]) {
+            const claim = { kind: 'claim', jobId: 0, bond: 1n, key: 1n, settled } as const;
+            const trace = await world.act(provider, client, claim);
+            gas.push(gasOn(trace, provider.stake.address, op.NodeAction));
+        }
+        expectTight(Math.max(...gas), GasStakeClaim);
     });
 
     it('stays under GasStakeRelease for a lock that leaves others in its bucket, or none', async () => {
@@ -98,39 +115,90 @@ describe('the gas of a Stake with the dearest dictionary of locks', () => {
         expect((await readStake(world, provider.stake.address)).buckets.size).toBe(63);
     });
 
-    it('stays under GasStakeSettle for a lock that moves into a bucket of its own', async () => {
-        const { buckets } = await readStake(world, provider.stake.address);
+    it('stays under GasStakeSettle, GasStakeReward and GasStakeSettleChecked for what is paid', async () => {
+        const owner = { client: accountId(client.wallet.address), index: 0n };
+        const paid = { jobId: 0n, outcome: 1n, paid: 1n, draw: 1n };
+        const settled = await fromEscrow({ $$type: 'Settle', ...paid });
+        expectTight(gasOn(settled, provider.stake.address, op.Settle), GasStakeSettle);
+        const rewarded = await fromEscrow({ $$type: 'Reward', jobId: 0n, bond: 1n, reason: 1n });
+        expectTight(gasOn(rewarded, provider.stake.address, op.Reward), GasStakeReward);
         const gas: number[] = [];
-        for (const lock of [5_000_000n, 10_000_000n]) {
-            const others = new Map([...buckets].filter(([bucket]) => bucket !== deepest - 3));
-            await writeStake(world, provider.stake.address, { buckets: others });
-            const trace = await fromEscrow({
-                $$type: 'Settle',
-                ...lockOf(deepest, lock),
-                newUntil: BigInt((deepest - 3) * WIDTH),
-                amount: 1n,
-            });
-            expect((await readStake(world, provider.stake.address)).buckets.has(deepest - 3)).toBe(
-                true,
-            );
-            gas.push(gasOn(trace, provider.stake.address, op.Settle));
+        for (const days of [1, 40]) {
+            world.wait(days * 86_400);
+            const credit = 1000n;
+            const trace = await fromEscrow({ $$type: 'SettleChecked', ...paid, ...owner, credit });
+            gas.push(gasOn(trace, provider.stake.address, op.SettleChecked));
         }
-        expectTight(Math.max(...gas), GasStakeSettle);
+        expectTight(Math.max(...gas), GasStakeSettleChecked);
     });
 
-    it('stays under GasStakeForfeit for a lock that is paid out, burnt and partly unbonding', async () => {
+    it('stays under GasStakeHold for a hold beyond those that are counted, and for the end of one', async () => {
+        const gas: number[] = [];
+        const owner = { client: accountId(client.wallet.address), index: 0n };
+        const heldUntil = BigInt(world.now + 1000);
+        const jobs = [...Array(Number(MaxHolds) + 1).keys()].map(BigInt);
+        for (const jobId of jobs) {
+            const trace = await fromEscrow({ $$type: 'Hold', jobId, ...owner, heldUntil });
+            gas.push(gasOn(trace, provider.stake.address, op.Hold));
+        }
+        for (const jobId of jobs) {
+            const trace = await fromEscrow({ $$type: 'HoldEnded', jobId, ...owner });
+            gas.push(gasOn(trace, provider.stake.address, op.HoldEnded));
+        }
+        expectTight(Math.max(...gas), GasStakeHold);
+    });
+
+    it('stays under GasStakePenalize for whatever is taken, paid out, burnt and partly unbonding', async () => {
         const state = await readStake(world, provider.stake.address);
         await provider.stake.sendUnbond(provider.operator.getSender(), GENEROUS, {
-            reserve: 0n,
+            reserve: toNano('10'),
             collateral: state.collateral - 3_000_000n,
         });
+        const start = world.chain.snapshot();
         const gas: number[] = [];
-        for (const compensation of [2_000_000n, 1_000_000n]) {
-            const trace = await fromEscrow({ $$type: 'Forfeit', ...lockOf(deepest), compensation });
-            expect(trace.externals).toHaveLength(1);
-            gas.push(gasOn(trace, provider.stake.address, op.Forfeit));
+        for (const kind of [PenaltyLock, PenaltyFine, PenaltyConviction]) {
+            // While it is held, no lock has ended; else the older two have.
+            for (const held of [false, true]) {
+                await world.chain.loadFrom(start);
+                const owner = { client: accountId(client.wallet.address), index: 0n };
+                if (held) {
+                    const heldUntil = BigInt(world.now + 1000);
+                    await fromEscrow({ $$type: 'Hold', jobId: 0n, ...owner, heldUntil });
+                }
+                const trace = await fromEscrow({
+                    $$type: 'Penalize',
+                    ...lockOf(deepest),
+                    kind,
+                    fine: 1_000_000n,
+                    compensation: 1_000_000n,
+                    catcher: 1n,
+                    reward: 200_000n,
+                });
+                expect(trace.externals.length).toBeGreaterThan(0);
+                gas.push(gasOn(trace, provider.stake.address, op.Penalize));
+            }
         }
-        expectTight(Math.max(...gas), GasStakeForfeit);
+        if (process.env['GAS_REPORT']) process.stderr.write(`Penalize ${gas.join(' ')}\n`);
+        expectTight(Math.max(...gas), GasStakePenalize);
+    });
+
+    it('stays under GasStakeReport for telling an Escrow of a conviction', async () => {
+        await fromEscrow({
+            $$type: 'Penalize',
+            ...lockOf(deepest),
+            kind: PenaltyConviction,
+            fine: 0n,
+            compensation: 0n,
+            catcher: 0n,
+            reward: 0n,
+        });
+        const job = { jobId: 0, client: client.wallet.address, index: 0 };
+        const trace = await provider.stake.sendReportConviction(
+            client.wallet.getSender(),
+            GENEROUS,
+            job,
+        );
+        expectTight(gasOn(trace, provider.stake.address, op.ReportConviction), GasStakeReport);
     });
 
     it('stays under GasStakeOpened for a new Stake and for one with locks', async () => {
@@ -175,14 +243,14 @@ describe('the gas of a Stake with the dearest dictionary of locks', () => {
         expectTight(Math.max(...gas), GasStakeOwner);
     });
 
-    it('leaves bid, commit and decline within the credit that an external message has', async () => {
+    it('leaves what a node says within the credit that an external message has', async () => {
         const bid = await dearestBid();
         world.wait(2);
         const decline = await world.act(provider, client, { kind: 'decline', jobId: 0 });
-        await world.bid(provider, client, { price: LOCK, lock: LOCK, lockUntil: deepest * WIDTH });
-        world.wait(2);
-        const commit = await world.commit(provider, client);
-        for (const trace of [bid, decline, commit]) {
+        const concede = await world.act(provider, client, { kind: 'concede', jobId: 0 });
+        const claim = { kind: 'claim', jobId: 0, bond: 1n, key: 1n, settled: false } as const;
+        const claimed = await world.act(provider, client, claim);
+        for (const trace of [bid, decline, concede, claimed]) {
             expect(trace.transactions).toHaveTransaction({
                 on: provider.stake.address,
                 op: op.NodeAction,
@@ -194,11 +262,16 @@ describe('the gas of a Stake with the dearest dictionary of locks', () => {
 });
 
 describe('the size of a Stake', () => {
-    it('stays under StakeCells and StakeBits with 64 buckets and the longest endpoint', async () => {
+    it('stays under StakeCells and StakeBits with 64 buckets, all holds and the longest endpoint', async () => {
         await provider.stake.sendSetNode(provider.operator.getSender(), GENEROUS, {
             nodeKey: provider.key.publicKey,
             endpoint: `http://${'a'.repeat(113)}`,
         });
+        for (const jobId of [...Array(Number(MaxHolds) + 1).keys()].map(BigInt)) {
+            const owner = { client: accountId(client.wallet.address), index: 0n };
+            const heldUntil = BigInt(world.now + 1000);
+            await fromEscrow({ $$type: 'Hold', jobId, ...owner, heldUntil });
+        }
         const { buckets } = await readStake(world, provider.stake.address);
         const different = [...buckets.keys()].map((bucket, i) => [bucket, toNano(i + 1)] as const);
         await writeStake(world, provider.stake.address, { buckets: new Map(different) });

@@ -47,6 +47,7 @@ function header(change: Partial<NodeActionHeader> = {}): NodeActionHeader {
         validUntil: world.now + 60,
         client: client.wallet.address,
         index: 0,
+        escrow: client.escrow.address,
         ...change,
     };
 }
@@ -204,7 +205,40 @@ describe('a node action', () => {
         );
     });
 
-    it('reaches the Escrow of its own Market only, since that address is computed', async () => {
+    it('that bids goes where the node says, with no more than what a bid brings, and locks', async () => {
+        // No Escrow but a genuine one can win the job; one that is none may keep what came.
+        const thief = await world.chain.treasury('thief');
+        const { bid, decline } = await world.market.getCosts();
+        const before = await provider.stake.getStake();
+        const action: NodeAction = {
+            kind: 'bid',
+            jobId: 0,
+            lock: toNano('1'),
+            lockUntil: world.now + 600,
+            price: 1n,
+            commitment: 1n,
+        };
+        const signed = signNodeAction(
+            header({ escrow: thief.address }),
+            action,
+            provider.key.secretKey,
+        );
+        await provider.stake.sendNodeAction(signed);
+        const after = await provider.stake.getStake();
+        expect(before.operating - after.operating).toBeLessThan(bid);
+        expect(bid).toBeLessThan(2n * decline);
+        expect(after).toMatchObject({
+            locked: toNano('1'),
+            reserve: before.reserve,
+            collateral: before.collateral,
+        });
+        world.wait(660);
+        await world.post(client, { jobId: 1 });
+        await world.bid(provider, client, { jobId: 1, price: toNano('0.5') });
+        expect((await provider.stake.getStake()).locked).toBe(toNano('0.5'));
+    });
+
+    it('of any other kind reaches the Escrow of its own Market only, since that address is computed', async () => {
         const foreignMarket = marketInit(
             {
                 owner: world.owner.address,

@@ -24,6 +24,7 @@ const OPENED = {
     network: BigInt(NETWORK),
     bucket: 60n,
     unbonding: 1n,
+    trial: 5n,
     nodeKey: 1n,
     dailyLimit: 1n,
     reserve: toNano('9'),

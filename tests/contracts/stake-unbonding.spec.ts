@@ -10,7 +10,7 @@ import { DEVNET_PARAMETERS } from '../../wrappers';
 import { expectConserved, openBooks } from './conservation';
 import { writeStake } from './stake-state';
 import { feesOf, refusalOf } from './trace';
-import { GENEROUS, type Provider, World } from './world';
+import { GENEROUS, type Provider, UNDRAWN_PARAMETERS, World } from './world';
 
 const WINDOW = DEVNET_PARAMETERS.verification.unbonding;
 
