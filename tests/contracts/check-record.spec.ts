@@ -1,6 +1,5 @@
 import { toNano } from '@ton/core';
-import { CheckWorld, FAR, SAYS, withVerification } from './check-world';
-import { SMALL } from './check-world';
+import { CheckWorld, FAR, SAYS, SMALL, withVerification } from './check-world';
 
 const MONTH = 30 * 86_400;
 
@@ -35,7 +34,7 @@ describe('The record of a Stake', () => {
         expect(await view()).toEqual({ record: 1000, checkRate: 8333 });
         await passed(1);
         expect((await view()).record).toBeGreaterThan(1997);
-        expect((await view()).checkRate).toBe(7145);
+        expect((await view()).checkRate).toBe(7143);
         // The next bid tells the Escrow.
         await world.world.post(world.client, { jobId: 2, terms: { bidWindowSeconds: 60 } });
         await world.world.bid(world.accused, world.client, { jobId: 2, price: toNano('0.1') });
@@ -51,9 +50,9 @@ describe('The record of a Stake', () => {
     it('halves every month, evenly within one, down to nothing', async () => {
         await passed(0);
         world.world.wait(MONTH / 2);
-        expect((await view()).record).toBe(749);
+        expect((await view()).record).toBe(750);
         world.world.wait(MONTH / 2);
-        expect((await view()).record).toBe(499);
+        expect((await view()).record).toBe(500);
         world.world.wait(9 * MONTH);
         expect((await view()).record).toBe(0);
         expect((await view()).checkRate).toBe(10_000);

@@ -1,4 +1,4 @@
-import { type Cell, toNano } from '@ton/core';
+import { type Cell, type Message, toNano } from '@ton/core';
 import { keyPairFromSeed, type KeyPair, sha256_sync } from '@ton/crypto';
 import type { SendMessageResult } from '@ton/sandbox';
 import {
@@ -33,6 +33,7 @@ import {
 import { type Conservation, openBooks } from './conservation';
 import { type Closing, closingsOf, expectSound, lighten } from './escrow-scenes';
 import { readEscrow } from './escrow-states';
+import { fromNowhere, fromWallet } from './interleaving';
 import { readStake } from './stake-state';
 import { type Client, type Provider, World } from './world';
 
@@ -510,6 +511,30 @@ export class CheckWorld {
         }
         if (said.includes(null)) await this.endOfPhase(jobId);
         return this.tick(jobId);
+    }
+
+    /** The first message to a contract of what is done, which is undone again. */
+    async messageOf(act: () => Promise<Transactions>): Promise<Message> {
+        const start = this.world.chain.snapshot();
+        const slack = this.slack;
+        const { transactions } = await act();
+        await this.world.chain.loadFrom(start);
+        this.slack = slack;
+        const contracts = [this.client.escrow, this.accused.stake, ...this.operators.map((one) => one.stake)];
+        for (const { inMessage } of transactions) {
+            const { info, body } = inMessage ?? {};
+            if (info === undefined || body === undefined || info.type === 'external-out') continue;
+            if (!contracts.some(({ address }) => address.equals(info.dest))) continue;
+            return info.type === 'external-in'
+                ? fromNowhere(info.dest, body)
+                : fromWallet(info.src, info.dest, info.value.coins, body);
+        }
+        throw new Error('Nothing was sent to a contract.');
+    }
+
+    /** Forgets what was nobody's: a client has taken it. */
+    async forget(): Promise<void> {
+        this.slack = await this.slackNow();
     }
 
     /** Lets the phase of a job run out, to the second. */
