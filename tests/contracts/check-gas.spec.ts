@@ -1,10 +1,12 @@
-import { beginCell, Cell, Dictionary, toNano } from '@ton/core';
-import type { SendMessageResult } from '@ton/sandbox';
-import { Escrow } from '../../build/Escrow/Escrow_Escrow';
-import { Stake } from '../../build/Stake/Stake_Stake';
-import { DEVNET_PARAMETERS } from '../../wrappers';
+import { beginCell, type Builder, Cell, Dictionary } from '@ton/core';
+import type { BlockchainSnapshot, SendMessageResult } from '@ton/sandbox';
+import * as abi from '../../build/Escrow/Escrow_Escrow';
+import { Stake, storeHold, storeHoldEnded, storePenalize } from '../../build/Stake/Stake_Stake';
+import { accountId, DEVNET_PARAMETERS } from '../../wrappers';
 import { CheckWorld, FAR, PRICE, SAYS, TRUTH } from './check-world';
+import { speakFor } from './escrow-scenes';
 import { deepIds, plantJobs } from './escrow-states';
+import { dearestBuckets, readStake, writeStake } from './stake-state';
 import { GENEROUS } from './world';
 
 /** What an external message may use before it is accepted. */
@@ -12,13 +14,41 @@ const CREDIT = 10_000;
 
 const DEEP = 1 << 20;
 
+/** Constants are at most this much above the worst real gas. */
+const SLACK = 1.12;
+
+/** Each constant by the step that is its worst. */
+const CONSTANTS: Record<string, bigint> = {
+    'tick silent': abi.GasEscrowAccept,
+    '  Claim': abi.GasEscrowClaim,
+    seal: abi.GasEscrowSeal,
+    open: abi.GasEscrowOpen,
+    'reveal pass': abi.GasEscrowReveal,
+    'tick round': abi.GasEscrowRound,
+    '  HoldAcknowledged': abi.GasEscrowHeld,
+    '  Dispute': abi.GasEscrowDispute,
+    'seal of fifteen': abi.GasEscrowJurorSeal,
+    'reveal of fifteen': abi.GasEscrowJurorReveal,
+    'tick conclusion': abi.GasEscrowVerdict + 20n * abi.GasEscrowJuror,
+    '  Concede': abi.GasEscrowConcede,
+    '  Convicted': abi.GasEscrowConvicted,
+    '  Hold': abi.GasStakeHold,
+    '  SettleChecked': abi.GasStakeSettleChecked,
+    '  Reward': abi.GasStakeReward,
+    '  Penalize': abi.GasStakePenalize,
+    '  ReportConviction': abi.GasStakeReport,
+    claim: abi.GasStakeClaim,
+};
+
 const names = new Map(
-    Object.entries({ ...Escrow.opcodes, ...Stake.opcodes }).map(([name, code]) => [code, name]),
+    Object.entries({ ...abi.Escrow.opcodes, ...Stake.opcodes }).map(([name, code]) => [code, name]),
 );
 
 /** Gas of each step, and of its way to acceptance, in the dearest Escrow: 64 jobs at deep ids. */
 describe('Gas of a check', () => {
     let world: CheckWorld;
+    let opening: BlockchainSnapshot;
+    let revealed: BlockchainSnapshot;
     const used = new Map<string, number>();
     const before = new Map<string, number>();
 
@@ -43,9 +73,10 @@ describe('Gas of a check', () => {
     async function measure(
         name: string,
         step: (jobId: number) => Promise<SendMessageResult>,
+        planted = true,
     ): Promise<void> {
         const start = world.world.chain.snapshot();
-        await plantJobs(world.world, world.client, deepIds.toOpen);
+        if (planted) await plantJobs(world.world, world.client, deepIds.toOpen);
         const escrow = world.client.escrow.address;
         await world.world.chain.setVerbosityForAddress(escrow, {
             print: false,
@@ -89,9 +120,8 @@ describe('Gas of a check', () => {
         await both('claim', (jobId) => world.claim(second, { jobId }));
         await both('claim better', (jobId) => world.claim(best, { jobId }));
         await world.endOfPhase();
-        const sealing = world.world.chain.snapshot();
         await both('seal', (jobId) => world.seal(TRUTH, { jobId }));
-        const opening = world.world.chain.snapshot();
+        opening = world.world.chain.snapshot();
         world.world.wait(20);
         await measure('tick not opened', (jobId) => world.client.escrow.sendTick(jobId));
         await world.world.chain.loadFrom(opening);
@@ -104,11 +134,18 @@ describe('Gas of a check', () => {
         await measure('reveal report', (jobId) =>
             world.reveal(TRUTH, { jobId, kind: 'missing-data' }),
         );
+        const passing = world.world.chain.snapshot();
+        await world.world.chain.loadFrom(opening);
+        await world.open(FAR);
+        await world.reveal();
+        revealed = world.world.chain.snapshot();
+        await world.world.chain.loadFrom(passing);
         await world.reveal();
         const appeal = world.world.chain.snapshot();
         await world.endOfPhase();
         await measure('tick pass', (jobId) => world.client.escrow.sendTick(jobId));
         await world.world.chain.loadFrom(appeal);
+        await penalized();
         await both('dispute', (jobId) => world.dispute(world.client.wallet, { jobId }));
         world.world.wait(1);
         await both('tick seed', (jobId) => world.client.escrow.sendTick(jobId));
@@ -119,7 +156,6 @@ describe('Gas of a check', () => {
         await both('claim seat', (jobId) => world.claim(jurors[0] as never, { jobId }));
         await world.endOfPhase();
         await judge(1, 'five');
-        const verdict = world.world.chain.snapshot();
         await both('tick verdict', (jobId) => world.client.escrow.sendTick(jobId));
         await both('dispute again', (jobId) => world.dispute(world.client.wallet, { jobId }));
         world.world.wait(1);
@@ -133,8 +169,61 @@ describe('Gas of a check', () => {
         await world.endOfPhase();
         await judge(2, 'fifteen');
         await measure('tick conclusion', (jobId) => world.client.escrow.sendTick(jobId));
-        void verdict;
-        void sealing;
+    }
+
+    /** A concession with jurors, a report, and the dearest penalty and hold of the Stake. */
+    async function penalized(): Promise<void> {
+        const start = world.world.chain.snapshot();
+        const { accused } = world;
+        await world.world.chain.loadFrom(revealed);
+        await world.seed();
+        for (let index = 1; index <= 5; index++) await world.claim(world.operator(index));
+        await measure('concede', (jobId) => world.act(accused, { kind: 'concede', jobId }));
+        await world.world.chain.loadFrom(opening);
+        const owner = { client: accountId(world.client.wallet.address), index: 0n };
+        const say = (store: (builder: Builder) => void) =>
+            speakFor(
+                world.world,
+                world.client.escrow.address,
+                accused.stake.address,
+                beginCell().store(store).endCell(),
+            );
+        for (let job = 0n; job < 10n; job++) {
+            const heldUntil = BigInt(world.now) + 1000n + job;
+            const hold = storeHold({ $$type: 'Hold', jobId: job, ...owner, heldUntil });
+            await measure('hold', () => say(hold), false);
+            await say(hold);
+        }
+        const end = storeHoldEnded({ $$type: 'HoldEnded', jobId: 4n, ...owner });
+        await measure('hold ended', () => say(end), false);
+        const first = Math.floor(world.now / world.windows.bucket);
+        const { buckets } = dearestBuckets(first - 50);
+        const { principal } = await readStake(world.world, accused.stake.address);
+        await writeStake(world.world, accused.stake.address, { buckets, principal });
+        const penalty = storePenalize({
+            $$type: 'Penalize',
+            jobId: 0n,
+            ...owner,
+            lock: 0n,
+            lockUntil: 0n,
+            kind: 3n,
+            fine: 0n,
+            compensation: PRICE,
+            catcher: accountId(world.operator(1).stake.address),
+            reward: PRICE,
+        });
+        for (let job = 0n; job < 10n; job++) await say(storeHoldEnded({ $$type: 'HoldEnded', jobId: job, ...owner }));
+        world.world.wait(1010);
+        await measure('penalty', () => say(penalty), false);
+        await say(penalty);
+        await measure('report', (jobId) =>
+            accused.stake.sendReportConviction(world.client.wallet.getSender(), GENEROUS, {
+                jobId,
+                client: world.client.wallet.address,
+                index: 0,
+            }),
+        );
+        await world.world.chain.loadFrom(start);
     }
 
     async function judge(stage: 1 | 2, name: string): Promise<void> {
@@ -159,12 +248,22 @@ describe('Gas of a check', () => {
             expect(`${name} ${gas <= CREDIT}`).toBe(`${name} true`);
         }
     });
-});
 
-void toNano;
-void GENEROUS;
-void FAR;
-void PRICE;
+    it('is under its constant for each step', () => {
+        const over = Object.entries(CONSTANTS).filter(
+            ([name, constant]) => (used.get(name) ?? Infinity) > Number(constant),
+        );
+        expect(over.map(([name]) => `${name} ${used.get(name)}`)).toEqual([]);
+        expect([...used.keys()].filter((name) => name.includes('FAILED'))).toEqual([]);
+    });
+
+    it('is not far under it, so that nobody prepays air', () => {
+        const loose = Object.entries(CONSTANTS).filter(
+            ([name, constant]) => Number(constant) > (used.get(name) ?? 0) * SLACK,
+        );
+        expect(loose.map(([name, constant]) => `${name} ${used.get(name)} ${constant}`)).toEqual([]);
+    });
+});
 
 /** Gas that a message used before it was accepted; undefined for one that came with money. */
 function acceptedAt(result: SendMessageResult): number | undefined {
