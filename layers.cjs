@@ -13,8 +13,10 @@ const layers = {
     sdk: ['wrappers', 'protocol'],
     scripts: ['sdk', 'wrappers', 'protocol'],
     provider: ['sdk', 'models', 'runtime', 'wrappers', 'protocol'],
+    verifier: ['provider', 'sdk', 'runtime', 'wrappers', 'protocol'],
     cli: [
         'examples',
+        'verifier',
         'provider',
         'tasks',
         'models',

@@ -17,6 +17,7 @@ export type { JobPhase, RunningJob } from './job-context';
 export { createJobKeys, type JobKeys } from './job-keys';
 export { LicenceExpressionError, parseLicence, satisfiesLicence, type Licence } from './licence';
 export { DEFAULT_LIMITS, type HttpOptions, type ProviderOptions } from './options';
+export type { SharedParts } from './shared-parts';
 export { quote, type PricedWork, type Pricing, type PricingBase, type Quote } from './pricing';
 export type { LeafProof } from './proofs';
 export { createProvider, type Provider } from './provider';

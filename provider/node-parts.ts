@@ -18,6 +18,7 @@ import { createResultShelf } from './result-shelf';
 import type { ReadRules } from './rules';
 import type { NodeState } from './state';
 import { createTeller } from './tell';
+import type { SharedParts } from './shared-parts';
 import { createTurns } from './turns';
 
 export interface NodeContext {
@@ -74,11 +75,24 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
     const shelf = createResultShelf({ state, blobs, keepSeconds, now, logger });
     const capacity = createCapacity(processes);
     const turns = createTurns();
+    const shared: SharedParts = {
+        chain,
+        actions,
+        models: createModelCache(runtime, blobs, options.maxModels ?? 2),
+        turns,
+        fetcher: createBlobFetcher({
+            blobs,
+            given: uploads.stores,
+            fetch: options.fetch ?? publicFetch,
+            signal,
+            onFetched: (bytes, elapsedMs) => state.costs.learnFetch(bytes, elapsedMs),
+        }),
+        costs: state.costs,
+    };
     const desk = createJobDesk(
         {
-            chain,
+            ...shared,
             stake,
-            actions,
             jobKeys: createJobKeys(options.secret),
             state,
             shelf,
@@ -86,18 +100,8 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             now,
             random: options.random ?? Math.random,
             tell: (event) => teller.job(event),
-            models: createModelCache(runtime, blobs, options.maxModels ?? 2),
             blobs,
-            fetcher: createBlobFetcher({
-                blobs,
-                given: uploads.stores,
-                fetch: options.fetch ?? publicFetch,
-                signal,
-                onFetched: (bytes, elapsedMs) => state.costs.learnFetch(bytes, elapsedMs),
-            }),
             specSources: options.specSources ?? [],
-            costs: state.costs,
-            turns,
             capacity,
             onItem: (elapsedMs) => metrics.item(elapsedMs),
             pricing,
@@ -124,7 +128,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             teller.node(reasons.length === 0 ? { kind: 'ready' } : { kind: 'not-ready', reasons }),
         signal,
     });
-    return { state, metrics, teller, chain, uploads, shelf, capacity, desk, readiness };
+    return { shared, state, metrics, teller, chain, uploads, shelf, capacity, desk, readiness };
 }
 
 function chainLag(chainTime: number | undefined, nowMs: number): number | undefined {

@@ -54,6 +54,8 @@ export interface ProviderOptions {
      * own network, unless set.
      */
     readonly fetch?: Fetch;
+    /** Added to what `GET /status` answers. */
+    readonly moreStatus?: () => object;
     /** For metrics and status. */
     readonly version?: string;
     /** Milliseconds since 1970; the clock of this machine unless set. */

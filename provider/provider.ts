@@ -11,6 +11,7 @@ import { assembleNode, type NodeParts } from './node-parts';
 import type { ProviderOptions } from './options';
 import { createProofShelf } from './proofs';
 import { type ReadRules, readRules } from './rules';
+import type { SharedParts } from './shared-parts';
 import { openState } from './state';
 import { type ProviderStatus, readStatus } from './status';
 
@@ -32,6 +33,12 @@ export interface Provider {
      * @throws TypeError before `start`
      */
     readonly url: string;
+    /**
+     * For a verifier on the same Stake.
+     *
+     * @throws TypeError before `start`, and after `stop`
+     */
+    readonly shared: SharedParts;
     /** URL of metrics and status; undefined where there is none. */
     readonly adminUrl: string | undefined;
     /**
@@ -81,6 +88,10 @@ class NodeProvider implements Provider {
     get url(): string {
         if (this.#http === undefined) throw new TypeError('The node has not started.');
         return this.#http.url;
+    }
+
+    get shared(): SharedParts {
+        return this.#running.shared;
     }
 
     get adminUrl(): string | undefined {
@@ -187,7 +198,7 @@ class NodeProvider implements Provider {
         const operator = adminApp({
             view,
             registry,
-            status: () => this.status(),
+            status: () => ({ ...this.status(), ...this.#options.moreStatus?.() }),
             host: adminHost,
             logger,
         });

@@ -16,7 +16,6 @@ export {
     DEFAULT_RISK_BASIS_POINTS,
     type VerifierOptions,
 } from './options';
-export type { SharedParts } from './parts';
 export { createClaimSecrets, type ClaimName, type ClaimSecrets } from './secrets';
 export { sentenceOf } from './sentences';
 export {

@@ -1,13 +1,12 @@
 import type { Address } from '@ton/core';
 import { toNano } from '@ton/core';
 import type { Logger } from 'pino';
-import type { JobLimits, NodeEvent, Pricing, Rules } from '../provider';
+import type { JobLimits, NodeEvent, Pricing, Rules, SharedParts } from '../provider';
 import type { Runtime } from '../runtime';
 import type { Chain, Fetch } from '../sdk';
 import type { BlobStore } from '../sdk/node';
 import type { VerifierEvent } from './events';
 import type { ExecuteItem } from './execute-item';
-import type { SharedParts } from './parts';
 
 export interface VerifierOptions {
     readonly chain: Chain;

@@ -1,13 +1,12 @@
 import type { Logger } from 'pino';
-import type { NodeEvent } from '../provider';
+import type { NodeEvent, SharedParts } from '../provider';
 import { publicFetch, type ReadRules } from '../provider';
-import { type BlobFetcher, createBlobFetcher } from '../provider/blob-fetcher';
+import { createBlobFetcher } from '../provider/blob-fetcher';
 import { guardChain, type GuardedChain } from '../provider/guarded-chain';
-import { createModelCache, type ModelCache } from '../provider/model-cache';
-import { createNodeActions, type NodeActions } from '../provider/node-actions';
+import { createModelCache } from '../provider/model-cache';
+import { createNodeActions } from '../provider/node-actions';
 import { DEFAULT_LIMITS } from '../provider/options';
-import type { Costs } from '../provider/state';
-import { createTurns, type Turns } from '../provider/turns';
+import { createTurns } from '../provider/turns';
 import { Market, parametersTag } from '../wrappers';
 import type { CheckParts } from './check-context';
 import type { VerifierEvent } from './events';
@@ -17,20 +16,6 @@ import { createClaimSecrets } from './secrets';
 import { sentenceOf } from './sentences';
 import type { VerifierState } from './state';
 import type { MarketCosts } from './worth';
-
-/**
- * What a provider and a verifier on one Stake have in common: one sequence number, one budget of
- * cores, one set of warm models.
- */
-export interface SharedParts {
-    readonly chain: GuardedChain;
-    readonly actions: NodeActions;
-    readonly models: ModelCache;
-    readonly turns: Turns;
-    readonly fetcher: BlobFetcher;
-    /** What was measured. */
-    readonly costs: Costs;
-}
 
 /** Sentences that are kept for each check. */
 const NEWS = 24;

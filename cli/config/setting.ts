@@ -62,6 +62,21 @@ export function choice<const T extends string>(...names: readonly [T, ...T[]]): 
     return one(`one of ${names.join(', ')}`, z.enum(names));
 }
 
+/** A list of one or more of some names, each once. */
+export function choices<const T extends string>(
+    ...names: readonly [T, ...T[]]
+): Kind<readonly T[]> {
+    return {
+        allowed: `a list of one or more of ${names.join(', ')}`,
+        schema: z
+            .array(z.enum(names))
+            .min(1)
+            .refine((chosen) => new Set(chosen).size === chosen.length)
+            .readonly(),
+        list: true,
+    };
+}
+
 export const yesOrNo = one(
     'true or false',
     z.enum(['true', 'false']).transform((value) => value === 'true'),

@@ -2,6 +2,7 @@ import {
     address,
     addresses,
     choice,
+    choices,
     decimal,
     endpointUrl,
     gram,
@@ -60,6 +61,24 @@ export const SETTINGS = {
         }),
     },
     provider: {
+        roles: setting(choices('provide', 'verify'), ['provide'], {
+            says: 'What the node does with its stake: provide does jobs, verify checks those of others.',
+            example: '[provide, verify]',
+        }),
+        checks: {
+            maxBondsGram: setting(gram, '1', {
+                says: 'The most that bonds of checks and juries may come to together.',
+                example: '0.5',
+            }),
+            riskPercent: setting(decimal(0, 100, 'percent'), '0.1', {
+                says: 'The chance that an honest bond is lost; what it costs on average has to be earned too.',
+                example: '1',
+            }),
+            maxChecks: setting(integer(1, 1_000), '16', {
+                says: 'Checks and juries that are followed at a time.',
+                example: '4',
+            }),
+        },
         pricing: {
             gramPerCoreHour: setting(gram, '0.05', {
                 says: 'What an hour of one core costs; each model is measured on this machine.',

@@ -1,3 +1,3 @@
-/** The command of owners: `cocoon-provider`. */
+/** The commands of owners: `cocoon-provider` and `cocoon-verifier`. */
 
-export { providerProgram } from './program';
+export { providerProgram, verifierProgram } from './program';

@@ -16,7 +16,7 @@ import { describeStake } from '../../wrappers/describe';
 import { openStake } from './open-stake';
 import { publicUrl } from './public-url';
 import { ownerAddress, type OwnerFlags, takeKeys } from './keys-step';
-import { nodeKeyOf, type Verb } from './session';
+import { type Command, nodeKeyOf, type Verb } from './session';
 import { writeSetup } from './setup';
 
 interface Flags extends ConfigFlags, OwnerFlags {
@@ -33,7 +33,7 @@ interface Flags extends ConfigFlags, OwnerFlags {
 
 const NANO = 1_000_000_000n;
 
-export const initVerb: Verb = (program, context) => {
+export const initVerb: Verb = (program, context, command) => {
     program
         .command('init')
         .summary('set this machine up: keys, configuration, stake')
@@ -61,17 +61,18 @@ export const initVerb: Verb = (program, context) => {
                 '  cocoon-provider init --network devnet --market kQ… --create-wallet --faucet --yes\n' +
                 '  cocoon-provider init --owner UQ… --public-url https://node.example.org --no-wait',
         )
-        .action(action<Flags>((flags) => init(context, flags)));
+        .action(action<Flags>((flags) => init(context, flags, command)));
 };
 
-async function init(context: CommandContext, flags: Flags): Promise<void> {
+async function init(context: CommandContext, flags: Flags, command: Command): Promise<void> {
     const { terminal, signal, env } = context;
     const asked = configFrom(flags, env, {
         'provider.http.publicUrl': flags.publicUrl,
         'provider.http.port': flags.port,
         'provider.pricing.gramPerCoreHour': flags.pricePerCoreHour,
     });
-    const endpoint = publicUrl(asked);
+    const only = command === 'cocoon-verifier';
+    const endpoint = only ? asked.provider.http.publicUrl : publicUrl(asked);
     terminal.progress(`Asking ${new URL(asked.network.endpoint).host} …`);
     const config = await withMarket(asked, signal);
     const network = await openNetwork(config, signal);
@@ -135,7 +136,7 @@ interface Outcome {
     readonly owner: Address;
     readonly stake: Address;
     readonly nodeKey: string;
-    readonly endpoint: string;
+    readonly endpoint: string | undefined;
     readonly view: StakeView | undefined;
 }
 
@@ -164,7 +165,7 @@ function report({ terminal }: CommandContext, outcome: Outcome): void {
         ...describeStake(stake, view),
         '',
         `The stake is open, with ${formatGram(view.operating)} for messages.`,
-        'Start the node with "cocoon-provider start".',
+        'Start the node with "cocoon-provider start", or check others with "cocoon-verifier start".',
     ];
     terminal.result(json, lines.join('\n'));
 }

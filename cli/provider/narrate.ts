@@ -1,4 +1,4 @@
-import type { NodeEvent, ProviderEvent } from '../../provider';
+import type { JobName, NodeEvent, ProviderEvent } from '../../provider';
 import { failureOf, formatDuration, formatGram } from '../terminal';
 
 /** Says what a node does, a sentence for each event that its owner may want to know of. */
@@ -102,7 +102,7 @@ export function createNarrator(): Narrator {
 }
 
 /** A job as one reads it aloud: the end of its Escrow's address, and its number. */
-function nameOf({ escrow, jobId }: ProviderEvent): string {
+export function nameOf({ escrow, jobId }: JobName): string {
     return `Job ${escrow.toString().slice(-6)}/${jobId}`;
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { openState, StateInUseError } from '../../provider';
 import type { Config } from '../config';
+import { checkFactsSchema, type CheckFacts, storedChecks } from './check-status';
 import { type Setup, stateFolder } from './setup';
 
 const amount = z.union([
@@ -53,7 +54,10 @@ const adminReply = z.object({
     totals: day,
     days: z.record(z.string(), day).optional(),
     recent: z.array(job),
+    verifier: checkFactsSchema.optional(),
 });
+/** A node that only verifies. */
+const verifierReply = z.object({ verifier: checkFactsSchema.extend({ stake: z.string() }) });
 
 export type LoggedJob = z.output<typeof job>;
 export type Sums = z.output<typeof day>;
@@ -73,6 +77,8 @@ export interface NodeFacts {
     readonly totals: Sums | undefined;
     /** The newest first. */
     readonly recent: readonly LoggedJob[];
+    /** What it checks and has checked; undefined where it never did, or does not tell. */
+    readonly checks: CheckFacts | undefined;
 }
 
 const TIMEOUT_MS = 3_000;
@@ -83,6 +89,10 @@ const NOTHING: Sums = { seen: 0, bids: 0, won: 0, earned: 0n, fees: 0n };
 /** Asks the node where it runs, and reads its books where it does not. */
 export async function nodeFacts(config: Config, setup: Setup): Promise<NodeFacts> {
     const reply = await askNode(config.provider.http.adminPort, setup);
+    if (reply !== undefined && 'verifying' in reply) {
+        const nothing = { today: undefined, week: undefined, totals: undefined, recent: [] };
+        return { state: 'running', running: undefined, ...nothing, checks: reply.verifying };
+    }
     if (reply !== undefined) {
         const { url, startedAt, ready, reasons, work, today, totals, days, recent } = reply;
         return {
@@ -92,10 +102,12 @@ export async function nodeFacts(config: Config, setup: Setup): Promise<NodeFacts
             week: days && weekOf(new Map(Object.entries(days))),
             totals,
             recent,
+            checks: reply.verifier ?? (await storedChecks(config, setup)),
         };
     }
     try {
-        return await storedFacts(config, setup);
+        const checks = await storedChecks(config, setup);
+        return { ...(await storedFacts(config, setup)), checks };
     } catch (error) {
         if (!(error instanceof StateInUseError)) throw error;
         const unknown = {
@@ -104,19 +116,25 @@ export async function nodeFacts(config: Config, setup: Setup): Promise<NodeFacts
             week: undefined,
             totals: undefined,
         };
-        return { state: 'silent', ...unknown, recent: [] };
+        return { state: 'silent', ...unknown, recent: [], checks: undefined };
     }
 }
 
 async function askNode(
     port: number,
     setup: Setup,
-): Promise<z.output<typeof adminReply> | undefined> {
+): Promise<z.output<typeof adminReply> | { readonly verifying: CheckFacts } | undefined> {
     try {
         const response = await fetch(`http://127.0.0.1:${port}/status`, {
             signal: AbortSignal.timeout(TIMEOUT_MS),
         });
-        const reply = adminReply.safeParse(await response.json());
+        const answer: unknown = await response.json();
+        const alone = verifierReply.safeParse(answer);
+        if (alone.success && !adminReply.safeParse(answer).success) {
+            const { verifier } = alone.data;
+            return verifier.stake === setup.stake.toString() ? { verifying: verifier } : undefined;
+        }
+        const reply = adminReply.safeParse(answer);
         const mine = reply.data?.stake.address === setup.stake.toString();
         return mine ? reply.data : undefined;
     } catch {
@@ -126,7 +144,7 @@ async function askNode(
 }
 
 /** @throws StateInUseError, StateDamagedError, StateForeignError */
-async function storedFacts({ home }: Config, setup: Setup): Promise<NodeFacts> {
+async function storedFacts({ home }: Config, setup: Setup): Promise<Omit<NodeFacts, 'checks'>> {
     const folder = stateFolder(home, setup.stake);
     const stopped = { state: 'stopped', running: undefined } as const;
     if (!existsSync(folder)) {

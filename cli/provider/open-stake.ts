@@ -23,8 +23,8 @@ export interface OpenStakeRequest {
     readonly keys: ProviderKeys;
     readonly owner: Address;
     readonly amounts: StakeAmounts;
-    /** Where clients reach the node. */
-    readonly endpoint: string;
+    /** Where clients reach the node; undefined for one that only verifies. */
+    readonly endpoint: string | undefined;
     /** Asks the faucet of an embedded chain for what is missing. */
     readonly faucet: boolean;
     /** Leaves where somebody would have to be waited for. */
@@ -90,7 +90,7 @@ export async function openStake(request: OpenStakeRequest): Promise<StakeView | 
                     dailyLimit,
                     reserve,
                     collateral,
-                    endpoint,
+                    ...(endpoint !== undefined && { endpoint }),
                 }),
             look,
         },

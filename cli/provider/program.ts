@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command as Program } from 'commander';
 import { version } from '../../package.json';
 import { configFlags } from '../config';
 import type { CommandContext } from '../terminal';
@@ -7,31 +7,57 @@ import { initVerb } from './init';
 import { pauseVerb, resumeVerb } from './pause';
 import { publishVerb } from './publish';
 import { restoreVerb } from './restore';
-import type { Verb } from './session';
+import type { Command, Verb } from './session';
 import { startVerb } from './start';
 import { statusVerb } from './status';
 import { withdrawVerb } from './withdraw';
 
-const VERBS: readonly Verb[] = [
-    initVerb,
-    startVerb,
-    statusVerb,
-    withdrawVerb,
-    pauseVerb,
-    resumeVerb,
-    publishVerb,
-    backupVerb,
-    restoreVerb,
-];
+/** Both commands work on the same home: a stake, its keys and its configuration. */
+const VERBS: Readonly<Record<Command, readonly Verb[]>> = {
+    'cocoon-provider': [
+        initVerb,
+        startVerb,
+        statusVerb,
+        withdrawVerb,
+        pauseVerb,
+        resumeVerb,
+        publishVerb,
+        backupVerb,
+        restoreVerb,
+    ],
+    'cocoon-verifier': [initVerb, startVerb, statusVerb, withdrawVerb],
+};
+
+const SAYS: Readonly<Record<Command, string>> = {
+    'cocoon-provider': 'Earns GRAM with this computer: executes models for the jobs of a market.',
+    'cocoon-verifier':
+        'Earns GRAM with this computer: checks what the providers of a market have computed.',
+};
+
+const GUIDES: Readonly<Record<Command, string>> = {
+    'cocoon-provider': 'The guide for owners is docs/owners.md.',
+    'cocoon-verifier':
+        'How checks go is in docs/verifier.md. A home has one stake for both commands; to pause it, ' +
+        'or to back it up, use cocoon-provider.',
+};
 
 /** The command `cocoon-provider`. */
-export function providerProgram(context: CommandContext): Command {
+export function providerProgram(context: CommandContext): Program {
+    return ownersProgram('cocoon-provider', context);
+}
+
+/** The command `cocoon-verifier`. */
+export function verifierProgram(context: CommandContext): Program {
+    return ownersProgram('cocoon-verifier', context);
+}
+
+function ownersProgram(command: Command, context: CommandContext): Program {
     const program = configFlags(
-        new Command('cocoon-provider')
-            .description('Earns GRAM with this computer: executes models for the jobs of a market.')
+        new Program(command)
+            .description(SAYS[command])
             .version(version)
-            .addHelpText('after', '\nThe guide for owners is docs/owners.md.'),
+            .addHelpText('after', `\n${GUIDES[command]}`),
     );
-    for (const verb of VERBS) verb(program, context);
+    for (const verb of VERBS[command]) verb(program, context, command);
     return program;
 }

@@ -1,5 +1,5 @@
 import type { Address, OpenedContract } from '@ton/core';
-import type { Command } from 'commander';
+import type { Command as Program } from 'commander';
 import { Stake, type StakeView } from '../../wrappers';
 import { type Config, type ConfigFlags, configFrom } from '../config';
 import { askPassphrase, openKeystore, type ProviderKeys } from '../keystore';
@@ -8,8 +8,11 @@ import type { CommandContext } from '../terminal';
 import { SetupError } from './errors';
 import { type Setup, setupFor } from './setup';
 
-/** A verb of `cocoon-provider`: adds itself to the program. */
-export type Verb = (program: Command, context: CommandContext) => void;
+/** Which of the two commands of a stake's owner was called. */
+export type Command = 'cocoon-provider' | 'cocoon-verifier';
+
+/** A verb of an owner's command: adds itself to the program. */
+export type Verb = (program: Program, context: CommandContext, command: Command) => void;
 
 /** What verbs work with after `init`. */
 export interface Session {

@@ -37,6 +37,11 @@ export function stateFolder(home: Home, stake: Address): string {
     return join(home.provider.folder, 'state', stateName(stake));
 }
 
+/** Where the verifier of a Stake keeps what it must not forget. */
+export function checksFolder(home: Home, stake: Address): string {
+    return join(home.provider.folder, 'checks', stateName(stake));
+}
+
 export function blobFolder(home: Home): string {
     return join(home.provider.folder, 'blobs');
 }

@@ -1,20 +1,17 @@
 import { statfs } from 'node:fs/promises';
-import { version } from '../../package.json';
-import { createProvider } from '../../provider';
 import { createRuntime } from '../../runtime';
-import { createBlobStore } from '../../sdk/node';
 import type { StakeView } from '../../wrappers';
 import type { ConfigFlags } from '../config';
 import { makePrivateFolder, nodeKeyPair } from '../keystore';
 import { BalanceTooLowError } from '../network';
 import { action, type CommandContext, formatBytes } from '../terminal';
 import { SetupError } from './errors';
-import { createNarrator } from './narrate';
+import { createNode, type Role } from './node';
 import { openLog } from './node-log';
-import { nodeOptions, processesOf } from './node-options';
+import { processesOf } from './node-options';
 import { publicUrl } from './public-url';
-import { nodeKeyOf, openSession, type Session, type Verb } from './session';
-import { blobFolder, logPath, stateFolder } from './setup';
+import { type Command, nodeKeyOf, openSession, type Session, type Verb } from './session';
+import { logPath } from './setup';
 
 interface Flags extends ConfigFlags {
     readonly logLevel?: string;
@@ -25,33 +22,41 @@ const GIB = 1024 ** 3;
 /** Below this nothing useful can be done, bytes. */
 const MIN_FREE_BYTES = 256 * 1024 ** 2;
 
-export const startVerb: Verb = (program, context) => {
+const SAYS: Readonly<Record<Command, string>> = {
+    'cocoon-provider':
+        'Follows the Market, bids, executes and serves until Ctrl-C; with the role verify in ' +
+        'provider.roles it also checks what others did. Jobs that are not finished then go on at ' +
+        'the next start; their deadlines do not wait.',
+    'cocoon-verifier':
+        'Follows the Market and checks what others did until Ctrl-C. Claims that are open then go ' +
+        'on at the next start; their deadlines do not wait, and a bond whose time passes is lost.',
+};
+
+export const startVerb: Verb = (program, context, command) => {
     program
         .command('start')
         .summary('run the node')
-        .description(
-            'Follows the Market, bids, executes and serves until Ctrl-C. Jobs that are not finished ' +
-                'then go on at the next start; their deadlines do not wait.',
-        )
+        .description(SAYS[command])
         .option('--log-level <level>', 'silent, error, warn, info or debug')
         .option('--log-to-stderr', 'log there and not to the file in the home')
         .addHelpText(
             'after',
             '\nUnder --json every event is one line: {"at","kind","escrow","jobId",…}.\n\n' +
                 'Examples:\n' +
-                '  cocoon-provider start\n' +
-                '  COCOON_PASSPHRASE_FILE=/run/credentials/pass cocoon-provider start --json --log-to-stderr',
+                `  ${command} start\n` +
+                `  COCOON_PASSPHRASE_FILE=/run/credentials/pass ${command} start --json --log-to-stderr`,
         )
-        .action(action<Flags>((flags) => start(context, flags)));
+        .action(action<Flags>((flags) => start(context, flags, command)));
 };
 
-async function start(context: CommandContext, flags: Flags): Promise<void> {
+async function start(context: CommandContext, flags: Flags, command: Command): Promise<void> {
     const { terminal, signal } = context;
     const extra = { 'provider.logLevel': flags.logLevel };
     const session = await openSession(context, flags, extra);
-    const { config, setup, network } = session;
+    const { config, setup } = session;
     const { provider: settings, home } = config;
-    await checkStake(session, await session.view());
+    const roles = command === 'cocoon-verifier' ? (['verify'] as const) : config.provider.roles;
+    await checkStake(session, await session.view(), roles);
     await makePrivateFolder(home.provider.folder);
     await checkDisk(session);
     const keys = await session.keys();
@@ -60,49 +65,32 @@ async function start(context: CommandContext, flags: Flags): Promise<void> {
     const toFile = flags.logToStderr === true ? undefined : logPath(home);
     const { logger, close } = openLog(settings.logLevel, toFile);
     const runtime = createRuntime({ processes: processesOf(settings), logger });
-    const narrator = createNarrator();
     const tell = (event: object, text: string | undefined) => {
         if (terminal.mode.json) terminal.result({ at: new Date(), ...event }, '');
         else if (text !== undefined && !terminal.mode.quiet)
             terminal.result(event, `${time()}  ${text}`);
     };
-    const provider = createProvider({
-        ...nodeOptions(settings),
-        chain: network.chain,
-        market: network.market.address,
-        stake: setup.stake,
-        network: network.id,
-        nodeKey: secretKey,
+    const node = createNode({
+        session,
+        roles,
+        secretKey,
         secret: keys.nodeSecret.reveal(),
         runtime,
-        blobs: createBlobStore({
-            folder: blobFolder(home),
-            maxBytes: Math.floor(settings.limits.diskGiB * GIB),
-        }),
-        stateFolder: stateFolder(home, setup.stake),
-        minFreeBytes: MIN_FREE_BYTES,
-        fetch: network.fetch,
-        version,
         logger,
-        onEvent: (event) => tell(event, narrator.job(event)),
-        onNodeEvent: (event) => tell(event, narrator.node(event)),
+        minFreeBytes: MIN_FREE_BYTES,
+        tell,
     });
     try {
-        await provider.start();
-        const json = {
-            kind: 'started',
-            url: provider.url,
-            adminUrl: provider.adminUrl,
-            stake: setup.stake,
-        };
+        const { url, adminUrl } = await node.start();
+        const where = url === undefined ? 'Checking' : `Working on ${url}`;
         tell(
-            json,
-            `Working on ${provider.url} for the stake ${setup.stake.toString()}. Ctrl-C stops.`,
+            { kind: 'started', roles, url, adminUrl, stake: setup.stake },
+            `${where} for the stake ${setup.stake.toString()}. Ctrl-C stops.`,
         );
         await aborted(signal);
         terminal.note('Stopping. Jobs that are not finished go on at the next start.');
     } finally {
-        await provider.stop();
+        await node.stop();
         await runtime.stop();
         close();
     }
@@ -110,7 +98,11 @@ async function start(context: CommandContext, flags: Flags): Promise<void> {
 }
 
 /** @throws SetupError `STAKE_OTHER_NODE`, BalanceTooLowError */
-async function checkStake(session: Session, view: StakeView): Promise<void> {
+async function checkStake(
+    session: Session,
+    view: StakeView,
+    roles: readonly Role[],
+): Promise<void> {
     const { setup, stake, config, network, context } = session;
     if (nodeKeyOf(view) !== setup.nodeKey) {
         throw new SetupError(
@@ -119,9 +111,11 @@ async function checkStake(session: Session, view: StakeView): Promise<void> {
             'Run "cocoon-provider publish" to make this machine its node; the other one loses it.',
         );
     }
-    const wanted = publicUrl(config);
-    const named = await stake.getEndpointUrl();
-    if (named !== wanted) {
+    const provides = roles.includes('provide');
+    // Nobody comes to a verifier.
+    const wanted = provides ? publicUrl(config) : undefined;
+    const named = wanted === undefined ? undefined : await stake.getEndpointUrl();
+    if (wanted !== undefined && named !== wanted) {
         throw new SetupError(
             'STAKE_OTHER_NODE',
             `The stake tells clients to come to ${named ?? 'nowhere'}, and this machine is ${wanted}.`,
@@ -129,13 +123,16 @@ async function checkStake(session: Session, view: StakeView): Promise<void> {
                 `"cocoon-provider start --set provider.http.publicUrl=${named ?? wanted}" to keep it.`,
         );
     }
-    const { bid } = await network.market.getCosts();
-    if (view.operating - view.rent < bid) {
+    const { bid, claim } = await network.market.getCosts();
+    const least = provides ? bid : claim;
+    if (view.operating - view.rent < least) {
         throw new BalanceTooLowError(
             setup.stake,
             view.operating,
-            view.rent + bid,
-            'for one bid and its results, above what is bonded',
+            view.rent + least,
+            provides
+                ? 'for one bid and its results, above what is bonded'
+                : 'for one claim, above what is bonded; its bond comes on top',
         );
     }
     if (view.paused)

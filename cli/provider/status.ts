@@ -12,6 +12,7 @@ import {
     type Paint,
     table,
 } from '../terminal';
+import { checkLines } from './check-status';
 import { nodeFacts, type NodeFacts } from './node-status';
 import { nodeKeyOf, openedStake, type Verb } from './session';
 import { type Setup, setupFor } from './setup';
@@ -63,6 +64,7 @@ async function status(context: CommandContext, flags: ConfigFlags): Promise<void
         '',
         ...earningLines(node),
         ...recentLines(node),
+        ...checkLines(terminal.paint, node.checks),
     ];
     terminal.result(json, lines.join('\n'));
 }
@@ -156,8 +158,11 @@ function standingLines(paint: Paint, standing: StandingView | undefined): string
     return [paint('yellow', what)];
 }
 
-function nodeLines(paint: Paint, { state, running }: NodeFacts): string[] {
+function nodeLines(paint: Paint, { state, running, checks }: NodeFacts): string[] {
     if (state === 'stopped') return [paint('bold', 'Node: stopped')];
+    if (state === 'running' && running === undefined && checks !== undefined) {
+        return [paint('bold', 'Node: runs, and checks others')];
+    }
     if (running === undefined) {
         return [
             paint('bold', 'Node: runs, and does not answer'),

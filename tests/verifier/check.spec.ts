@@ -81,8 +81,9 @@ describe('A verifier', () => {
         await world.accept(posted);
         await lazy.heard('claimed');
         await lazy.stop();
-        const diligent = await world.verifier('diligent');
         await world.pass(posted);
+        const diligent = await world.verifier('diligent');
+        await diligent.heard('seen');
         await world.pass(posted);
         expect(await diligent.heard('ticked')).toMatchObject({ what: 'next-round' });
         expect(await diligent.heard('claimed')).toMatchObject({ duty: { turn: 1 } });

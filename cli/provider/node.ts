@@ -1,0 +1,155 @@
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { version } from '../../package.json';
+import { createProvider, openState, type Provider } from '../../provider';
+import { adminApp, listenGuarded } from '../../provider/http';
+import type { Runtime } from '../../runtime';
+import { createBlobStore } from '../../sdk/node';
+import { createVerifier, sentenceOf, type Verifier, type VerifierOptions } from '../../verifier';
+import type { ProviderConfig } from '../config';
+import { createNarrator, nameOf } from './narrate';
+import { nodeOptions, pricingOf } from './node-options';
+import type { Session } from './session';
+import { blobFolder, checksFolder, stateFolder } from './setup';
+
+/** What a node does with its stake. */
+export type Role = ProviderConfig['roles'][number];
+
+export interface NodeRequest {
+    readonly session: Session;
+    readonly roles: readonly Role[];
+    readonly secretKey: Buffer;
+    readonly secret: Uint8Array;
+    readonly runtime: Runtime;
+    readonly logger: Logger;
+    readonly minFreeBytes: number;
+    /** Told what happens, with a sentence where its owner may want to know. */
+    readonly tell: (event: object, text: string | undefined) => void;
+}
+
+/** A node in the roles of its owner's choice. */
+export interface RoleNode {
+    start(): Promise<{ readonly url: string | undefined; readonly adminUrl: string | undefined }>;
+    stop(): Promise<void>;
+}
+
+const GIB = 1024 ** 3;
+const LOCALHOST = '127.0.0.1';
+
+/** Puts a node together; in both roles they share sequence number, cores and warm models. */
+export function createNode(request: NodeRequest): RoleNode {
+    const { session, roles, runtime, logger, tell, secretKey, secret } = request;
+    const { config, setup, network } = session;
+    const { provider: settings, home } = config;
+    const narrator = createNarrator();
+    const common = {
+        chain: network.chain,
+        market: network.market.address,
+        stake: setup.stake,
+        network: network.id,
+        nodeKey: secretKey,
+        secret,
+        runtime,
+        blobs: createBlobStore({
+            folder: blobFolder(home),
+            maxBytes: Math.floor(settings.limits.diskGiB * GIB),
+        }),
+        fetch: network.fetch,
+        version,
+        logger,
+    };
+    const onNodeEvent = (event: Parameters<typeof narrator.node>[0]) =>
+        tell(event, narrator.node(event));
+    const verifierWith = (shared?: Provider['shared']): Verifier =>
+        createVerifier({
+            ...common,
+            ...verifierOptions(settings),
+            stateFolder: checksFolder(home, setup.stake),
+            ...(shared !== undefined && { shared }),
+            onEvent: (event) => {
+                const text = sentenceOf(event);
+                tell(event, text && `${nameOf(event)}: ${text}`);
+            },
+            onNodeEvent,
+        });
+    const endings: (() => Promise<void>)[] = [];
+    const stop = async () => {
+        for (const end of endings.splice(0).reverse()) await end();
+    };
+    const checking = async (verifier: Verifier) => {
+        endings.push(() => verifier.stop());
+        await verifier.start();
+    };
+    if (!roles.includes('provide')) {
+        return {
+            async start() {
+                // A stake has one sequence number: no provider may run on it beside.
+                const folder = stateFolder(home, setup.stake);
+                const lock = await openState({ folder, stake: setup.stake, market: setup.market });
+                endings.push(() => lock.close());
+                const verifier = verifierWith();
+                await checking(verifier);
+                const app = adminApp({
+                    view: {
+                        health: () => ({ ok: true, stake: setup.stake.toString(), jobs: 0 }),
+                        unready: () => [],
+                    },
+                    registry: new Registry(),
+                    status: () => ({ verifier: verifier.status() }),
+                    host: LOCALHOST,
+                    logger,
+                });
+                const port = settings.http.adminPort;
+                const admin = await listenGuarded(app, { port, host: LOCALHOST });
+                endings.push(() => admin.close());
+                return { url: undefined, adminUrl: admin.url };
+            },
+            stop,
+        };
+    }
+    let verifier: Verifier | undefined;
+    const provider = createProvider({
+        ...common,
+        ...nodeOptions(settings),
+        stateFolder: stateFolder(home, setup.stake),
+        minFreeBytes: request.minFreeBytes,
+        moreStatus: () => (verifier === undefined ? {} : { verifier: verifier.status() }),
+        onEvent: (event) => tell(event, narrator.job(event)),
+        onNodeEvent,
+    });
+    return {
+        async start() {
+            endings.push(() => provider.stop());
+            await provider.start();
+            if (roles.includes('verify')) {
+                const other = verifierWith(provider.shared);
+                await checking(other);
+                verifier = other;
+                // Its status ends before it does.
+                endings.push(() => Promise.resolve((verifier = undefined)));
+            }
+            return { url: provider.url, adminUrl: provider.adminUrl };
+        },
+        stop,
+    };
+}
+
+/** The settings of a verifier, beside what it works with. */
+export function verifierOptions(
+    settings: ProviderConfig,
+): Pick<
+    VerifierOptions,
+    'pricing' | 'rules' | 'limits' | 'maxBondsNano' | 'riskBasisPoints' | 'maxChecks' | 'maxModels'
+> {
+    const { checks } = settings;
+    const { rules, limits, maxModels } = nodeOptions(settings);
+    return {
+        pricing: pricingOf(settings),
+        ...(rules !== undefined && { rules }),
+        ...(limits !== undefined && { limits }),
+        ...(maxModels !== undefined && { maxModels }),
+        maxBondsNano: checks.maxBondsGram,
+        riskBasisPoints: Math.round(checks.riskPercent * 100),
+        maxChecks: checks.maxChecks,
+    };
+}
