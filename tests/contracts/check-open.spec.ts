@@ -53,7 +53,9 @@ describe('The opening of the provider', () => {
         const other = world.world.jobKey(world.accused, 1);
         const send = world.client.escrow.sendOpen.bind(world.client.escrow);
         expect(await refusal(send(await opening(), other))).toBe(344);
-        expect(await refusal(send(await opening(), { ...key, secretKey: other.secretKey }))).toBe(382);
+        expect(await refusal(send(await opening(), { ...key, secretKey: other.secretKey }))).toBe(
+            382,
+        );
         expect(await refusal(send(await opening(1), key))).toBe(382);
     });
 
@@ -113,9 +115,9 @@ describe('The opening of the provider', () => {
             beginCell().store(open).storeBit(0).endCell(),
             beginCell().store(open).storeRef(sketch).endCell(),
         ]) {
-            expect(await refusal(world.world.chain.sendMessage(external({ to, body: padded })))).toBe(
-                355,
-            );
+            expect(
+                await refusal(world.world.chain.sendMessage(external({ to, body: padded }))),
+            ).toBe(355);
         }
         const fat = { ...key, publicKey: Buffer.concat([key.publicKey, Buffer.alloc(4)]) };
         const shown = beginCell()

@@ -88,7 +88,9 @@ describe('The reveal of a verifier', () => {
         expect(await refusal(send({ ...sent, sketch: other }, key()))).toBe(362);
         expect(await refusal(send(sent, stranger))).toBe(362);
         expect(
-            await refusal(send(sent, { publicKey: key().publicKey, secretKey: stranger.secretKey })),
+            await refusal(
+                send(sent, { publicKey: key().publicKey, secretKey: stranger.secretKey }),
+            ),
         ).toBe(382);
     });
 

@@ -134,19 +134,22 @@ describe('Rounds of a check in which somebody is silent', () => {
         expect((await world.accused.stake.getStanding()).heldUntil).toBe(0n);
     });
 
-    it.each([0, 1, 2, 3, 4, 5, 6, 7])('leave nothing stuck when all stop after step %d', async (steps) => {
-        await world.drawn(0, { silent: steps % 2 === 1 });
-        const acts = [
-            () => world.claim(world.operator(0)),
-            () => world.endOfPhase(),
-            () => world.seal(),
-            () => world.open(SAYS.wrong.committed),
-            () => world.reveal(),
-            () => world.seed(),
-            () => world.seat(),
-        ];
-        for (const act of acts.slice(0, steps)) await act();
-        expect(await world.release()).toHaveLength(1);
-        expect(await world.client.escrow.getEscrow()).toMatchObject({ open: 0n, held: 0n });
-    });
+    it.each([0, 1, 2, 3, 4, 5, 6, 7])(
+        'leave nothing stuck when all stop after step %d',
+        async (steps) => {
+            await world.drawn(0, { silent: steps % 2 === 1 });
+            const acts = [
+                () => world.claim(world.operator(0)),
+                () => world.endOfPhase(),
+                () => world.seal(),
+                () => world.open(SAYS.wrong.committed),
+                () => world.reveal(),
+                () => world.seed(),
+                () => world.seat(),
+            ];
+            for (const act of acts.slice(0, steps)) await act();
+            expect(await world.release()).toHaveLength(1);
+            expect(await world.client.escrow.getEscrow()).toMatchObject({ open: 0n, held: 0n });
+        },
+    );
 });

@@ -50,8 +50,10 @@ describe('The seal of a verifier', () => {
         await world.claim(best!);
         await world.endOfPhase();
         const { jobId, ticket, seal, key } = await world.sealing();
-        const send = (sealed: typeof worse | { jobId: number; ticket: bigint; seal: bigint }, by = key) =>
-            world.client.escrow.sendSeal(sealed, by.secretKey);
+        const send = (
+            sealed: typeof worse | { jobId: number; ticket: bigint; seal: bigint },
+            by = key,
+        ) => world.client.escrow.sendSeal(sealed, by.secretKey);
         expect(await refusal(send(worse, worse.key))).toBe(357);
         const stranger = keyPairFromSeed(sha256_sync('stranger'));
         expect(await refusal(send({ jobId, ticket, seal }, stranger))).toBe(382);

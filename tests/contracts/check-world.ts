@@ -256,7 +256,11 @@ export class CheckWorld {
             world.post(client, {
                 jobId,
                 ceiling: price,
-                terms: { rule: encodeRule(ruleOf(this.outputs)), checkRate: 10_000, ...options.terms },
+                terms: {
+                    rule: encodeRule(ruleOf(this.outputs)),
+                    checkRate: 10_000,
+                    ...options.terms,
+                },
             }),
         );
         await this.step(world.bid(accused, client, { jobId, price }));
@@ -500,7 +504,9 @@ export class CheckWorld {
         await this.seat(options.jurors, jobId);
         await this.endOfPhase(jobId);
         const jurors = await this.jurors(jobId);
-        const said = Array.isArray(works) ? (works as readonly (JurorWork | null)[]) : [works as JurorWork];
+        const said = Array.isArray(works)
+            ? (works as readonly (JurorWork | null)[])
+            : [works as JurorWork];
         const workOf = (index: number) => said[Math.min(index, said.length - 1)];
         for (const [index, seat] of jurors.entries()) {
             await this.sealSeat(seat, workOf(index) ?? SAYS.right, jobId);
@@ -681,4 +687,3 @@ export function deadlineOf(job: JobView): number {
             return job.phaseEnd;
     }
 }
-

@@ -92,7 +92,9 @@ describe('A provider that concedes', () => {
         await fresh.drawn();
         await fresh.check({ opened: FAR, kind: 'missing-data' });
         const words = { kind: 'concede', jobId: 0 } as const;
-        expect(exitOf(await fresh.act(fresh.accused, words), fresh.client.escrow.address)).toBe(365);
+        expect(exitOf(await fresh.act(fresh.accused, words), fresh.client.escrow.address)).toBe(
+            365,
+        );
         await fresh.audit();
         void to;
     });

@@ -86,7 +86,9 @@ describe('A Stake that a dispute holds', () => {
         // The second ends first.
         await world.act(world.accused, { kind: 'concede', jobId: 1 });
         expect(await stake().getStanding()).toMatchObject({ heldUntil: first });
-        expect(await refusal(world.world.bid(world.accused, world.client, { jobId: 2, price: 1n }))).toBe(391);
+        expect(
+            await refusal(world.world.bid(world.accused, world.client, { jobId: 2, price: 1n })),
+        ).toBe(391);
         await world.act(world.accused, { kind: 'concede', jobId: 0 });
         expect(await stake().getStanding()).toMatchObject({ heldUntil: 0n });
     });
@@ -178,8 +180,8 @@ describe('A Stake that a dispute holds', () => {
             stake().address,
             body,
         );
-        const answer = result.transactions.find(({ inMessage }) =>
-            inMessage?.info.dest?.toString() === stake().address.toString(),
+        const answer = result.transactions.find(
+            ({ inMessage }) => inMessage?.info.dest?.toString() === stake().address.toString(),
         );
         if (answer?.description.type !== 'generic') throw new Error();
         expect(answer.description.computePhase).toMatchObject({ exitCode: 0 });

@@ -167,8 +167,12 @@ describe('An appeal', () => {
             const to = world.client.escrow.address;
             const other = (leaf + 1) % ITEMS;
             const before = await world.accused.operator.getBalance();
-            expect(exitOf(await world.dispute(world.accused.operator, { leaf: other }), to)).toBe(364);
-            expect(before - (await world.accused.operator.getBalance())).toBeLessThan(toNano('0.01'));
+            expect(exitOf(await world.dispute(world.accused.operator, { leaf: other }), to)).toBe(
+                364,
+            );
+            expect(before - (await world.accused.operator.getBalance())).toBeLessThan(
+                toNano('0.01'),
+            );
             expect(exitOf(await world.dispute(world.accused.operator, { leaf }), to)).toBe(0);
             expect(await world.inJury()).toMatchObject({ jury: { stage: 2, leaf } });
         });
@@ -268,4 +272,3 @@ describe('An appeal', () => {
         });
     });
 });
-

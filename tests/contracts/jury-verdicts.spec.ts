@@ -69,10 +69,34 @@ describe('The verdict of a jury', () => {
         ['all wrong', [wrong, wrong, wrong], 'wrong', 'convicted', ['paid', 'paid', 'paid']],
         ['a majority wrong', [wrong, right, wrong], 'wrong', 'convicted', ['paid', 'lost', 'paid']],
         ['missing data', [missing, missing, wrong], 'wrong', 'convicted', ['paid', 'paid', 'paid']],
-        ['false errors', [falseError, falseError, wrong], 'false-error', 'false-error', ['paid', 'paid', 'paid']],
-        ['a false error and wrong', [falseError, wrong, wrong], 'wrong', 'convicted', ['paid', 'paid', 'paid']],
-        ['one that does not reveal', [wrong, null, wrong], 'wrong', 'convicted', ['paid', 'lost', 'paid']],
-        ['one that is unstable', [right, unstable, right], 'right', 'passed', ['paid', 'paid', 'paid']],
+        [
+            'false errors',
+            [falseError, falseError, wrong],
+            'false-error',
+            'false-error',
+            ['paid', 'paid', 'paid'],
+        ],
+        [
+            'a false error and wrong',
+            [falseError, wrong, wrong],
+            'wrong',
+            'convicted',
+            ['paid', 'paid', 'paid'],
+        ],
+        [
+            'one that does not reveal',
+            [wrong, null, wrong],
+            'wrong',
+            'convicted',
+            ['paid', 'lost', 'paid'],
+        ],
+        [
+            'one that is unstable',
+            [right, unstable, right],
+            'right',
+            'passed',
+            ['paid', 'paid', 'paid'],
+        ],
     ])('of %s', async (_what, works, finding, outcome, pay) => {
         await judged(works);
         expect(await world.inAppeal()).toMatchObject({ finding });
@@ -87,18 +111,21 @@ describe('The verdict of a jury', () => {
         ['unstable results', [unstable, unstable, right], ['back', 'back', 'back']],
         ['too few reveals', [right, null, null], ['back', 'lost', 'lost']],
         ['no reveal', [null, null, null], ['lost', 'lost', 'lost']],
-    ])('is void for %s: the client has all back, nobody is blamed, nobody paid', async (_what, works, pay) => {
-        let closing: unknown;
-        const done = await accounts(async () => {
-            closing = closingOf(await judged(works), world.client);
-        });
-        expect(closing).toMatchObject({ outcome: 'void', paid: 0n });
-        expect(done).toEqual(pay);
-        expect(await world.accused.stake.getStanding()).toMatchObject({
-            convicted: false,
-            heldUntil: 0n,
-        });
-    });
+    ])(
+        'is void for %s: the client has all back, nobody is blamed, nobody paid',
+        async (_what, works, pay) => {
+            let closing: unknown;
+            const done = await accounts(async () => {
+                closing = closingOf(await judged(works), world.client);
+            });
+            expect(closing).toMatchObject({ outcome: 'void', paid: 0n });
+            expect(done).toEqual(pay);
+            expect(await world.accused.stake.getStanding()).toMatchObject({
+                convicted: false,
+                heldUntil: 0n,
+            });
+        },
+    );
 
     it('is void when nobody seals, and costs the jurors their bonds', async () => {
         await world.endOfPhase();
