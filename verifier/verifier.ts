@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 import { type ReadRules, readRules } from '../provider';
@@ -68,6 +69,8 @@ class NodeVerifier implements Verifier {
         this.#rules = readRules(options.rules ?? {});
         this.#logger = options.logger ?? pino({ level: 'silent' });
         this.#now = options.now ?? Date.now;
+        // Every run of a check waits on it.
+        setMaxListeners(0, this.#stopping.signal);
     }
 
     start(): Promise<void> {
