@@ -236,9 +236,9 @@ describe('the bounds that the scheme states', () => {
     if (UPDATE) {
         it('are written', async () => {
             const write = (isRow: (line: string) => boolean, rows: string[], lines: string[]) => {
-                const at = lines.findIndex((line) => isRow(line) || line.startsWith('@'));
+                const at = lines.findIndex((line) => isRow(line) || line.startsWith('//@'));
                 const rest = lines.filter((line) => !isRow(line));
-                rest.splice(at, rest[at]?.startsWith('@') ? 1 : 0, ...rows);
+                rest.splice(at, rest[at]?.startsWith('//@') ? 1 : 0, ...rows);
                 return rest;
             };
             const states = write(inTable, ENTRIES.map(rowOf), LINES);
