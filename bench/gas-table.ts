@@ -9,7 +9,7 @@ import { type Life, runLives } from './lives';
  */
 export async function gasTable(): Promise<string> {
     const today = await runLives('current');
-    const before = await runLives('sandbox');
+    const before = await runLives('sandbox', false);
     const code = await contractCode();
     const lines = [
         '# Gas',
@@ -28,7 +28,7 @@ export async function gasTable(): Promise<string> {
         '| --- | ---: | ---: | ---: |',
         ...today.map(
             (life, index) =>
-                `| ${life.name} | ${totalGas(life)} | ${gram(life.fees)} | ${gram(before[index]?.fees ?? 0n)} |`,
+                `| ${life.name} | ${totalGas(life)} | ${gram(life.fees)} | ${before[index] ? gram(before[index].fees) : ''} |`,
         ),
         '',
         '| code | cells | bits |',

@@ -2,6 +2,19 @@ import { toNano } from '@ton/core';
 import type { SandboxContract } from '@ton/sandbox';
 import type { FeeTable } from '../devnet';
 import { accountId, DEVNET_PARAMETERS, type Escrow } from '../wrappers';
+import {
+    accept,
+    castOf,
+    check,
+    commitFromDeposit,
+    convict,
+    deposit,
+    dispute,
+    DRAWN_PARAMETERS,
+    postFromDeposit,
+    seedJury,
+    tick,
+} from './checked-lives';
 import { type Operator, Stage, type Step, type Wallet } from './stage';
 
 /** What the whole life of something took, all parties and their wallets together. */
@@ -12,12 +25,18 @@ export interface Life {
     readonly fees: bigint;
 }
 
-/** Runs each life on a fresh chain with the given prices. */
-export async function runLives(fees: FeeTable): Promise<Life[]> {
+/**
+ * Runs each life on a fresh chain with the given prices.
+ *
+ * @param checked - whether those with checks and juries too, which take longer
+ */
+export async function runLives(fees: FeeTable, checked = true): Promise<Life[]> {
     const lives: Life[] = [];
     for (const [name, run] of Object.entries(scripts)) {
-        const stage = await Stage.create(fees);
-        lives.push(await run(name, stage));
+        lives.push(await run(name, await Stage.create(fees)));
+    }
+    for (const [name, run] of checked ? Object.entries(checkedScripts) : []) {
+        lives.push(await run(name, await Stage.create(fees, DRAWN_PARAMETERS)));
     }
     return lives;
 }
@@ -66,6 +85,13 @@ function oneJob(items: number): Script {
 const scripts: Record<string, Script> = {
     'one item, one bid, accepted': oneJob(1),
     'a thousand items, one bid, accepted': oneJob(1000),
+    'the same from a deposit: no wallet, and the rest stays': async (name, stage) => {
+        const cast = await castOf(stage, 0);
+        await accept(stage, cast, await commitFromDeposit(stage, cast));
+        return measured(name, stage, async () => {
+            await accept(stage, cast, await commitFromDeposit(stage, cast));
+        });
+    },
     'one item, three bids, accepted': async (name, stage) => {
         const { client, first, escrow } = await settled(stage);
         const second = await stage.operator('second');
@@ -78,16 +104,6 @@ const scripts: Record<string, Script> = {
             stage.wait(2);
             await stage.commit(third, escrow, id);
             await stage.record(escrow.sendAccept({ jobId: id, seed: BigInt(id) }));
-        });
-    },
-    'silent client': async (name, stage) => {
-        const { client, first, escrow } = await settled(stage);
-        return measured(name, stage, async () => {
-            const id = await stage.post(client, escrow);
-            await stage.bid(first, client, escrow, id, toNano('0.05'));
-            await stage.commit(first, escrow, id);
-            stage.wait(60);
-            await stage.record(escrow.sendTick(id));
         });
     },
     'cancelled before any bid': async (name, stage) => {
@@ -183,6 +199,81 @@ const scripts: Record<string, Script> = {
             await stage.record(market.send(sender, { value }, { $$type: 'Fees' }));
             const withdraw = { $$type: 'WithdrawFees', amount: toNano('0.01') } as const;
             await stage.record(market.send(sender, { value }, withdraw));
+        });
+    },
+};
+
+const checkedScripts: Record<string, Script> = {
+    'from a deposit, drawn and passed': async (name, stage) => {
+        const cast = await castOf(stage, 1);
+        return measured(name, stage, async () => {
+            const jobId = await commitFromDeposit(stage, cast);
+            await accept(stage, cast, jobId);
+            await check(stage, cast, jobId, 'right');
+        });
+    },
+    'a silent client, passed, and paid when nobody disputes': async (name, stage) => {
+        const cast = await castOf(stage, 1);
+        return measured(name, stage, async () => {
+            const jobId = await commitFromDeposit(stage, cast);
+            stage.wait(stage.parameters.acceptWindow);
+            await tick(stage, cast, jobId);
+            await check(stage, cast, jobId, 'right');
+            stage.wait(stage.parameters.verification.appealWindow);
+            await tick(stage, cast, jobId);
+        });
+    },
+    'found wrong by five jurors, and another job taken back (what is burnt is not a fee)': async (
+        name,
+        stage,
+    ) => {
+        const cast = await castOf(stage, 6);
+        return measured(name, stage, async () => {
+            const other = await commitFromDeposit(stage, cast);
+            const jobId = await commitFromDeposit(stage, cast);
+            await accept(stage, cast, jobId);
+            await check(stage, cast, jobId, 'wrong');
+            await convict(stage, cast, jobId);
+            const taken = { jobId: other, client: cast.client.contract.address, index: 0 };
+            const sender = stage.sender(cast.client);
+            await cast.provider.stake.sendReportConviction(sender, toNano('0.05'), taken);
+        });
+    },
+    'conceded (what is burnt is not a fee)': async (name, stage) => {
+        const cast = await castOf(stage, 1);
+        return measured(name, stage, async () => {
+            const jobId = await commitFromDeposit(stage, cast);
+            await accept(stage, cast, jobId);
+            await check(stage, cast, jobId, 'wrong');
+            await stage.act(cast.provider, cast.client, { kind: 'concede', jobId });
+        });
+    },
+    'a pass that is disputed, and no jury comes (what is burnt is not a fee)': async (
+        name,
+        stage,
+    ) => {
+        const cast = await castOf(stage, 1);
+        return measured(name, stage, async () => {
+            const jobId = await commitFromDeposit(stage, cast);
+            stage.wait(stage.parameters.acceptWindow);
+            await tick(stage, cast, jobId);
+            await check(stage, cast, jobId, 'right');
+            await dispute(stage, cast, jobId);
+            await seedJury(stage, cast, jobId);
+            stage.wait(stage.parameters.verification.juryClaimWindow);
+            await tick(stage, cast, jobId);
+        });
+    },
+    'leaving a deposit and a posting key': async (name, stage) => {
+        const cast = await castOf(stage, 0);
+        return measured(name, stage, () => deposit(stage, cast));
+    },
+    'posted from a deposit, and no bid': async (name, stage) => {
+        const cast = await castOf(stage, 0);
+        return measured(name, stage, async () => {
+            const jobId = await postFromDeposit(stage, cast);
+            stage.wait(60);
+            await tick(stage, cast, jobId);
         });
     },
 };

@@ -11,7 +11,7 @@ const config = join(root, 'tact.config.json');
 const compiler = join(root, 'node_modules', '@tact-lang', 'compiler');
 
 const hash = createHash('sha256');
-for (const name of readdirSync(join(root, "contracts"), { recursive: true }).sort()) {
+for (const name of readdirSync(join(root, 'contracts'), { recursive: true }).sort()) {
     if (name.endsWith('.tact'))
         hash.update(name).update(readFileSync(join(root, 'contracts', name)));
 }

@@ -79,6 +79,14 @@ export async function finishJob(request: FinishJobRequest): Promise<JobResult> {
                 if (settlement === 'final' || result === undefined) break;
                 if (collected !== undefined) return finished(undefined, result, collected);
                 break;
+            case 'listed':
+            case 'bid':
+            case 'assigned':
+            case 'declined':
+            case 'check':
+            case 'found':
+            case 'jury':
+                break;
             case 'closed': {
                 if (FAULTS.has(event.outcome)) throw new JobEndedError(jobId, event.outcome);
                 result ??= await committedBefore(request, event);

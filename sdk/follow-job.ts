@@ -168,7 +168,10 @@ function nameOf(event: ChainJobEvent): string | undefined {
             return `found ${event.finding}`;
         case 'jury':
             return `jury ${event.stage} ${event.phase}`;
-        default:
+        case 'listed':
+        case 'assigned':
+        case 'committed':
+        case 'drawn':
             return event.kind;
     }
 }

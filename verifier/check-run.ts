@@ -202,7 +202,11 @@ export class CheckRun {
             case 'appeal':
                 this.#hopes = false;
                 break;
-            default:
+            case 'bidding':
+            case 'unsold':
+            case 'assigned':
+            case 'overdue':
+            case 'committed':
                 // The listing came before the state that it tells of was read.
                 return now > this.#context.target.listedAt + LISTING_GRACE_SECONDS
                     ? 'over'

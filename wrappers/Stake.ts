@@ -1,5 +1,9 @@
 import type { Address, Cell, ContractProvider, Sender } from '@ton/core';
-import { Stake as GeneratedStake, type StakeView, type StandingView } from '../build/Stake/Stake_Stake';
+import {
+    Stake as GeneratedStake,
+    type StakeView,
+    type StandingView,
+} from '../build/Stake/Stake_Stake';
 import { accountId } from './account';
 import { encodeEndpoint } from './Market';
 import { type Deployment, stakeInit } from './deployment';

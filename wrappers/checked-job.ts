@@ -193,7 +193,11 @@ export function decodeChecked(
                       seal: check.verifier.seal,
                   },
     };
-    const found = (checkView: CheckView) => ({ total: job.total, terms: job.terms, view: checkView });
+    const found = (checkView: CheckView) => ({
+        total: job.total,
+        terms: job.terms,
+        view: checkView,
+    });
     if (state === StateChecking) {
         const opened = check.opened ?? undefined;
         if (job.phase === PhaseClaim) {
@@ -247,8 +251,7 @@ function decodeJury(cell: Cell): JuryView {
         revealed: Number(jury.revealed),
         right: Number(jury.right),
         wrong: Number(jury.wrong),
-        former:
-            jury.former === null ? [] : decodeJurors(loadJury(jury.former.beginParse()).jurors),
+        former: jury.former === null ? [] : decodeJurors(loadJury(jury.former.beginParse()).jurors),
     };
 }
 

@@ -56,10 +56,7 @@ export function juryProjectionSeed(jurySeed: bigint): Uint8Array {
  */
 export function ticketOf(seed: bigint, round: number, stake: Address, weight: bigint): bigint {
     const hash = hashBits(
-        beginCell()
-            .storeUint(seed, 256)
-            .storeUint(round, 8)
-            .storeUint(accountId(stake), 256),
+        beginCell().storeUint(seed, 256).storeUint(round, 8).storeUint(accountId(stake), 256),
     );
     const gram = weight / 1_000_000_000n;
     return (hash >> 160n) / (gram > 1n ? gram : 1n);

@@ -95,7 +95,11 @@ export const EXIT_CODES: ReadonlyMap<number, ExitCode> = new Map(
         389: code('NotBonded', 'There is less than that.', 'Look at the Stake again.'),
         390: code('Convicted', 'The Stake is convicted.', 'Withdraw what is left.'),
         391: code('Held', 'A dispute holds the Stake.', 'Wait until it has ended.'),
-        392: code('NotConvicted', 'The Stake is not convicted.', 'Wait for the deadline of the job.'),
+        392: code(
+            'NotConvicted',
+            'The Stake is not convicted.',
+            'Wait for the deadline of the job.',
+        ),
     }).map(([number, meaning]) => [Number(number), meaning]),
 );
 

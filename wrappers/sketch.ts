@@ -1,4 +1,5 @@
-import { beginCell, type Builder, Cell } from '@ton/core';
+import type { Cell } from '@ton/core';
+import { beginCell, type Builder } from '@ton/core';
 import {
     type ComparisonRule,
     type OutputTolerance,
@@ -25,9 +26,7 @@ export function encodeRule(rule: ComparisonRule): Cell {
 
 /** A sketch as it is opened and revealed: see `Sketch` in contracts/schema.tlb. */
 export function encodeSketch(sketch: Sketch): Cell {
-    const builder = beginCell()
-        .storeBit(sketch.failed)
-        .storeBuffer(Buffer.from(sketch.exact), 32);
+    const builder = beginCell().storeBit(sketch.failed).storeBuffer(Buffer.from(sketch.exact), 32);
     for (let index = 0; index < 4; index++) {
         const projections = sketch.projections[index];
         builder.storeBit(projections !== undefined);

@@ -9,13 +9,7 @@ import { catchCheat, type CheatReport, VerdictLog } from './cheat-act';
 import { FastClock } from './fast-clock';
 import { flowsBetween } from './flows';
 import { WorkLog } from './logs';
-import {
-    keepBooks,
-    type LedgerRow,
-    type LedgerTotals,
-    takeStock,
-    totalsOf,
-} from './ledger';
+import { keepBooks, type LedgerRow, type LedgerTotals, takeStock, totalsOf } from './ledger';
 import { type DemoJob, type NameOf, PaidJobs } from './paid-jobs';
 import { type PartyShare, shareOut } from './parties';
 import { loadPicture } from './picture';

@@ -60,6 +60,16 @@ function jobLine(event: JobEvent, nameOf: NameOf): string | undefined {
         case 'downloading':
         case 'resumed':
             return undefined;
+        case 'drawn':
+            return `escrow: the draw says that result ${event.leaf} is checked`;
+        case 'check':
+            return undefined;
+        case 'found':
+            return `escrow: the finding is "${event.finding}"`;
+        case 'jury':
+            return event.phase === 'seed'
+                ? `escrow: a jury shall judge result ${event.leaf} (${event.cause})`
+                : undefined;
         case 'accepted':
             return 'client: accepts by revealing its seed';
         case 'expired':
@@ -94,6 +104,11 @@ function providerLine(operator: string, event: ProviderEvent): string | undefine
         case 'missed':
         case 'trouble':
             return `${operator}: ${event.detail}`;
+        case 'opened':
+            return `${operator}: opens its sketch of result ${event.leaf}`;
+        case 'drawn':
+        case 'found':
+        case 'jury':
         case 'declined':
         case 'described':
         case 'spent':
@@ -127,7 +142,18 @@ function verifierLine(operator: string, event: VerifierEvent): string | undefine
             return `${operator}: failed: ${event.error instanceof Error ? event.error.message : 'unknown'}`;
         case 'trouble':
             return `${operator}: ${event.detail}`;
-        default:
+        case 'seen':
+        case 'described':
+        case 'abstained':
+        case 'claiming':
+        case 'outdone':
+        case 'executed':
+        case 'sealing':
+        case 'leaf-missing':
+        case 'revealing':
+        case 'ticked':
+        case 'spent':
+        case 'closed':
             return undefined;
     }
 }

@@ -43,7 +43,10 @@ export function shareOut(sharing: Sharing): PartyShare[] {
     const moved = (sums: ReadonlyMap<string, bigint>, prefix: string) =>
         rows
             .filter(({ name }) => name.startsWith(prefix))
-            .reduce((sum, row) => sum + (sums.get(Address.parse(row.address).toRawString()) ?? 0n), 0n);
+            .reduce(
+                (sum, row) => sum + (sums.get(Address.parse(row.address).toRawString()) ?? 0n),
+                0n,
+            );
     const share = (party: string, price: bigint, fee: bigint, changed: bigint): PartyShare => {
         const checks = moved(flows.checks, `${party}:`);
         const forfeits = moved(flows.forfeits, `${party}:`);

@@ -80,7 +80,8 @@ async function chainFacts(
         const stake = await openedStake(network, setup.stake, signal);
         const { balance } = await network.chain.account(setup.owner, { signal });
         const standing =
-            stake && (await network.chain.open(Stake.fromAddress(setup.stake), { signal }).getStanding());
+            stake &&
+            (await network.chain.open(Stake.fromAddress(setup.stake), { signal }).getStanding());
         return { stake, standing, wallet: balance };
     } catch (error) {
         signal.throwIfAborted();
@@ -149,7 +150,8 @@ function stakeLines(paint: Paint, chain: ChainFacts | Failure, setup: Setup): st
 function standingLines(paint: Paint, standing: StandingView | undefined): string[] {
     if (standing === undefined) return [];
     if (standing.convicted) {
-        const what = '  It is CONVICTED: its reserve and locks are gone, and it takes no bids again.';
+        const what =
+            '  It is CONVICTED: its reserve and locks are gone, and it takes no bids again.';
         return [paint('red', what), '  Withdraw what is left with "cocoon-provider withdraw".'];
     }
     const until = Number(standing.heldUntil);

@@ -55,7 +55,8 @@ export async function openState(options: StateOptions): Promise<NodeState> {
     return assemble(environment, options.now ?? Date.now);
 }
 
-function assemble({ table, atomically, close }: Environment, now: () => number): NodeState {
+function assemble(environment: Environment, now: () => number): NodeState {
+    const { table, atomically } = environment;
     const cursor = table<string, typeof cursorSchema>('cursor', cursorSchema);
     const jobs = createJobRecords(table('jobs', jobRecordSchema), atomically);
     const results = createServedResults(table('results', servedResultSchema));
@@ -80,6 +81,6 @@ function assemble({ table, atomically, close }: Environment, now: () => number):
             costs.prune(now() - COSTS_MS);
             ledger.prune(LEDGER_ENTRIES);
         },
-        close,
+        close: () => environment.close(),
     };
 }

@@ -133,7 +133,7 @@ describe('An owner', () => {
         expect(view['withdrawable']).toBe(facts['totals']?.['earned']);
         // What docs/owners.md says that a bid and its results cost.
         const fees = Number(nano(facts['totals']?.['fees'])) / 1e9;
-        expect(fees.toFixed(3)).toBe('0.005');
+        expect(fees.toFixed(3)).toBe('0.004');
         const { out } = await world.run(home, ['status']);
         expect(out).toContain(`Node: runs on http://0.0.0.0:${PORT}`);
         expect(out).toContain('The client accepted the results');

@@ -1,4 +1,5 @@
-import { beginCell, type Builder, Cell, Dictionary } from '@ton/core';
+import type { Cell } from '@ton/core';
+import { beginCell, type Builder, Dictionary } from '@ton/core';
 import type { BlockchainSnapshot, SendMessageResult } from '@ton/sandbox';
 import * as abi from '../../build/Escrow/Escrow_Escrow';
 import { Stake, storeHold, storeHoldEnded, storePenalize } from '../../build/Stake/Stake_Stake';
@@ -212,7 +213,8 @@ describe('Gas of a check', () => {
             catcher: accountId(world.operator(1).stake.address),
             reward: PRICE,
         });
-        for (let job = 0n; job < 10n; job++) await say(storeHoldEnded({ $$type: 'HoldEnded', jobId: job, ...owner }));
+        for (let job = 0n; job < 10n; job++)
+            await say(storeHoldEnded({ $$type: 'HoldEnded', jobId: job, ...owner }));
         world.world.wait(1010);
         await measure('penalty', () => say(penalty), false);
         await say(penalty);
@@ -261,7 +263,9 @@ describe('Gas of a check', () => {
         const loose = Object.entries(CONSTANTS).filter(
             ([name, constant]) => Number(constant) > (used.get(name) ?? 0) * SLACK,
         );
-        expect(loose.map(([name, constant]) => `${name} ${used.get(name)} ${constant}`)).toEqual([]);
+        expect(loose.map(([name, constant]) => `${name} ${used.get(name)} ${constant}`)).toEqual(
+            [],
+        );
     });
 });
 

@@ -37,7 +37,7 @@ describe.each(['current', 'sandbox'] as const)('Who gets what, at the %s prices'
         const closing = closingOf(result, world.client);
         const refund = held - PRICE - world.fee();
         expect(closing.value).toBeLessThan(refund + toNano('0.6'));
-        expect(await bondBack(result, 0)).toBe(await world.verifierBond());
+        expect(bondBack(result, 0)).toBe(await world.verifierBond());
         // Nobody lost anything by having worked: gas came out of the job.
         expect(await world.operating(world.operator(0))).toBeGreaterThan(toNano('19.9'));
         expect(await world.client.escrow.getEscrow()).toMatchObject({ held: 0n, open: 0n });
@@ -134,7 +134,7 @@ describe.each(['current', 'sandbox'] as const)('Who gets what, at the %s prices'
     });
 
     /** The bond that came back to an operator in a result. */
-    async function bondBack(result: SendMessageResult, index: number): Promise<bigint> {
+    function bondBack(result: SendMessageResult, index: number): bigint {
         const tx = transactionOn(result, world.operator(index).stake.address, opcodes.Reward);
         return tx.inMessage?.body.beginParse().skip(64).loadUintBig(64) ?? 0n;
     }

@@ -55,7 +55,10 @@ describe(`Any history of checks, ${RUNS} runs from seed ${FIRST}`, () => {
         reveal: (choose, { id }) =>
             world.reveal(pick(ANSWERS, choose(3)), {
                 jobId: id,
-                kind: pick(['sketch', 'sketch', 'sketch', 'broken-binding', 'missing-data'] as const, choose(5)),
+                kind: pick(
+                    ['sketch', 'sketch', 'sketch', 'broken-binding', 'missing-data'] as const,
+                    choose(5),
+                ),
             }),
         dispute: (choose, { id }) => world.dispute(wallet(choose), { jobId: id, leaf: choose(4) }),
         sealSeat: async (choose, { id }) => {
@@ -74,16 +77,23 @@ describe(`Any history of checks, ${RUNS} runs from seed ${FIRST}`, () => {
         concede: (_, { id }) => world.act(world.accused, { kind: 'concede', jobId: id }),
         report: (_, { id }) =>
             world.step(
-                world.accused.stake.sendReportConviction(world.client.wallet.getSender(), toNano('0.2'), {
-                    jobId: id,
-                    client: world.client.wallet.address,
-                    index: 0,
-                }),
+                world.accused.stake.sendReportConviction(
+                    world.client.wallet.getSender(),
+                    toNano('0.2'),
+                    {
+                        jobId: id,
+                        client: world.client.wallet.address,
+                        index: 0,
+                    },
+                ),
             ),
         accept: (_, { id }) => world.step(world.world.accept(world.client, { jobId: id })),
-        commit: (_, { id }) => world.step(world.world.commit(world.accused, world.client, { jobId: id })),
+        commit: (_, { id }) =>
+            world.step(world.world.commit(world.accused, world.client, { jobId: id })),
         bid: (_, { id }) =>
-            world.step(world.world.bid(world.accused, world.client, { jobId: id, price: toNano('0.5') })),
+            world.step(
+                world.world.bid(world.accused, world.client, { jobId: id, price: toNano('0.5') }),
+            ),
         unbond: () =>
             world.accused.stake.sendUnbond(world.accused.operator.getSender(), GENEROUS, {
                 reserve: toNano('1'),
@@ -95,7 +105,10 @@ describe(`Any history of checks, ${RUNS} runs from seed ${FIRST}`, () => {
                 operating: toNano('0.1'),
             }),
         surplus: async () => {
-            await world.client.escrow.sendWithdrawSurplus(world.client.wallet.getSender(), GENEROUS);
+            await world.client.escrow.sendWithdrawSurplus(
+                world.client.wallet.getSender(),
+                GENEROUS,
+            );
             await world.forget();
         },
     };
@@ -121,7 +134,9 @@ describe(`Any history of checks, ${RUNS} runs from seed ${FIRST}`, () => {
             case 'committed':
                 return ['accept', 'accept', 'tick', 'report'];
             case 'checking':
-                return { claim: ['claim'], seal: ['seal'], open: ['open'], reveal: ['reveal'] }[job.phase];
+                return { claim: ['claim'], seal: ['seal'], open: ['open'], reveal: ['reveal'] }[
+                    job.phase
+                ];
             case 'appeal':
                 return ['dispute', 'tick'];
             case 'jury':

@@ -67,7 +67,8 @@ describe('Messages about a check that race', () => {
         await stages.get('committed')?.();
         await world.endOfPhase(0, 1);
     };
-    const dispute = (wallet = world.client.wallet) => send(() => world.dispute(wallet, { leaf: 0 }));
+    const dispute = (wallet = world.client.wallet) =>
+        send(() => world.dispute(wallet, { leaf: 0 }));
 
     const races: Record<string, Race> = {
         'an acceptance and the tick of a silent client': {
@@ -190,7 +191,8 @@ describe('Messages about a check that race', () => {
 
     async function seats(jurors: readonly number[]): Promise<Message[]> {
         const messages = [];
-        for (const index of jurors) messages.push(await send(() => world.claim(world.operator(index))));
+        for (const index of jurors)
+            messages.push(await send(() => world.claim(world.operator(index))));
         return messages;
     }
 

@@ -98,7 +98,7 @@ describe('The reveal of a verifier', () => {
         await world.open();
         const sent = await revealing();
         // The signature is over the kind 0.
-        const probe = await world.world.chain.snapshot();
+        const probe = world.world.chain.snapshot();
         const result = await world.step(world.client.escrow.sendReveal(sent, key()));
         const body = transactionOn(result, world.client.escrow.address, Escrow.opcodes.Reveal)
             .inMessage?.body;

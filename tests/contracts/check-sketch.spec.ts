@@ -43,7 +43,10 @@ describe('Sketches, as the contract compares them', () => {
         await putRule(rule);
         const [seat] = await world.jurors();
         if (seat === undefined) throw new Error('There is no juror.');
-        const builder = beginCell().storeRef(own).storeRef(wasm).storeBit(committed !== null);
+        const builder = beginCell()
+            .storeRef(own)
+            .storeRef(wasm)
+            .storeBit(committed !== null);
         if (committed !== null) builder.storeRef(committed);
         const sketches = builder.endCell();
         const seal = jurorSeal(sketches, SALT, accountId(seat.juror.stake.address));
@@ -115,7 +118,13 @@ describe('Sketches, as the contract compares them', () => {
     const scene = outputs.chain((tolerances) =>
         fc.record({
             rule: fc.oneof(
-                { weight: 6, arbitrary: fc.constant<ComparisonRule>({ class: 'tolerance', outputs: tolerances }) },
+                {
+                    weight: 6,
+                    arbitrary: fc.constant<ComparisonRule>({
+                        class: 'tolerance',
+                        outputs: tolerances,
+                    }),
+                },
                 { weight: 1, arbitrary: fc.constant<ComparisonRule>({ class: 'exact' }) },
             ),
             projections: fc.array(fc.array(number, { minLength: 8, maxLength: 8 }), {
@@ -123,7 +132,10 @@ describe('Sketches, as the contract compares them', () => {
                 maxLength: tolerances.length,
             }),
             exact: fc.tuple(hash, fc.constantFrom(true, true, true, false)),
-            failed: fc.tuple(fc.constantFrom(false, false, true), fc.constantFrom(true, true, true, false)),
+            failed: fc.tuple(
+                fc.constantFrom(false, false, true),
+                fc.constantFrom(true, true, true, false),
+            ),
             wasm: fc.constantFrom(0, 0, 1e-10, 1e-5, 1e-3),
             by: factor,
         }),
@@ -152,7 +164,8 @@ describe('Sketches, as the contract compares them', () => {
             }),
             { numRuns: RUNS, seed: SEED },
         );
-        if (RUNS >= 60) expect([...seen].sort()).toEqual(['false-error', 'right', 'unstable', 'wrong']);
+        if (RUNS >= 60)
+            expect([...seen].sort()).toEqual(['false-error', 'right', 'unstable', 'wrong']);
     }, 300_000);
 
     const good = () =>
@@ -170,15 +183,43 @@ describe('Sketches, as the contract compares them', () => {
     it.each<[string, () => Cell | null, () => Cell, () => Cell, () => Cell | null, string]>([
         ['no rule compares exactly', () => null, good, good, good, 'right'],
         ['an empty rule', () => beginCell().endCell(), good, good, good, 'unstable'],
-        ['a rule that is cut off', () => beginCell().storeUint(2, 8).storeUint(1, 30).endCell(), good, good, good, 'unstable'],
+        [
+            'a rule that is cut off',
+            () => beginCell().storeUint(2, 8).storeUint(1, 30).endCell(),
+            good,
+            good,
+            good,
+            'unstable',
+        ],
         ['a rule of more outputs than sketches have', () => two(), good, good, good, 'unstable'],
-        ['a rule of zeros', () => beginCell().storeUint(2, 8).storeUint(0, 224).endCell(), good, good, good, 'right'],
-        ['an unknown class of rule', () => beginCell().storeUint(77, 8).endCell(), good, good, good, 'unstable'],
+        [
+            'a rule of zeros',
+            () => beginCell().storeUint(2, 8).storeUint(0, 224).endCell(),
+            good,
+            good,
+            good,
+            'right',
+        ],
+        [
+            'an unknown class of rule',
+            () => beginCell().storeUint(77, 8).endCell(),
+            good,
+            good,
+            good,
+            'unstable',
+        ],
         ['an empty sketch', rule, bare, bare, bare, 'unstable'],
         ['an empty committed sketch', rule, good, good, bare, 'unstable'],
         ['a committed sketch that is cut off', rule, good, good, () => cut(300), 'wrong'],
         ['a failed one that is cut off', rule, good, good, () => cut(200, true), 'false-error'],
-        ['sketches without outputs', rule, () => cut(257), () => cut(257), () => cut(257), 'unstable'],
+        [
+            'sketches without outputs',
+            rule,
+            () => cut(257),
+            () => cut(257),
+            () => cut(257),
+            'unstable',
+        ],
         ['nothing served', rule, good, good, () => null, 'missing'],
     ])('%s is no reason to fail', async (_what, ruleOf, own, wasm, committed, found) => {
         expect(await verdict(ruleOf(), own(), wasm(), committed())).toBe(found);

@@ -526,7 +526,11 @@ export class CheckWorld {
         const { transactions } = await act();
         await this.world.chain.loadFrom(start);
         this.slack = slack;
-        const contracts = [this.client.escrow, this.accused.stake, ...this.operators.map((one) => one.stake)];
+        const contracts = [
+            this.client.escrow,
+            this.accused.stake,
+            ...this.operators.map((one) => one.stake),
+        ];
         for (const { inMessage } of transactions) {
             const { info, body } = inMessage ?? {};
             if (info === undefined || body === undefined || info.type === 'external-out') continue;

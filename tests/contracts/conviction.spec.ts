@@ -64,9 +64,7 @@ describe('A conviction', () => {
         // The client its price, who caught it ten fees and its costs.
         const rest = forfeited - (burnt?.skip(64).loadUintBig(64) ?? 0n);
         expect(rest).toBeGreaterThan(PRICE + 10n * world.fee());
-        expect(rest).toBeLessThanOrEqual(
-            PRICE + 10n * world.fee() + (await world.verifierBond()),
-        );
+        expect(rest).toBeLessThanOrEqual(PRICE + 10n * world.fee() + (await world.verifierBond()));
     });
 
     it('pays together no more than a quarter, the client first', async () => {
@@ -130,7 +128,10 @@ describe('A conviction', () => {
     it('lets out what it leaves', async () => {
         await convict();
         const left = await stake().getStake();
-        await stake().sendUnbond(operator(), GENEROUS, { reserve: 0n, collateral: left.collateral });
+        await stake().sendUnbond(operator(), GENEROUS, {
+            reserve: 0n,
+            collateral: left.collateral,
+        });
         world.world.wait(world.windows.unbonding);
         const before = await world.accused.operator.getBalance();
         const { withdrawable } = await stake().getStake();
@@ -166,7 +167,7 @@ describe('A conviction', () => {
         expect(exitOf(again, world.client.escrow.address)).toBe(340);
     });
 
-    it('is not reported where there is none, nor of another\'s job, nor of one before a jury', async () => {
+    it("is not reported where there is none, nor of another's job, nor of one before a jury", async () => {
         const early = await report(1);
         expect(exitOf(early, stake().address)).toBe(392);
         const to = world.client.escrow.address;

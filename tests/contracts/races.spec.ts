@@ -174,12 +174,12 @@ describe('Messages that race', () => {
         },
         'a commit and the tick that finds it missing': {
             prepare: () => assigned(60),
-            messages: async () => [commit(one), tick(), tick()],
+            messages: () => Promise.resolve([commit(one), tick(), tick()]),
             seconds: 2,
         },
         'two commits with different roots': {
             prepare: () => assigned(5),
-            messages: async () => [commit(one, 1n), commit(one, 2n), accept()],
+            messages: () => Promise.resolve([commit(one, 1n), commit(one, 2n), accept()]),
             seconds: 1,
         },
         'a decline, a commit and a tick': {

@@ -58,7 +58,7 @@ const tagSchema = z.object({ tag: amount });
 export async function openVerifierState(options: StateOptions): Promise<VerifierState> {
     const { now = Date.now } = options;
     const environment = await openEnvironment({ ...options, version: VERSION, tables: TABLES });
-    const { table, atomically, close } = environment;
+    const { table, atomically } = environment;
     const cursor = table<string, typeof cursorSchema>('cursor', cursorSchema);
     const checks = createCheckRecords(table('checks', checkRecordSchema));
     const costs = createCosts(table<CostKey, typeof costSchema>('costs', costSchema), now);
@@ -102,6 +102,6 @@ export async function openVerifierState(options: StateOptions): Promise<Verifier
             checks.prune(now() - IDLE_CHECKS_MS);
             costs.prune(now() - COSTS_MS);
         },
-        close,
+        close: () => environment.close(),
     };
 }

@@ -53,15 +53,16 @@ export async function lookAtJob(
         const contract = chain.open(Escrow.fromAddress(escrow), { signal });
         return { view: active ? await contract.getOpenJob(jobId, now) : undefined, now };
     };
-    let { view, now } = await open();
+    const found = await open();
+    let { view } = found;
     let ticked = false;
-    if (view !== undefined && isTickDue(view, now)) {
+    if (view !== undefined && isTickDue(view, found.now)) {
         await tickJob({ chain, ticket: { escrow, jobId }, signal });
         const before = describeState(view);
         const end = performance.now() + TICK_WAIT_MS;
         while (view !== undefined && describeState(view) === before && performance.now() < end) {
             await sleep(chain.pollMs, signal);
-            ({ view, now } = await open());
+            ({ view } = await open());
         }
         ticked = view === undefined;
     }
