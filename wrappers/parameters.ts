@@ -61,7 +61,7 @@ export const MAIN_PARAMETERS: MarketParameters = {
     minStep: 100,
     protocolFee: 100,
     checkFee: 12_000,
-    checkGas: toNano('0.004'),
+    checkGas: toNano('0.007'),
     minCheckRate: 200,
     verification: {
         claimWindow: 20,

@@ -13,7 +13,7 @@ export interface CheatReport {
     readonly outcome: string;
     /** Who was drawn to check, and what it found. */
     readonly verifier: string;
-    readonly jurors: readonly { readonly operator: string; readonly verdict: string }[];
+    readonly jurors: readonly string[];
     /** Whether its Stake is convicted, and what is left bonded there. */
     readonly convicted: boolean;
     readonly bondedBefore: bigint;
@@ -52,16 +52,14 @@ export interface CheatActOptions {
     readonly frames: number;
     readonly onStep: (step: string) => void;
     readonly onCheat: (cheat: Operator) => void;
+    readonly onCaught: () => void;
 }
 
 /**
  * A cheaper provider comes, answers with fabricated results, wins a job with them, and is drawn,
  * judged and convicted; the client has its money back, and an honest node does the job.
  */
-export async function catchCheat(options: CheatActOptions): Promise<{
-    readonly report: CheatReport;
-    readonly cheat: Operator;
-}> {
+export async function catchCheat(options: CheatActOptions): Promise<CheatReport> {
     const { stage, jobs, verdicts, frames, onStep } = options;
     onStep(`${CHEAT} comes: it asks for little, and makes its results up`);
     const cheat = await stage.addOperator({
@@ -81,13 +79,14 @@ export async function catchCheat(options: CheatActOptions): Promise<{
         if (!(error instanceof JobEndedError)) throw error;
         outcome = error.outcome;
     }
+    options.onCaught();
     const [found] = verdicts.of('verifier');
-    const jurors = verdicts.of('juror');
+    const jurors = verdicts.of('juror').map(({ operator }) => operator);
     const { convicted } = await cheat.stake.getStanding();
     const bondedAfter = await bonded(cheat);
     onStep('posting the job again');
     await jobs.run({ ...request, task: 'hear a voice, again' });
-    const report: CheatReport = {
+    return {
         operator: CHEAT,
         outcome,
         verifier: found?.operator ?? 'nobody',
@@ -97,7 +96,6 @@ export async function catchCheat(options: CheatActOptions): Promise<{
         bondedAfter,
         doneBy: jobs.all.at(-1)?.winner ?? 'nobody',
     };
-    return { report, cheat };
 }
 
 async function bonded({ stake }: Operator): Promise<bigint> {

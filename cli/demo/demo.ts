@@ -154,25 +154,30 @@ async function runOn(
     const opening = await takeStock(chain, present);
     const names = new Map(operators.map((o) => [o.stake.address.toString(), o.name]));
     const nameOf: NameOf = (stake) => names.get(stake.toString()) ?? stake.toString();
+    let bidders = operators.length;
     const clock = new FastClock(stage, options.onStep);
     const jobs = new PaidJobs({
         ...{ stage, work, nameOf, signal },
         onJobEvent: (event, name) => {
             onJobEvent?.(event, name);
-            clock.hear(event, names.size);
+            clock.hear(event, bidders);
         },
     });
 
     const picture = await readText(jobs, options);
     const voice = await hearVoice(jobs, options);
     const { frames = 500, onStep = () => undefined } = options;
-    const { report: cheat, cheat: caught } = await catchCheat({
+    const cheat = await catchCheat({
         ...{ stage, jobs, verdicts, frames, onStep },
-        onCheat: ({ name, stake }) => names.set(stake.address.toString(), name),
+        onCheat: ({ name, stake }) => {
+            names.set(stake.address.toString(), name);
+            bidders += 1;
+        },
+        onCaught: () => (bidders -= 1),
     });
 
     onStep('closing the books');
-    const accounts = accountsOf(stage, escrow.address, [caught]);
+    const accounts = accountsOf(stage, escrow.address);
     const closing = await takeStock(chain, accounts);
     const before = accounts.map(({ name }) => {
         const at = present.findIndex((account) => account.name === name);
@@ -186,7 +191,7 @@ async function runOn(
     const { owed } = await chain.open(escrow).getEscrow();
     const parties = shareOut({
         rows,
-        operators: [...operators, caught, ...stage.verifiers].map(({ name }) => name),
+        operators: [...operators, ...stage.verifiers].map(({ name }) => name),
         payments: jobs.all,
         owed,
         flows,

@@ -55,7 +55,7 @@ export interface PaidJobsOptions {
 }
 
 const CEILING = 20_000_000n;
-const BID_WINDOW_SECONDS = 30;
+const BID_WINDOW_SECONDS = 16;
 const COMMIT_WINDOW_SECONDS = 60;
 const ATTEMPTS = 3;
 

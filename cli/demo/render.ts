@@ -41,12 +41,11 @@ function voice({ voice }: DemoReport): string {
 }
 
 function cheat({ cheat }: DemoReport): string {
-    const jurors = cheat.jurors.map(({ operator, verdict }) => `${operator}: ${verdict}`);
     const lost = cheat.bondedBefore - cheat.bondedAfter;
     return [
         `  ${cheat.operator} asked for less, executed one frame and gave its output for all of them.`,
         `  ${cheat.verifier} was drawn to execute one of them again, and its sketch was another.`,
-        `  The jury: ${jurors.join(', ')}.`,
+        `  ${cheat.jurors.join(', ')} sat in the jury and executed it in two classes each.`,
         cheat.convicted
             ? `  ${cheat.operator} is convicted and has lost ${gram(lost)} of ${gram(cheat.bondedBefore)} GRAM that it had bonded.`
             : `  ${cheat.operator} WAS NOT CONVICTED: the job ended as ${cheat.outcome}.`,
@@ -141,6 +140,7 @@ function parties({ parties }: DemoReport): string {
     const notes = [
         '  What a step does not use of the gas it was given stays where it ran; a bond that paid for',
         '  a jury stands under gas, and comes back to who was right out of the forfeits.',
+        '  The cheat came later, with 20 GRAM of the faucet.',
         '  The client has its escrow, rent included; what the escrow owes is the market’s.',
     ];
     return [text, '', ...notes].join('\n');

@@ -101,7 +101,7 @@ export interface Stage {
     readonly blobServer: Listening;
     /** A new wallet with that much GRAM. */
     fund(gram: string): Promise<Wallet>;
-    /** Opens a stake for one more operator, and starts its node. */
+    /** Opens a stake for one more operator, starts its node, and counts it among `operators`. */
     addOperator(operator: OperatorOptions): Promise<Operator>;
     /** Ends everything that was started, in the reverse order. May be called again. */
     stop(): Promise<void>;
@@ -173,8 +173,12 @@ async function build(
     const waiting = [];
     for (const name of names) waiting.push({ name, wallet: await fund('20') });
     const verifiers = await Promise.all(waiting.map((one) => openVerifier(context, one)));
-    const addOperator = async (operator: OperatorOptions) =>
-        openOperator(context, { ...operator, wallet: await fund('20') });
+    const addOperator = async (operator: OperatorOptions) => {
+        const wallet = await fund('20');
+        const added = await openOperator(context, { ...operator, wallet });
+        operators.push(added);
+        return added;
+    };
 
     const client = await fund('5');
     const blobs = createBlobStore({ folder: join(folder, 'client') });
@@ -299,12 +303,11 @@ function newKeys(): KeyPair {
 export function accountsOf(
     stage: Pick<Stage, 'market' | 'owner' | 'operators' | 'verifiers' | 'client' | 'devnet'>,
     escrow: Address,
-    more: readonly Operator[] = [],
 ): { name: string; address: Address }[] {
     return [
         { name: 'client: wallet', address: stage.client.address },
         { name: 'client: escrow', address: escrow },
-        ...[...stage.operators, ...more, ...stage.verifiers].flatMap(({ name, wallet, stake }) => [
+        ...[...stage.operators, ...stage.verifiers].flatMap(({ name, wallet, stake }) => [
             { name: `${name}: wallet`, address: wallet.address },
             { name: `${name}: stake`, address: stake.address },
         ]),

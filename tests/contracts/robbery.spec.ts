@@ -154,7 +154,9 @@ describe('Robbers who forge', () => {
         const genuine = commitBody(address, { jobId: 0, root: 1n, faulty: 0 }, key);
         expect((await attempt(address, genuine)).exit).not.toBe(0);
         expect((await jobOf(scene.world, scene.client)).state).toBe('assigned');
-        expect(await scene.world.balance(address)).toBe(before);
+        // But for the rent of a moment.
+        const after = await scene.world.balance(address);
+        expect(before - after < 1000n && after <= before).toBe(true);
     });
 
     it('a release or a penalty of an Escrow pay their gas', async () => {

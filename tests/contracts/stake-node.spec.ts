@@ -226,7 +226,7 @@ describe('a node action', () => {
         await provider.stake.sendNodeAction(signed);
         const after = await provider.stake.getStake();
         expect(before.operating - after.operating).toBeLessThan(bid);
-        expect(bid).toBeLessThan(2n * decline);
+        expect(bid).toBeLessThan(3n * decline);
         expect(after).toMatchObject({
             locked: toNano('1'),
             reserve: before.reserve,

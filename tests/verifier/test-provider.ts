@@ -37,7 +37,7 @@ import {
     requiredLock,
     Stake,
 } from '../../wrappers';
-import { honestOutput, NETWORK, type PostedJob, PRICE, until, type World } from './world';
+import { honestOutput, NETWORK, type PostedJob, PRICE, type ProviderScene, until } from './scene';
 
 /**
  * The provider of a job by hand: it commits to what a test wants, serves what it wants, and opens
@@ -55,11 +55,11 @@ export class TestProvider {
     /** Answers nothing about results while it is true. */
     withholds = false;
 
-    private constructor(private readonly world: World) {
+    private constructor(private readonly world: ProviderScene) {
         this.blobs = createBlobStore({ folder: join(world.folder, 'provider') });
     }
 
-    static async create(world: World): Promise<TestProvider> {
+    static async create(world: ProviderScene): Promise<TestProvider> {
         const provider = new TestProvider(world);
         const logger = pino({ level: 'silent' });
         const find = (_escrow: unknown, jobId: number) =>

@@ -10,7 +10,6 @@ import { type Devnet, startDevnet } from '../../devnet';
 import {
     type ComparisonRule,
     comparisonRuleOf,
-    decodeOutputItem,
     encodeItem,
     hashToBigInt,
     type ModelManifest,
@@ -41,10 +40,9 @@ import {
 } from '../../verifier';
 import { createItemExecutor } from '../../verifier/execute-item';
 import { bundleWorker } from '../runtime/worker-bundle';
+import { NETWORK, type PostedJob, PRICE, until } from './scene';
 import { TestProvider } from './test-provider';
 
-export const NETWORK = -3;
-export const PRICE = toNano('0.03');
 const CLIENT_SEED = 0xc0ffee_c0ffeen;
 
 /** Windows that only the tests' own steps of time end. */
@@ -70,12 +68,6 @@ export const CHECK_PARAMETERS: MarketParameters = {
 };
 
 /** A job on chain, and how to look at it. */
-export interface PostedJob {
-    readonly escrow: OpenedContract<Escrow>;
-    readonly jobId: number;
-    readonly job: PreparedJob;
-}
-
 /** Two numbers that a floating-point output may differ in are within 1e-4 of each other. */
 export const TOLERANCE: ComparisonRule = {
     class: 'tolerance',
@@ -286,12 +278,6 @@ export function tolerantIdentity(): ModelManifest {
 }
 
 /** What the identity model gives. */
-export function honestOutput(item: Uint8Array): Uint8Array {
-    const x = decodeOutputItem(item).get('x');
-    if (x === undefined) throw new TypeError('The item has no x.');
-    return encodeItem({ y: x });
-}
-
 export function number(value: number): Uint8Array {
     return encodeItem({ y: tensorOf('float32', [1], [value]) });
 }
@@ -383,6 +369,5 @@ export class TestVerifier {
 }
 
 /** Resolves once the condition holds; the time limit of the test ends it otherwise. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+
+export { honestOutput, NETWORK, type PostedJob, PRICE, until } from './scene';
