@@ -9,13 +9,36 @@ const ES_MODULES = [
     'express-rate-limit',
 ];
 
+/** What takes minutes: `npm run test:long` runs these, and `npm test` leaves them out. */
+const LONG = [
+    'tests/cli/demo',
+    'tests/cli/provider-command',
+    'tests/cli/cocoon/submit',
+    'tests/cli/cocoon/run.spec',
+    'tests/cli/cocoon/checked',
+    'tests/contracts/check-property',
+    'tests/contracts/check-races',
+    'tests/contracts/jury-appeal',
+    'tests/contracts/property',
+    'tests/contracts/races',
+    'tests/provider/(operator|load|capacity|checked)',
+    'tests/runtime/execution-classes',
+    'tests/scripts',
+    'tests/tasks/read-picture',
+    'tests/verifier',
+];
+
 /** @type {import('jest').Config} */
 module.exports = {
     testEnvironment: 'node',
     testMatch: ['<rootDir>/tests/**/*.spec.ts'],
     // A build copies package.json there.
     modulePathIgnorePatterns: ['<rootDir>/dist/'],
-    testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/package/'],
+    testPathIgnorePatterns: [
+        '/node_modules/',
+        '<rootDir>/tests/package/',
+        ...(process.env['LONG'] === undefined ? LONG : []),
+    ],
     transform: {
         '^.+\\.ts$': ['ts-jest', { diagnostics: false }],
         '^.+\\.m?js$': '<rootDir>/tests/jest/esm-transform.js',

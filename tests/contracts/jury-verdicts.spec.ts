@@ -95,7 +95,7 @@ describe('The verdict of a jury', () => {
             [right, unstable, right],
             'right',
             'passed',
-            ['paid', 'paid', 'paid'],
+            ['paid', 'back', 'paid'],
         ],
     ])('of %s', async (_what, works, finding, outcome, pay) => {
         await judged(works);
