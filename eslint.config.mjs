@@ -38,6 +38,21 @@ export default tseslint.config(
         },
     },
     {
+        // Browsers load these with the packages of TON, which bring their own Buffer.
+        files: ['wrappers/*.ts', 'sdk/*.ts'],
+        rules: {
+            'no-restricted-properties': [
+                'error',
+                ...['from', 'alloc', 'concat', 'isBuffer'].map((property) => ({
+                    object: 'Buffer',
+                    property,
+                    message: 'Browsers have no Buffer: see wrappers/bytes.ts.',
+                })),
+            ],
+            'no-restricted-globals': ['error', 'process', '__dirname', '__filename', 'require'],
+        },
+    },
+    {
         files: ['**/bin.ts', 'scripts/**', 'cli/**', 'bench/**'],
         rules: { 'no-console': 'off' },
     },

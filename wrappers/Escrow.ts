@@ -30,6 +30,7 @@ import {
     storeSeal,
     storeCommit,
 } from '../build/Escrow/Escrow_Escrow';
+import { bytesToBigInt } from './bytes';
 import { type Deployment, escrowInit } from './deployment';
 import { decodeJob, encodeTerms, type JobTerms, type JobView } from './job';
 import { jobKeyCell, type JobKeyPair, signEscrowWords } from './job-key';
@@ -229,7 +230,7 @@ export class Escrow extends GeneratedEscrow {
             jobId: BigInt(reveal.jobId),
             kind: BigInt(kind),
             salt: reveal.salt,
-            key: BigInt(`0x${Buffer.from(claim.publicKey).toString('hex')}`),
+            key: bytesToBigInt(claim.publicKey),
             sketch: reveal.sketch,
         });
         await provider.external(beginCell().store(message).endCell());
@@ -276,7 +277,7 @@ export class Escrow extends GeneratedEscrow {
         publicKey?: Uint8Array,
     ): Promise<void> {
         const key =
-            publicKey === undefined ? 0n : BigInt(`0x${Buffer.from(publicKey).toString('hex')}`);
+            publicKey === undefined ? 0n : bytesToBigInt(publicKey);
         await this.send(provider, via, { value, bounce: true }, { $$type: 'Authorize', key });
     }
 

@@ -13,6 +13,7 @@ import {
     type OpenStake,
 } from '../build/Market/Market_Market';
 import { accountId } from './account';
+import { bytesToBigInt } from './bytes';
 import { contractCode, type ContractCode } from './code';
 import type { ContractInit, Deployment } from './deployment';
 import { encodeTerms, type JobTerms } from './job';
@@ -156,7 +157,7 @@ export function marketInit(config: MarketConfig, code: ContractCode): ContractIn
 function openStakeMessage(opening: StakeOpening): OpenStake {
     return {
         $$type: 'OpenStake',
-        nodeKey: BigInt(`0x${Buffer.from(opening.nodeKey).toString('hex')}`),
+        nodeKey: bytesToBigInt(opening.nodeKey),
         dailyLimit: opening.dailyLimit,
         reserve: opening.reserve,
         collateral: opening.collateral,

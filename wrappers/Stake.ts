@@ -5,6 +5,7 @@ import {
     type StandingView,
 } from '../build/Stake/Stake_Stake';
 import { accountId } from './account';
+import { bytesToBigInt } from './bytes';
 import { encodeEndpoint } from './Market';
 import { type Deployment, stakeInit } from './deployment';
 
@@ -56,7 +57,7 @@ export class Stake extends GeneratedStake {
     ): Promise<void> {
         const message = {
             $$type: 'SetNode',
-            nodeKey: BigInt(`0x${Buffer.from(node.nodeKey).toString('hex')}`),
+            nodeKey: bytesToBigInt(node.nodeKey),
             endpoint: node.endpoint === undefined ? null : encodeEndpoint(node.endpoint),
         } as const;
         await this.send(provider, via, { value, bounce: true }, message);

@@ -1,4 +1,5 @@
 import { type Address, beginCell } from '@ton/core';
+import { hashFromBigInt } from '../protocol';
 import { accountId } from './account';
 import { hashBits } from './job-key';
 
@@ -40,12 +41,12 @@ export function drawnLeaf(draw: bigint, items: number): number {
 
 /** The seed of the projections of a round of a check, 32 bytes. */
 export function projectionSeed(draw: bigint, round: number): Uint8Array {
-    return bytes(hashBits(beginCell().storeUint(2, 8).storeUint(round, 8).storeUint(draw, 256)));
+    return hashFromBigInt(hashBits(beginCell().storeUint(2, 8).storeUint(round, 8).storeUint(draw, 256)));
 }
 
 /** The seed of the projections of a jury, from the jury's own seed, 32 bytes. */
 export function juryProjectionSeed(jurySeed: bigint): Uint8Array {
-    return bytes(hashBits(beginCell().storeUint(3, 8).storeUint(jurySeed, 256)));
+    return hashFromBigInt(hashBits(beginCell().storeUint(3, 8).storeUint(jurySeed, 256)));
 }
 
 /**
@@ -60,8 +61,4 @@ export function ticketOf(seed: bigint, round: number, stake: Address, weight: bi
     );
     const gram = weight / 1_000_000_000n;
     return (hash >> 160n) / (gram > 1n ? gram : 1n);
-}
-
-function bytes(hash: bigint): Uint8Array {
-    return Uint8Array.from(Buffer.from(hash.toString(16).padStart(64, '0'), 'hex'));
 }

