@@ -73,10 +73,23 @@ export function withoutValidators(config: Cell): Cell {
     return storeParams(params);
 }
 
+/** Reading a configuration takes half a second, and cells do not change. */
+const configs = new Map<FeeTable, { readonly whole: Cell; readonly small: Cell }>();
+
+function configsOf(fees: FeeTable): { readonly whole: Cell; readonly small: Cell } {
+    let known = configs.get(fees);
+    if (known === undefined) {
+        const config = Cell.fromBase64(defaultConfig);
+        const whole = fees === 'current' ? withCurrentFees(config) : config;
+        known = { whole, small: withoutValidators(whole) };
+        configs.set(fees, known);
+    }
+    return known;
+}
+
 /** The configuration of @ton/sandbox 0.41 under one of the two fee tables. */
 export function networkConfig(fees: FeeTable): Cell {
-    const config = Cell.fromBase64(defaultConfig);
-    return fees === 'current' ? withCurrentFees(config) : config;
+    return configsOf(fees).whole;
 }
 
 /**
@@ -88,8 +101,7 @@ export function networkConfig(fees: FeeTable): Cell {
  * const owner = await blockchain.treasury('owner');
  */
 export function createBlockchain(options: { fees?: FeeTable } = {}): Promise<Blockchain> {
-    const config = withoutValidators(networkConfig(options.fees ?? 'current'));
-    return Blockchain.create({ config });
+    return Blockchain.create({ config: configsOf(options.fees ?? 'current').small });
 }
 
 /** The entry of a configuration, or an error that names what the configuration lacks. */

@@ -56,10 +56,10 @@ export const initVerb: Verb = (program, context, command) => {
         .addHelpText(
             'after',
             '\nExamples:\n' +
-                '  cocoon-provider init --network testnet --market kQ… --create-wallet \\\n' +
+                `  ${command} init --network testnet --market kQ… --create-wallet \\\n` +
                 '      --public-url https://node.example.org\n' +
-                '  cocoon-provider init --network devnet --market kQ… --create-wallet --faucet --yes\n' +
-                '  cocoon-provider init --owner UQ… --public-url https://node.example.org --no-wait',
+                `  ${command} init --network devnet --market kQ… --create-wallet --faucet --yes\n` +
+                `  ${command} init --owner UQ… --public-url https://node.example.org --no-wait`,
         )
         .action(action<Flags>((flags) => init(context, flags, command)));
 };

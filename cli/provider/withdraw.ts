@@ -27,7 +27,7 @@ interface Flags extends ConfigFlags {
 /** Rent of the time between the question and the message, nanoGRAM. */
 const RENT_MARGIN = 1_000_000n;
 
-export const withdrawVerb: Verb = (program, context) => {
+export const withdrawVerb: Verb = (program, context, command) => {
     program
         .command('withdraw')
         .summary('take earnings out, or begin to unbond')
@@ -45,9 +45,9 @@ export const withdrawVerb: Verb = (program, context) => {
         .addHelpText(
             'after',
             '\nExamples:\n' +
-                '  cocoon-provider withdraw                  what is free\n' +
-                '  cocoon-provider withdraw --all            take all that is free\n' +
-                '  cocoon-provider withdraw --unbond --all   leave: all is free after the unbonding',
+                `  ${command} withdraw                  what is free\n` +
+                `  ${command} withdraw --all            take all that is free\n` +
+                `  ${command} withdraw --unbond --all   leave: all is free after the unbonding`,
         )
         .action(action<Flags>((flags) => withdraw(context, flags)));
 };

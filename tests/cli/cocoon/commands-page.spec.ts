@@ -2,8 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Command } from 'commander';
 import { buildSync } from 'esbuild';
 import { commandsPage, type ReadHelp, verbsIn } from '../../../cli/cocoon/help-pages';
+import { createProgram } from '../../../cli/cocoon/program';
+import { providerProgram, verifierProgram } from '../../../cli/provider';
+import { type CommandContext, EXIT, runCommand } from '../../../cli/terminal';
+import { streams } from '../terminal-streams';
 import { ROOT } from './world';
 
 const FILE = join(ROOT, 'docs', 'commands.md');
@@ -12,20 +17,30 @@ const bundle = join(ROOT, 'node_modules', '.cache', `commands-page-${process.pid
 afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 
 /** The help of a command, as a user reads it. */
-function helpOf(entry: string): ReadHelp {
-    mkdirSync(bundle, { recursive: true });
-    const outfile = join(bundle, `${entry.replace(/\W+/g, '-')}.js`);
-    buildSync({
-        entryPoints: [join(ROOT, entry)],
-        outfile,
-        bundle: true,
-        packages: 'external',
-        platform: 'node',
-        format: 'cjs',
-        target: 'node20',
-        logLevel: 'error',
-    });
+function helpOf(program: (context: CommandContext) => Command): ReadHelp {
     return async (verbs) => {
+        const { surroundings, out } = streams();
+        const code = await runCommand({ program, argv: [...verbs, '--help'], surroundings });
+        expect(code).toBe(EXIT.ok);
+        return out();
+    };
+}
+
+/** The same of a command that is a file to run. */
+function helpOfFile(entry: string): ReadHelp {
+    const outfile = join(bundle, 'bin.js');
+    return async (verbs) => {
+        mkdirSync(bundle, { recursive: true });
+        buildSync({
+            entryPoints: [join(ROOT, entry)],
+            outfile,
+            bundle: true,
+            packages: 'external',
+            platform: 'node',
+            format: 'cjs',
+            target: 'node20',
+            logLevel: 'error',
+        });
         const run = promisify(execFile);
         const { stdout } = await run(process.execPath, [outfile, ...verbs, '--help']);
         return stdout;
@@ -38,17 +53,22 @@ describe('The page of commands', () => {
             {
                 name: 'cocoon',
                 intro: 'For people who have work: [developers.md](developers.md) is their guide.',
-                help: helpOf('cli/cocoon/bin.ts'),
+                help: helpOf(createProgram),
             },
             {
                 name: 'cocoon-provider',
                 intro: 'For people who have a computer: [owners.md](owners.md) is their guide.',
-                help: helpOf('cli/provider/bin.ts'),
+                help: helpOf(providerProgram),
+            },
+            {
+                name: 'cocoon-verifier',
+                intro: 'For people who check results: [verifier.md](verifier.md) says how.',
+                help: helpOf(verifierProgram),
             },
             {
                 name: 'cocoon-devnet',
                 intro: 'A chain on one machine: [devnet.md](devnet.md) says what it does.',
-                help: helpOf('devnet/bin.ts'),
+                help: helpOfFile('devnet/bin.ts'),
             },
         ]);
         if (process.env['UPDATE_COMMANDS_PAGE'] !== undefined) writeFileSync(FILE, page);
