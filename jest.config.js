@@ -41,8 +41,7 @@ module.exports = {
         ...(process.env['LONG'] === undefined ? LONG : []),
     ],
     transform: {
-        '^.+\\.ts$': ['ts-jest', { diagnostics: false }],
-        '^.+\\.m?js$': '<rootDir>/tests/jest/esm-transform.js',
+        '^.+\\.(ts|m?js)$': '<rootDir>/tests/jest/transform.js',
     },
     transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${ES_MODULES.join('|')}))`],
     moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],

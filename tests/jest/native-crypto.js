@@ -4,6 +4,7 @@
  * SHA-256 and Ed25519 (RFC 8032) are deterministic: the results are the same to the bit, as
  * native-crypto.spec.ts compares, and the emulator checks every one of them.
  */
+const { Buffer } = require('node:buffer');
 const { createHash, createPrivateKey, createPublicKey, sign, verify } = require('node:crypto');
 const hashes = require('@ton/crypto/dist/primitives/sha256');
 const nacl = require('@ton/crypto/dist/primitives/nacl');

@@ -19,10 +19,14 @@ afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 /** The help of a command, as a user reads it. */
 function helpOf(program: (context: CommandContext) => Command): ReadHelp {
     return async (verbs) => {
-        const { surroundings, out } = streams();
-        const code = await runCommand({ program, argv: [...verbs, '--help'], surroundings });
+        const output = streams();
+        const code = await runCommand({
+            program,
+            argv: [...verbs, '--help'],
+            surroundings: output.surroundings,
+        });
         expect(code).toBe(EXIT.ok);
-        return out();
+        return output.out();
     };
 }
 
