@@ -140,6 +140,7 @@ export async function convict(stage: Stage, cast: CheckedCast, jobId: number): P
         native: sketchOf(1_000_000_000n),
         wasm: sketchOf(1_000_000_000n),
         committed: sketchOf(2_000_000_000n),
+        bound: true,
     });
     const seats = job.jury.jurors.map(({ ticket, stake }) => {
         const juror = others.find((one) => one.stake.address.equals(stake));

@@ -1,4 +1,5 @@
 import { beginCell, Cell, Dictionary, type DictionaryValue } from '@ton/core';
+import { sha256_sync } from '@ton/crypto';
 import { Blockchain, defaultConfig } from '@ton/sandbox';
 
 /**
@@ -93,15 +94,19 @@ export function networkConfig(fees: FeeTable): Cell {
 }
 
 /**
- * A plain sandbox chain, without HTTP, for contract tests.
+ * A plain sandbox chain, without HTTP, for contract tests. The randomness of its blocks follows from
+ * their logical time: the same messages always have the same effects.
  *
  * @param options - `fees` chooses the prices, today's by default
  * @example
  * const blockchain = await createBlockchain({ fees: 'sandbox' });
  * const owner = await blockchain.treasury('owner');
  */
-export function createBlockchain(options: { fees?: FeeTable } = {}): Promise<Blockchain> {
-    return Blockchain.create({ config: configsOf(options.fees ?? 'current').small });
+export async function createBlockchain(options: { fees?: FeeTable } = {}): Promise<Blockchain> {
+    const chain = await Blockchain.create({ config: configsOf(options.fees ?? 'current').small });
+    // The seed of a new sandbox is zero, which the emulator takes for none, and makes one up.
+    const seedOfBlock = () => sha256_sync(`seed of ${chain.lt}`);
+    return Object.defineProperty(chain, 'random', { get: seedOfBlock });
 }
 
 /** The entry of a configuration, or an error that names what the configuration lacks. */

@@ -50,7 +50,7 @@ export interface PrepareBidOptions {
     readonly parametersTag: (signal: AbortSignal) => Promise<bigint>;
     /** What a bid costs the stake, and the commit with it, nanoGRAM. */
     readonly messageFees: () => Promise<bigint>;
-    /** Inputs and model up to this size are fetched before the bid, bytes. */
+    /** Inputs and model up to this size are fetched before the bid in any case, bytes. */
     readonly prefetchBytes: number;
     readonly signal: AbortSignal;
     /** Told what is known of the job, as soon as it is. */
@@ -78,9 +78,9 @@ export async function prepareBid(options: PrepareBidOptions): Promise<BidTerms> 
     if (known !== undefined || !needsMeasuring(options.pricing)) {
         decideBid(job, await offer(options, known ?? 0), { checkRate: 0n }, limits);
     }
-    checkFetching(options, documents);
+    const first = fetchesFirst(options, documents);
     try {
-        const work = await plan(options, documents);
+        const work = await plan(options, documents, first);
         const price = await offer(options, work.coreMsPerItem());
         const late = performance.now() - startedAt > STALE_MS;
         const { open, at } = late ? await stillBidding(options) : { open: job, at: now };
@@ -117,10 +117,13 @@ function knownCost({ costs }: PrepareBidOptions, { spec }: JobDocuments): number
 }
 
 /** Gathers what the bid needs to be on this machine, and makes sure that there is time for it. */
-async function plan(options: PrepareBidOptions, documents: JobDocuments): Promise<Work> {
-    const { job, now, key, materials, capacity, pricing, prefetchBytes } = options;
+async function plan(
+    options: PrepareBidOptions,
+    documents: JobDocuments,
+    prefetch: boolean,
+): Promise<Work> {
+    const { job, now, key, materials, capacity, pricing } = options;
     const { terms, biddingEnd } = job;
-    const prefetch = bytesToFetch(documents, options.blobs) <= prefetchBytes;
     const fetchInputs = async () => {
         const leftMs = Math.max((biddingEnd - now) * 1000 - MESSAGE_MS, STALE_MS);
         await withinMs(materials.inputs(terms), leftMs);
@@ -157,18 +160,27 @@ function fetchTime({ costs, blobs }: PrepareBidOptions, documents: JobDocuments)
     return (bytesToFetch(documents, blobs) / rate / 1000) * FETCH_SAFETY;
 }
 
-/** A winner that does not have the inputs in time pays for giving the job back. */
-function checkFetching(options: PrepareBidOptions, documents: JobDocuments): void {
-    const { job, costs, blobs, prefetchBytes } = options;
+/**
+ * Whether inputs and model are fetched before the bid: what is small, and what a winner could not
+ * fetch in time, who pays for giving the job back.
+ *
+ * @throws PassError `too-slow` where there is no time for that either
+ */
+function fetchesFirst(options: PrepareBidOptions, documents: JobDocuments): boolean {
+    const { job, now, costs, blobs, prefetchBytes } = options;
     const bytes = bytesToFetch(documents, blobs);
-    // What is fetched before the bid is there or not; without any measurement it is tried.
-    if (bytes <= prefetchBytes || costs.fetchRate === undefined) return;
+    if (bytes <= prefetchBytes) return true;
+    // Without any measurement it is tried.
+    if (costs.fetchRate === undefined) return false;
     const seconds = fetchTime(options, documents);
     const { declineWindow } = job.parameters;
-    if (seconds <= declineWindow) return;
+    if (seconds <= declineWindow) return false;
+    const left = job.biddingEnd - now - MESSAGE_MS / 1000;
+    if (seconds <= left) return true;
     const detail =
         `The download of ${bytes} bytes takes about ${seconds.toFixed(0)} s; a winner has ` +
-        `${declineWindow} s to say that it cannot have the inputs.`;
+        `${declineWindow} s to say that it cannot have the inputs, and bids end in ` +
+        `${left.toFixed(0)} s.`;
     throw new PassError('too-slow', detail);
 }
 

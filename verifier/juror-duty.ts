@@ -1,10 +1,12 @@
 import type { Cell } from '@ton/core';
-import { Escrow, jurorSeal } from '../wrappers';
+import type { ComparisonRule } from '../protocol';
+import { drawnLeaf, Escrow, jurorSeal } from '../wrappers';
 import type { CheckContext } from './check-context';
+import type { CommittedLeaf } from './committed-leaf';
 import { committedLeaf } from './delivery';
 import type { JuryJob } from './eligibility';
 import { SealConflictError } from './errors';
-import { jurorSketches } from './sketches';
+import { isBound, jurorSketches } from './sketches';
 import type { Duty } from './state';
 
 export function seatDuty({ jury }: JuryJob): Duty {
@@ -71,5 +73,15 @@ async function find(context: CheckContext, job: JuryJob): Promise<Cell> {
     };
     const delivery = committedLeaf(context, job, { duty, index, documents, item });
     const [own, committed] = await Promise.all([execution(), delivery]);
-    return jurorSketches(rule, { ...own, committed }, seed);
+    return jurorSketches(rule, { ...own, committed }, seed, opensCommitted(job, rule, committed));
+}
+
+/** Whether what the provider opened in the check is of the result that it committed to. */
+function opensCommitted(
+    { opened, draw, round, terms, jury }: JuryJob,
+    rule: ComparisonRule,
+    committed: CommittedLeaf | undefined,
+): boolean {
+    if (opened === undefined || jury.leaf !== drawnLeaf(draw, terms.items)) return true;
+    return committed !== undefined && isBound(rule, committed, opened, draw, round);
 }

@@ -72,11 +72,14 @@ export interface JurorFindings {
  * What a juror seals. Where its own failures depend on timing it cannot judge: it then makes its
  * two classes disagree, which the contract takes for unstable and blames nobody for. A committed
  * failure of the very same kind is confirmed.
+ *
+ * @param bound - whether the provider opened the sketch of its committed result; see `isBound`
  */
 export function jurorSketches(
     rule: ComparisonRule,
     findings: JurorFindings,
     jurySeed: bigint,
+    bound: boolean,
 ): Cell {
     const seed = asHash(juryProjectionSeed(jurySeed));
     const { native, wasm, committed } = findings;
@@ -90,6 +93,7 @@ export function jurorSketches(
                 : sketchFailure(rule, otherThan(native), seed)
             : sketchOutcome(rule, wasm, seed),
         committed: committed && sketchLeaf(rule, committed, seed),
+        bound,
     });
 }
 

@@ -101,6 +101,8 @@ interface CheckedView {
     readonly draw: bigint;
     readonly round: number;
     readonly verifier: VerifierView | undefined;
+    /** The cell of the provider's sketch of the drawn leaf, once opened; not of a passed check. */
+    readonly opened: Cell | undefined;
     /** When the phase ends: UNIX seconds. From then on a Tick moves the job on. */
     readonly phaseEnd: number;
 }
@@ -111,8 +113,6 @@ export type CheckView =
           readonly state: 'checking';
           /** `claim` until its window ends, then `seal` where somebody has claimed. */
           readonly phase: 'claim' | 'seal' | 'open' | 'reveal';
-          /** The cell of the provider's sketch, once opened. */
-          readonly opened: Cell | undefined;
       })
     | (CheckedView & {
           readonly state: 'appeal';
@@ -192,6 +192,7 @@ export function decodeChecked(
                       bond: check.verifier.bond,
                       seal: check.verifier.seal,
                   },
+        opened: check.opened ?? undefined,
     };
     const found = (checkView: CheckView) => ({
         total: job.total,
@@ -199,15 +200,14 @@ export function decodeChecked(
         view: checkView,
     });
     if (state === StateChecking) {
-        const opened = check.opened ?? undefined;
         if (job.phase === PhaseClaim) {
             const sealing = now >= deadline && view.verifier !== undefined;
             const phaseEnd = sealing ? deadline + windows.sealWindow : deadline;
             const phase = sealing ? 'seal' : 'claim';
-            return found({ ...view, state: 'checking', phase, phaseEnd, opened });
+            return found({ ...view, state: 'checking', phase, phaseEnd });
         }
         const phase = job.phase === PhaseOpen ? 'open' : 'reveal';
-        return found({ ...view, state: 'checking', phase, phaseEnd: deadline, opened });
+        return found({ ...view, state: 'checking', phase, phaseEnd: deadline });
     }
     const jury = slice.remainingRefs === 0 ? undefined : decodeJury(slice.loadRef());
     if (state === StateAppeal) {

@@ -54,18 +54,20 @@ export function decodeSketch(cell: Cell): Sketch {
     return { failed, exact, projections };
 }
 
-/** What a juror seals and reveals: two own results, and the committed one where it was served. */
+/** What a juror seals and reveals: two own results, the committed one where it was served, and whether it was opened. */
 export interface JurorSketches {
     readonly native: Sketch;
     readonly wasm: Sketch;
     readonly committed: Sketch | undefined;
+    /** Whether what the provider opened in the check is of its committed result; true if it has not. */
+    readonly bound: boolean;
 }
 
 export function encodeJurorSketches(sketches: JurorSketches): Cell {
     const builder = beginCell()
         .storeRef(encodeSketch(sketches.native))
         .storeRef(encodeSketch(sketches.wasm));
-    builder.storeBit(sketches.committed !== undefined);
+    builder.storeBit(sketches.bound).storeBit(sketches.committed !== undefined);
     if (sketches.committed !== undefined) builder.storeRef(encodeSketch(sketches.committed));
     return builder.endCell();
 }

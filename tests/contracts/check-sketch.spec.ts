@@ -46,6 +46,7 @@ describe('Sketches, as the contract compares them', () => {
         const builder = beginCell()
             .storeRef(own)
             .storeRef(wasm)
+            .storeBit(true)
             .storeBit(committed !== null);
         if (committed !== null) builder.storeRef(committed);
         const sketches = builder.endCell();

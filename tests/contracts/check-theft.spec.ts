@@ -11,7 +11,7 @@ import {
 } from '../../build/Stake/Stake_Stake';
 import { accountId, Escrow, jurorSeal, Stake } from '../../wrappers';
 import { CheckWorld, FAR, SAYS } from './check-world';
-import { exitOf, refusal, speakFor } from './escrow-scenes';
+import { closingOf, exitOf, refusal, speakFor } from './escrow-scenes';
 import { GENEROUS } from './world';
 
 const { opcodes } = EscrowAbi;
@@ -30,6 +30,28 @@ describe('Robbing a check', () => {
     const owner = () => ({ client: accountId(world.client.wallet.address), index: 0n });
     const cell = (store: Parameters<ReturnType<typeof beginCell>['store']>[0]) =>
         beginCell().store(store).endCell();
+
+    it('by opening the sketch of another result than the committed one: its verifier does not pay for that', async () => {
+        await world.drawn();
+        const before = await world.worth(world.operator(0));
+        await world.check({ opened: FAR, kind: 'broken-binding' });
+        await world.jury(SAYS.unbound);
+        await world.endOfPhase();
+        const closing = closingOf(await world.tick(), world.client);
+        expect(closing).toMatchObject({ outcome: 'convicted', paid: 0n });
+        expect(await world.worth(world.operator(0))).toBeGreaterThan(before);
+        await world.audit();
+    });
+
+    it('by saying so of a check that has passed: then it is nothing that counts', async () => {
+        await world.drawn(0, { silent: true });
+        await world.check();
+        await world.dispute(world.client.wallet);
+        expect(await world.inJury()).toMatchObject({ opened: undefined });
+        await world.jury(SAYS.unbound);
+        expect(await world.inAppeal()).toMatchObject({ finding: 'right' });
+        await world.audit();
+    });
 
     it('by delivering what was taken once more: no external message counts twice', async () => {
         const taken: Cell[] = [];

@@ -85,6 +85,8 @@ export interface JurorWork {
     readonly wasm?: Answer;
     /** `null`: not served. */
     readonly committed: Answer | null;
+    /** Whether the provider opened the committed answer; true unless set. */
+    readonly bound?: boolean;
 }
 
 /** A juror that finds the committed answer right, wrong and so on. */
@@ -94,6 +96,7 @@ export const SAYS = {
     unstable: { native: TRUTH, wasm: NEAR, committed: TRUTH },
     missing: { native: TRUTH, committed: null },
     falseError: { native: TRUTH, committed: FAILED },
+    unbound: { native: TRUTH, committed: NEAR, bound: false },
 } as const satisfies Record<string, JurorWork>;
 
 export const PRICE = toNano('0.5');
@@ -457,6 +460,7 @@ export class CheckWorld {
             native: sketch(work.native),
             wasm: sketch(work.wasm ?? work.native),
             committed: work.committed === null ? undefined : sketch(work.committed),
+            bound: work.bound ?? true,
         });
     }
 

@@ -6,7 +6,7 @@ import { closingOf, refusal } from './escrow-scenes';
 import type { Provider } from './world';
 
 const BURN = accountAddress(0n);
-const { right, wrong, unstable, missing, falseError } = SAYS;
+const { right, wrong, unstable, missing, falseError, unbound } = SAYS;
 
 describe('The verdict of a jury', () => {
     let world: CheckWorld;
@@ -82,6 +82,13 @@ describe('The verdict of a jury', () => {
             'wrong',
             'convicted',
             ['paid', 'paid', 'paid'],
+        ],
+        [
+            'a right result and the sketch of another',
+            [unbound, unbound, right],
+            'wrong',
+            'convicted',
+            ['paid', 'paid', 'lost'],
         ],
         [
             'one that does not reveal',

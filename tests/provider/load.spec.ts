@@ -113,12 +113,25 @@ describe('A node that knows a model', () => {
         const events: ProviderEvent[] = [];
         const options = { prefetchBytes: 0, onEvent: (event: ProviderEvent) => events.push(event) };
         world = await World.create({ operators: [] });
-        // Ten bytes a second, as it found out with another job.
-        const node = await world.node(options, ({ costs }) => costs.learnFetch(1e6, 1e8));
+        // A byte a second, as it found out with another job.
+        const node = await world.node(options, ({ costs }) => costs.learnFetch(1e5, 1e8));
         const passed = () => events.find((event) => event.kind === 'passed');
         await world.post(await world.job([1]), { endpoints: [node.url] });
         await until(() => passed() !== undefined);
         expect(passed()).toMatchObject({ reason: 'too-slow' });
         expect(passed()?.detail).toMatch(/^The download of \d+ bytes takes about \d+ s; a winner/);
+    });
+
+    it('fetches before its bid what takes longer than a winner has, where there is time for it', async () => {
+        const events: ProviderEvent[] = [];
+        const options = { prefetchBytes: 0, onEvent: (event: ProviderEvent) => events.push(event) };
+        world = await World.create({ operators: [] });
+        const job = await world.job([1]);
+        const bytes = job.blobs.reduce((sum, { length }) => sum + length, 0);
+        // All of it takes ten seconds or twenty, as it found out with another job.
+        const node = await world.node(options, ({ costs }) => costs.learnFetch(1e5 * bytes, 1e9));
+        await world.post(job, { endpoints: [node.url] });
+        await until(() => events.some(({ kind }) => kind === 'bid'));
+        expect(events.map(({ kind }) => kind)).not.toContain('passed');
     });
 });

@@ -317,9 +317,16 @@ export function output(value: number): Uint8Array {
     return encodeItem({ y: tensorOf('float32', [1], [value]) });
 }
 
-/** Resolves once the condition holds; the time limit of the test ends it otherwise. */
+/** Less than a test may take, so that it ends where it waits, and waits no longer. */
+const PATIENCE_MS = 55_000;
+
+/** Resolves once the condition holds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+    const end = Date.now() + PATIENCE_MS;
+    while (!(await condition())) {
+        if (Date.now() > end) throw new Error(`Nothing of the kind in ${PATIENCE_MS / 1000} s.`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    }
 }
 
 type Outcome = Uint8Array | ItemErrorCode;
