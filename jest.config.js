@@ -31,7 +31,7 @@ const LONG = [
 /** @type {import('jest').Config} */
 module.exports = {
     testEnvironment: 'node',
-    setupFiles: ['<rootDir>/tests/jest/native-crypto.js'],
+    setupFiles: ['<rootDir>/tests/jest/fast-ton.js'],
     testMatch: ['<rootDir>/tests/**/*.spec.ts'],
     // A build copies package.json there.
     modulePathIgnorePatterns: ['<rootDir>/dist/'],
