@@ -76,13 +76,15 @@ describe('A verifier', () => {
 
     it('takes the next round when another verifier did not keep its word', async () => {
         const lazy = await world.verifier('lazy');
+        // Its stake is older than the commit: what is younger may not claim.
+        const diligent = await world.verifierWithoutNode('diligent');
         const posted = await world.post(world.job([6]));
         await world.provider.deliver(posted);
         await world.accept(posted);
         await lazy.heard('claimed');
         await lazy.stop();
         await world.pass(posted);
-        const diligent = await world.verifier('diligent');
+        await diligent.start();
         await diligent.heard('seen');
         await world.pass(posted);
         expect(await diligent.heard('ticked')).toMatchObject({ what: 'next-round' });
