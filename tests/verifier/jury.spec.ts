@@ -67,6 +67,21 @@ describe('A jury of verifiers', () => {
         expect(verifier.count('lost')).toBe(0);
     });
 
+    it('convicts a provider that opens another sketch than that of its right result', async () => {
+        const { verifier, jurors } = await court(world);
+        const posted = await world.post(world.job([7]));
+        await world.provider.deliver(posted);
+        await world.accept(posted);
+        await verifier.heard('claimed');
+        await world.pass(posted);
+        await world.provider.open(posted, () => number(70));
+        expect(await verifier.heard('revealed')).toMatchObject({ verdict: 'broken-binding' });
+        await world.reached(posted, 'jury/claim');
+        await judge(world, posted, jurors);
+        expect(await verifier.heard('closed')).toMatchObject({ outcome: 'convicted' });
+        expect(verifier.count('lost')).toBe(0);
+    });
+
     it('convicts a provider that withholds what it committed to, once all was tried', async () => {
         const { verifier, jurors } = await court(world);
         const posted = await world.post(world.job([4]));
