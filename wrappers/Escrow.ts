@@ -276,8 +276,7 @@ export class Escrow extends GeneratedEscrow {
         value: bigint,
         publicKey?: Uint8Array,
     ): Promise<void> {
-        const key =
-            publicKey === undefined ? 0n : bytesToBigInt(publicKey);
+        const key = publicKey === undefined ? 0n : bytesToBigInt(publicKey);
         await this.send(provider, via, { value, bounce: true }, { $$type: 'Authorize', key });
     }
 

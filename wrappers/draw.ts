@@ -41,7 +41,9 @@ export function drawnLeaf(draw: bigint, items: number): number {
 
 /** The seed of the projections of a round of a check, 32 bytes. */
 export function projectionSeed(draw: bigint, round: number): Uint8Array {
-    return hashFromBigInt(hashBits(beginCell().storeUint(2, 8).storeUint(round, 8).storeUint(draw, 256)));
+    return hashFromBigInt(
+        hashBits(beginCell().storeUint(2, 8).storeUint(round, 8).storeUint(draw, 256)),
+    );
 }
 
 /** The seed of the projections of a jury, from the jury's own seed, 32 bytes. */
