@@ -27,6 +27,8 @@ export interface CheckParts extends Omit<CheckMaterialsOptions, 'signal'> {
     readonly pricing: Pricing;
     readonly riskBasisPoints: number;
     readonly maxBonds: bigint;
+    /** Over which part of their window claims are spread. */
+    readonly claimSpread: number;
     readonly marketCosts: (signal: AbortSignal) => Promise<MarketCosts>;
     /** Whether parameters are, or were, in force on the Market. */
     readonly knowsParameters: (tag: bigint, signal: AbortSignal) => Promise<boolean>;

@@ -33,6 +33,11 @@ export interface VerifierOptions {
     readonly maxBondsNano?: bigint;
     /** The chance that an honest claim loses its bond, in basis points; 10 unless set. */
     readonly riskBasisPoints?: number;
+    /**
+     * The part of the window for claims, from its beginning, over which claims are spread by their
+     * tickets, 0 to 1; half of it unless set.
+     */
+    readonly claimSpread?: number;
     /** Checks at a time with a bond or a claim to decide; 16 unless set. */
     readonly maxChecks?: number;
     /** Warm models at a time; 2 unless set. */

@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS } from '../provider/options';
 import { createTurns } from '../provider/turns';
 import { Market, parametersTag } from '../wrappers';
 import type { CheckParts } from './check-context';
+import { CLAIM_SPREAD } from './claim-turn';
 import type { VerifierEvent } from './events';
 import { createItemExecutor } from './execute-item';
 import { DEFAULT_MAX_BONDS, DEFAULT_RISK_BASIS_POINTS, type VerifierOptions } from './options';
@@ -61,6 +62,7 @@ export function assembleVerifier(context: VerifierContext): VerifierParts {
         pricing,
         riskBasisPoints: options.riskBasisPoints ?? DEFAULT_RISK_BASIS_POINTS,
         maxBonds: options.maxBondsNano ?? DEFAULT_MAX_BONDS,
+        claimSpread: options.claimSpread ?? CLAIM_SPREAD,
         marketCosts,
         knowsParameters: async (tag) => {
             await inForce();

@@ -1,8 +1,10 @@
 import { bytesPerItem } from '../provider/job-materials';
 import { MESSAGE_MS, withinMs } from '../provider/prepare-bid';
 import { needsMeasuring } from '../provider/pricing';
+import { sleep } from '../sdk';
 import { drawnLeaf, Escrow, parametersTag, Stake } from '../wrappers';
 import type { CheckContext } from './check-context';
+import { claimTime } from './claim-turn';
 import { type CheckedJob, claimWeight, type JuryJob, type Ticket, ticketFor } from './eligibility';
 import { AbstainError } from './errors';
 import type { ItemOutcome } from './execute-item';
@@ -80,6 +82,9 @@ export async function prepareClaim(
             maxBonds: parts.maxBonds,
         });
     assertBond();
+    const turn = claimTime(job, ticket, parts.claimSpread);
+    const early = (turn - now) * 1000 - (performance.now() - startedAt);
+    if (early > 0) await sleep(early, signal);
     if (performance.now() - startedAt < STALE_MS) {
         return { ...ticket, ...worth, assertBond, outcome };
     }

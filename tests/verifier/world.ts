@@ -324,6 +324,7 @@ export class TestVerifier {
             execute: world.execute,
             fetch,
             random: () => 0,
+            claimSpread: 0,
             onEvent: (event) => {
                 this.events.push(event);
                 if (event.jobId === world.latestJob) this.onEvent(event);
