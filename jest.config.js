@@ -15,17 +15,16 @@ const LONG = [
     'tests/cli/provider-command',
     'tests/cli/cocoon/submit',
     'tests/cli/cocoon/run.spec',
-    'tests/cli/cocoon/checked',
     'tests/contracts/check-property',
     'tests/contracts/check-races',
     'tests/contracts/jury-appeal',
     'tests/contracts/property',
     'tests/contracts/races',
-    'tests/provider/(operator|load|capacity|checked)',
+    'tests/provider/(operator|load|checked)',
     'tests/runtime/execution-classes',
     'tests/scripts',
     'tests/tasks/read-picture',
-    'tests/verifier',
+    'tests/verifier/(check|jury|restart)',
 ];
 
 /** @type {import('jest').Config} */

@@ -9,6 +9,7 @@ import {
     storeReward,
     storeSettleChecked,
 } from '../../build/Stake/Stake_Stake';
+import { networkConfig } from '../../devnet';
 import { accountId, Escrow, jurorSeal, Stake } from '../../wrappers';
 import { CheckWorld, FAR, SAYS } from './check-world';
 import { closingOf, exitOf, refusal, speakFor } from './escrow-scenes';
@@ -41,6 +42,22 @@ describe('Robbing a check', () => {
         expect(closing).toMatchObject({ outcome: 'convicted', paid: 0n });
         expect(await world.worth(world.operator(0))).toBeGreaterThan(before);
         await world.audit();
+    });
+
+    it('by a rise of all prices while the job runs: no step is accepted and then fails', async () => {
+        // A world of its own, which asks for bonds at the new prices.
+        const rising = await CheckWorld.create({ operators: 9 });
+        await rising.committed(0, { price: 1n });
+        // Six times higher, and the Escrow has a deposit beside what the job holds.
+        rising.world.chain.setConfig(networkConfig('sandbox'));
+        const { wallet, escrow } = rising.client;
+        await wallet.send({ to: escrow.address, value: GENEROUS });
+        await rising.step(rising.world.accept(rising.client));
+        await rising.check({ opened: FAR });
+        await rising.jury(SAYS.wrong);
+        await rising.endOfPhase();
+        const closing = closingOf(await rising.tick(), rising.client);
+        expect(closing).toMatchObject({ outcome: 'convicted' });
     });
 
     it('by saying so of a check that has passed: then it is nothing that counts', async () => {

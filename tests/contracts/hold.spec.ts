@@ -152,6 +152,15 @@ describe('A Stake that a dispute holds', () => {
         await restore();
     });
 
+    it('is held by those that it has no room for as long as the longest of them says', async () => {
+        const far = world.now + 5_000;
+        for (let job = 0; job < 12; job++) await hold(far - job, job + 10);
+        for (let job = 0; job < 12; job++) await hold(0, job + 10, true);
+        // One place was taken before: seven were counted, the eighth was the longest of the others.
+        expect((await stake().getStanding()).heldUntil).toBe(BigInt(far - 7));
+        await restore();
+    });
+
     const owner = () => ({ client: accountId(world.client.wallet.address), index: 0n });
 
     function held(heldUntil: number, jobId: number) {
