@@ -11,7 +11,7 @@ import {
 } from '../../build/Stake/Stake_Stake';
 import { networkConfig } from '../../devnet';
 import { accountId, Escrow, jurorSeal, Stake } from '../../wrappers';
-import { CheckWorld, FAR, SAYS } from './check-world';
+import { CheckWorld, FAR, SAYS, withVerification } from './check-world';
 import { closingOf, exitOf, refusal, speakFor } from './escrow-scenes';
 import { GENEROUS } from './world';
 
@@ -58,6 +58,25 @@ describe('Robbing a check', () => {
         await rising.endOfPhase();
         const closing = closingOf(await rising.tick(), rising.client);
         expect(closing).toMatchObject({ outcome: 'convicted' });
+    });
+
+    it('by such a rise where nobody verifies, and the rounds cost more than the job has', async () => {
+        const parameters = withVerification({}, { checkGas: 1n });
+        const rising = await CheckWorld.create({ operators: 1, parameters });
+        await rising.committed(0, { price: 1n });
+        rising.world.chain.setConfig(networkConfig('sandbox'));
+        const { wallet, escrow } = rising.client;
+        await wallet.send({ to: escrow.address, value: GENEROUS });
+        await rising.step(rising.world.accept(rising.client));
+        const { rounds } = parameters.verification;
+        for (let round = 0; round < rounds; round++) {
+            expect(await rising.checking()).toMatchObject({ round });
+            await rising.endOfPhase();
+            const result = await rising.tick();
+            if (round + 1 < rounds) continue;
+            expect(closingOf(result, rising.client)).toMatchObject({ outcome: 'void' });
+        }
+        expect(await escrow.getEscrow()).toMatchObject({ open: 0n, held: 0n });
     });
 
     it('by saying so of a check that has passed: then it is nothing that counts', async () => {
