@@ -146,7 +146,8 @@ describe(`Any history of messages, ${RUNS} runs from seed ${SEED}`, () => {
             await expectModel(models);
         }
         for (const client of cast.clients) {
-            await releaseByTicks(cast.world, client);
+            const closings = await releaseByTicks(cast.world, client);
+            for (const { outcome } of closings) count(outcome);
             const state = await readEscrow(cast.world, client);
             expect(state?.open ?? 0).toBe(0);
             expect(state?.held ?? 0n).toBe(0n);

@@ -30,6 +30,13 @@ export function honestOutput(item: Uint8Array): Uint8Array {
     return encodeItem({ y: x });
 }
 
+/** Less than a test may take, so that it ends where it waits, and waits no longer. */
+const PATIENCE_MS = 90_000;
+
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+    const end = Date.now() + PATIENCE_MS;
+    while (!(await condition())) {
+        if (Date.now() > end) throw new Error(`Nothing of the kind in ${PATIENCE_MS / 1000} s.`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    }
 }

@@ -261,7 +261,7 @@ export class World {
     async creep(condition: () => boolean): Promise<void> {
         await until(async () => {
             if (!condition()) await this.devnet.advanceTime(5);
-            await new Promise((resolve) => setTimeout(resolve, 100));
+            await new Promise((resolve) => setTimeout(resolve, 200));
             return condition();
         });
     }
