@@ -63,7 +63,13 @@ describe('npx blueprint run, as a black box against the embedded chain', () => {
             ],
             {
                 cwd: ROOT,
-                env: { ...process.env, WALLET_MNEMONIC: mnemonic, WALLET_VERSION: 'v5r1' },
+                env: {
+                    ...process.env,
+                    WALLET_MNEMONIC: mnemonic,
+                    WALLET_VERSION: 'v5r1',
+                    NODE_OPTIONS: `--require ${join(__dirname, 'chain-clock.js')}`,
+                    CHAIN_AHEAD_MS: `${Math.max(0, chain.now() * 1000 - Date.now())}`,
+                },
                 stdio: ['ignore', 'pipe', 'pipe'],
             },
         );
