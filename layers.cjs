@@ -27,7 +27,7 @@ const layers = {
         'protocol',
     ],
 };
-const others = ['bench', 'tests', 'build'];
+const others = ['attack', 'bench', 'tests', 'build'];
 const folders = [...Object.keys(layers), ...others];
 
 /** @type {import('dependency-cruiser').IConfiguration} */

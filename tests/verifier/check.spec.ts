@@ -134,7 +134,7 @@ describe('A verifier', () => {
     it('does not claim for terms that compare in another way than the spec says', async () => {
         const verifier = await world.verifier('other-rule');
         const exact = beginCell().storeUint(1, 8).endCell();
-        const posted = await world.post(world.job([9]), undefined, exact);
+        const posted = await world.post(world.job([9]), { rule: exact });
         await world.provider.deliver(posted, () => number(9));
         await world.accept(posted);
         expect(await verifier.heard('abstained')).toMatchObject({ reason: 'malformed' });

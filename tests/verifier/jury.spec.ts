@@ -1,19 +1,19 @@
 import { MIN_ATTEMPTS } from '../../verifier';
-import { honestOutput, number, type PostedJob, type TestVerifier, until, World } from './world';
+import { honestOutput, number, type PostedJob, type ArenaVerifier, until, World } from './world';
 
 const JURORS = 5;
 jest.setTimeout(300_000);
 
 /** A verifier that has claimed, and five more that will sit in a jury. */
-async function court(world: World): Promise<{ verifier: TestVerifier; jurors: TestVerifier[] }> {
+async function court(world: World): Promise<{ verifier: ArenaVerifier; jurors: ArenaVerifier[] }> {
     const verifier = await world.verifier('verifier');
-    const jurors: TestVerifier[] = [];
+    const jurors: ArenaVerifier[] = [];
     for (let n = 0; n < JURORS; n++) jurors.push(await world.verifierWithoutNode(`juror-${n}`));
     return { verifier, jurors };
 }
 
 /** Claims of jurors, seals, reveals, and the end of the time for disputes. */
-async function judge(world: World, posted: PostedJob, jurors: TestVerifier[]): Promise<void> {
+async function judge(world: World, posted: PostedJob, jurors: ArenaVerifier[]): Promise<void> {
     for (const juror of jurors) await juror.start();
     await world.reached(posted, 'jury/claim');
     await until(() => jurors.every((juror) => juror.count('claimed') > 0));
@@ -111,7 +111,7 @@ describe('A jury of verifiers', () => {
         const verifier = await world.verifier('accuser', {
             execute: () => Promise.resolve({ status: 'done', output: number(99), elapsedMs: 1 }),
         });
-        const jurors: TestVerifier[] = [];
+        const jurors: ArenaVerifier[] = [];
         for (let n = 0; n < JURORS; n++) jurors.push(await world.verifierWithoutNode(`j-${n}`));
         const posted = await world.post(world.job([5]));
         await world.provider.deliver(posted);
