@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Address, type Cell, type OpenedContract, toNano } from '@ton/core';
 import { keyPairFromSeed } from '@ton/crypto';
 import { identityManifest, identityModel } from '../../bench/identity-model';
+import { openStake } from '../../cli/demo/stage';
 import { type Devnet, startDevnet } from '../../devnet';
 import {
     type ComparisonRule,
@@ -14,18 +15,12 @@ import {
     type ModelManifest,
     tensorOf,
 } from '../../protocol';
+import { createProvider, type Provider, type ProviderOptions } from '../../provider';
 import { createModelCache } from '../../provider/model-cache';
 import { createCosts } from '../../provider/state/costs';
 import { createTurns } from '../../provider/turns';
 import { createRuntime, type Runtime } from '../../runtime';
-import {
-    type Chain,
-    connect,
-    prepareJob,
-    type PreparedJob,
-    randomSeed,
-    seedHash,
-} from '../../sdk';
+import { type Chain, connect, prepareJob, type PreparedJob, randomSeed, seedHash } from '../../sdk';
 import { type BlobStore, createBlobStore, createWallet, type Wallet } from '../../sdk/node';
 import {
     checkFee,
@@ -36,12 +31,12 @@ import {
     type JobView,
     Market,
     type MarketParameters,
-    type Stake,
+    Stake,
 } from '../../wrappers';
-import type { ExecuteItem, VerifierOptions } from '../../verifier';
+import type { ExecuteItem, VerifierEvent, VerifierOptions } from '../../verifier';
 import { createItemExecutor } from '../../verifier/execute-item';
 import { ArenaVerifier, type VerifierScene } from './arena-verifier';
-import { ScriptedProvider } from './scripted-provider';
+import { ScriptedProvider, type ScriptedProviderOptions } from './scripted-provider';
 import { ARENA_PARAMETERS, NETWORK, type PostedJob, PRICE, sleep, until } from './scene';
 
 /** Two numbers that a floating-point output may differ in are within 1e-4 of each other. */
@@ -61,6 +56,8 @@ export interface ArenaOptions {
     readonly workerPath?: string;
     /** Warm models at a time; 4 unless set. */
     readonly models?: number;
+    /** Milliseconds between two looks of a node at the chain; 40 unless set. */
+    readonly pollMs?: number;
 }
 
 /** What is posted beside the defaults. */
@@ -101,11 +98,12 @@ export class Arena implements VerifierScene {
         parameters = ARENA_PARAMETERS,
         workerPath,
         models = 4,
+        pollMs = 40,
     }: ArenaOptions): Promise<void> {
         this.endings.push(() => Promise.resolve(rmSync(this.folder, { recursive: true })));
         this.devnet = await startDevnet({ blockIntervalMs: 0 });
         this.endings.push(() => this.devnet.stop());
-        this.chain = connect(this.devnet.endpoint, { pollMs: 40 });
+        this.chain = connect(this.devnet.endpoint, { pollMs });
         const owner = await this.fund('10');
         const config = {
             owner: owner.address,
@@ -177,11 +175,48 @@ export class Arena implements VerifierScene {
     /** A provider by hand, which serves these files of models; the identity model unless set. */
     async scriptedProvider(
         name: string,
-        models: readonly Uint8Array[] = [identityModel()],
+        { models = [identityModel()], bonds }: Partial<ScriptedProviderOptions> = {},
     ): Promise<ScriptedProvider> {
-        const provider = await ScriptedProvider.create(this, { name, models });
+        const provider = await ScriptedProvider.create(this, { name, models, bonds });
         this.endings.push(() => provider.stop());
         return provider;
+    }
+
+    /** Stops a verifier for good. */
+    async dismiss(verifier: ArenaVerifier): Promise<void> {
+        const at = this.verifiers.indexOf(verifier);
+        if (at >= 0) this.verifiers.splice(at, 1);
+        await verifier.stop();
+    }
+
+    /** The real node of an operator that provides. */
+    async realProvider(
+        name: string,
+        options: Partial<ProviderOptions> = {},
+    ): Promise<{ provider: Provider; wallet: Wallet; stake: OpenedContract<Stake> }> {
+        const wallet = await this.fund('20');
+        const stake = this.chain.open(Stake.ofOperator(this.deployment, wallet.address));
+        const keys = keyPairFromSeed(randomBytes(32));
+        const provider = createProvider({
+            chain: this.chain,
+            market: this.market.address,
+            stake: stake.address,
+            network: NETWORK,
+            nodeKey: keys.secretKey,
+            secret: randomBytes(32),
+            runtime: this.runtime,
+            blobs: createBlobStore({ folder: join(this.folder, name, 'blobs') }),
+            stateFolder: join(this.folder, name, 'state'),
+            pricing: { kind: 'per-item', nano: PRICE / 2n },
+            fetch,
+            random: () => 0,
+            ...options,
+        });
+        await provider.start();
+        this.endings.push(() => provider.stop());
+        await openStake(this.market, wallet, keys.publicKey, provider.url);
+        await until(async () => (await this.chain.account(stake.address)).active);
+        return { provider, wallet, stake };
     }
 
     async balance(account: Address): Promise<bigint> {
@@ -311,7 +346,8 @@ export class Arena implements VerifierScene {
                 before = seen;
                 quietSince = Date.now();
             }
-            if (Date.now() - quietSince < patienceOf(job)) {
+            const patience = this.#isAtWork(posted, job) ? WORK_MS : patienceOf(job);
+            if (Date.now() - quietSince < patience) {
                 await sleep(25);
                 continue;
             }
@@ -326,6 +362,24 @@ export class Arena implements VerifierScene {
         throw new Error(`The job does not get to ${wanted}; it is ${where}.`);
     }
 
+    /** Whether a node owes a seal or a reveal that it can give. */
+    #isAtWork({ escrow, jobId }: PostedJob, job: JobView): boolean {
+        if (!('phase' in job) || (job.phase !== 'seal' && job.phase !== 'reveal')) return false;
+        const role = job.state === 'jury' ? 'juror' : 'verifier';
+        return this.verifiers.some(({ events }) => {
+            const kinds = new Set(
+                events
+                    .filter((event) => event.jobId === jobId && event.escrow.equals(escrow.address))
+                    .filter((event) => !('duty' in event) || event.duty.role === role)
+                    .map(({ kind }) => kind),
+            );
+            if (STUCK.some((kind) => kinds.has(kind))) return false;
+            return job.phase === 'seal'
+                ? kinds.has('claimed') && !kinds.has('sealed')
+                : kinds.has('sealed') && !kinds.has('revealed');
+        });
+    }
+
     /** Something that changes whenever a node or the chain has done something. */
     async #activity({ escrow }: PostedJob): Promise<string> {
         const { last } = await this.chain.account(escrow.address);
@@ -335,6 +389,16 @@ export class Arena implements VerifierScene {
 }
 
 const MOST_STEPS = 400;
+/** How long a node that owes something is waited for, milliseconds. */
+const WORK_MS = 30_000;
+/** Events after which a node waits for time to pass, or does no more. */
+const STUCK: readonly VerifierEvent['kind'][] = [
+    'outdone',
+    'lost',
+    'leaf-missing',
+    'abstained',
+    'failed',
+];
 
 /** Milliseconds without any event after which nobody is taken to be at work. */
 function patienceOf(job: JobView): number {

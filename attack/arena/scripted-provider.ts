@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { OpenedContract } from '@ton/core';
 import { type KeyPair, keyPairFromSeed } from '@ton/crypto';
 import pino from 'pino';
-import { openStake } from '../../cli/demo/stage';
+import { type Bonds, openStake, STAGE_BONDS } from '../../cli/demo/stage';
 import {
     asHash,
     comparisonRuleOf,
@@ -65,6 +65,8 @@ export interface ScriptedProviderOptions {
     readonly name?: string;
     /** Files of models that it serves. */
     readonly models: readonly Uint8Array[];
+    /** 5 GRAM each unless set. */
+    readonly bonds?: Bonds | undefined;
 }
 
 /**
@@ -93,20 +95,22 @@ export class ScriptedProvider {
         this.blobs = createBlobStore({ folder: join(scene.folder, name) });
     }
 
-    /** Opens a stake of 5 GRAM of reserve and 5 GRAM of collateral, and serves. */
+    /** Opens a stake, and serves. */
     static async create(
         scene: Scene,
-        { name = 'provider', models }: ScriptedProviderOptions,
+        { name = 'provider', models, bonds = STAGE_BONDS }: ScriptedProviderOptions,
     ): Promise<ScriptedProvider> {
         const wallet = await scene.fund('20');
         const stake = scene.chain.open(Stake.ofOperator(scene.deployment, wallet.address));
         const provider = new ScriptedProvider(scene, models, wallet, stake, name);
         const logger = pino({ level: 'silent' });
-        const find: (escrow: { toRawString(): string }, jobId: number) => ServedResult | undefined =
-            (escrow, jobId) =>
-                provider.withholds
-                    ? undefined
-                    : provider.#served.get(`${escrow.toRawString()} ${jobId}`);
+        const find: (
+            escrow: { toRawString(): string },
+            jobId: number,
+        ) => ServedResult | undefined = (escrow, jobId) =>
+            provider.withholds
+                ? undefined
+                : provider.#served.get(`${escrow.toRawString()} ${jobId}`);
         const { blobs } = provider;
         const app = publicApp({
             blobs,
@@ -119,7 +123,8 @@ export class ScriptedProvider {
             logger,
         });
         provider.#server = await listen(app);
-        await openStake(scene.market, wallet, provider.keys.publicKey, provider.#server.url);
+        const { publicKey } = provider.keys;
+        await openStake(scene.market, wallet, publicKey, provider.#server.url, bonds);
         await until(async () => (await scene.chain.account(stake.address)).active);
         provider.#actions = createNodeActions({
             chain: scene.chain,

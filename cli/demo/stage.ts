@@ -270,16 +270,24 @@ async function openVerifier(
     return { name, wallet, stake: chain.open(stake), verifier };
 }
 
-/** Opens an operator's stake of 5 GRAM of reserve and 5 GRAM of collateral. */
+/** What an operator puts behind its promises; nanoGRAM. */
+export interface Bonds {
+    readonly reserve: bigint;
+    readonly collateral: bigint;
+}
+
+/** 5 GRAM each. */
+export const STAGE_BONDS: Bonds = { reserve: toNano('5'), collateral: toNano('5') };
+
+/** Opens an operator's stake, with 1 GRAM for the messages of its node. */
 export async function openStake(
     market: OpenedContract<Market>,
     operator: Wallet,
     nodeKey: Uint8Array,
     endpoint: string,
+    { reserve, collateral }: Bonds = STAGE_BONDS,
 ): Promise<void> {
     const costs = await market.getCosts();
-    const reserve = toNano('5');
-    const collateral = toNano('5');
     const value = reserve + collateral + costs.openStake + toNano('1');
     const opening = {
         nodeKey,

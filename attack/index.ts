@@ -1,0 +1,23 @@
+import type { Attack } from './attack';
+import { clients } from './clients';
+import { batches, proven } from './providers/batches';
+import { bidding } from './providers/bidding';
+import { bindings } from './providers/bindings';
+import { fabricated, openings } from './providers/fabricated';
+import { leaving } from './providers/leaving';
+import { strangers } from './strangers';
+import { verifiers } from './verifiers';
+
+/** All attacks, by who attacks. */
+export const ATTACKS: readonly Attack[] = [
+    ...fabricated,
+    ...openings,
+    ...bindings,
+    ...batches,
+    ...bidding,
+    ...leaving,
+    ...verifiers,
+    ...clients,
+    ...strangers,
+    ...proven,
+];

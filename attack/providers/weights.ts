@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { roundWeights, type WeightFormat, WEIGHT_FORMATS } from '../../calibration';
+import { loadPicture } from '../../cli/demo/picture';
+import { OCR_RECOGNISER } from '../../models';
+import { obtainModelFiles } from '../../models/node';
+import { encodeItem, hashToHex, type ModelManifest, sha256 } from '../../protocol';
+import { prepareJob } from '../../sdk';
+import { lineItem } from '../../tasks/ocr/line-items';
+import { toRgb } from '../../tasks/ocr/picture';
+import type { Attack } from '../attack';
+import type { Arena } from '../arena/arena';
+
+const { manifest } = OCR_RECOGNISER;
+const OUTPUT_BYTES = 2 * 1024 ** 2;
+
+/** The model's file, in the store from which the verifiers of an arena execute. */
+async function modelFile(arena: Arena): Promise<Uint8Array> {
+    await obtainModelFiles(manifest, { target: arena.blobs });
+    return readFile(arena.blobs.path(fileOf(manifest).sha256));
+}
+
+function fileOf({ files }: ModelManifest) {
+    const [file] = files;
+    if (file === undefined) throw new Error('The model has no file.');
+    return file;
+}
+
+/** A line of the receipt that the demo reads, as the recogniser takes it. */
+async function lineOfReceipt(): Promise<Uint8Array> {
+    const strip = {
+        corner: { x: 89.1, y: 253.2 },
+        along: { x: 0.9992, y: -0.04 },
+        down: { x: 0.04, y: 0.9992 },
+        width: 219.3,
+        height: 28.9,
+    };
+    return encodeItem(lineItem(toRgb((await loadPicture()).picture), strip, 320));
+}
+
+/** What the model gives once its weights are rounded: really executed. */
+async function executeRounded(
+    arena: Arena,
+    bytes: Uint8Array,
+    format: WeightFormat,
+    item: Uint8Array,
+): Promise<Uint8Array> {
+    const rounded = roundWeights(bytes, format);
+    const file = { ...fileOf(manifest), sha256: hashToHex(sha256(rounded)), bytes: rounded.length };
+    await arena.blobs.write(rounded);
+    const model = await arena.runtime.load(
+        { manifest: { ...manifest, files: [file] }, locate: () => arena.blobs.path(file.sha256) },
+        { limits: { outputBytesPerItem: OUTPUT_BYTES } },
+    );
+    try {
+        for await (const outcome of model.run([item])) {
+            if (outcome.status === 'done') return outcome.output;
+        }
+        throw new Error('The rounded model gave no output.');
+    } finally {
+        await model.stop();
+    }
+}
+
+/** A real model of 11 MB with weights that take half or a quarter of the memory and the work. */
+export const weights: readonly Attack[] = WEIGHT_FORMATS.map((format) => ({
+    name: `weights rounded to ${format}`,
+    role: 'provider',
+    how: `executes a text recogniser whose weights it has rounded to ${format}`,
+    play: async (ring) => {
+        const { arena } = ring;
+        const bytes = await modelFile(arena);
+        const item = await lineOfReceipt();
+        const cheat = await ring.provider('attacker', { models: [bytes] });
+        const output = await executeRounded(arena, bytes, format, item);
+        const limits = { outputBytesPerItem: OUTPUT_BYTES };
+        const job = prepareJob({ manifest, items: [item], sources: [], limits });
+        const posted = await arena.post(job, { manifest });
+        await cheat.node.deliver(posted, () => output);
+        await arena.accept(posted);
+        await ring.runTo(posted, 'checking/open');
+        await cheat.node.open(posted);
+        await ring.finish(posted);
+        return { caughtBy: await ring.story(posted) };
+    },
+}));
