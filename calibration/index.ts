@@ -13,5 +13,5 @@ export { CalibrationRefusedError, RandomInputError, type CalibrationRefusal } fr
 export { executeClass, outputBytes, type OpenRuntime } from './execute-class';
 export type { ClassResult } from './measure-class';
 export { randomInputs, type RandomInputsRequest } from './random-inputs';
-export { roundWeights, type WeightFormat } from './round-weights';
+export { roundWeights, WEIGHT_FORMATS, type WeightFormat } from './round-weights';
 export { seeded, type Seeded } from './seeded';

@@ -10,22 +10,21 @@ export interface Seeded {
     normal(): number;
 }
 
-const WORDS = 8;
-
-/** The stream `SHA-256(SHA-256(seed) || counter)`, 32 bits at a time. */
+/** xoshiro128** (Blackman and Vigna 2018), whose state is the beginning of the seed's SHA-256. */
 export function seeded(seed: string): Seeded {
-    const key = sha256(utf8ToBytes(seed));
-    let block = new Uint32Array(0);
-    let used = WORDS;
-    let counter = 0n;
+    // A copy, since hashes may be views of a larger buffer.
+    const state = new Uint32Array(Uint8Array.from(sha256(utf8ToBytes(seed))).buffer, 0, 4);
+    let [a = 0, b = 0, c = 0, d = 0] = state;
     const word = (): number => {
-        if (used === WORDS) {
-            // A copy, since hashes may be views of a larger buffer.
-            const bytes = Uint8Array.from(sha256Of([key, u64ToBytes(counter++)]));
-            block = new Uint32Array(bytes.buffer);
-            used = 0;
-        }
-        return block[used++] ?? 0;
+        const result = Math.imul(rotated(Math.imul(b, 5), 7), 9) >>> 0;
+        const shifted = b << 9;
+        c ^= a;
+        d ^= b;
+        b ^= c;
+        a ^= d;
+        c ^= shifted;
+        d = rotated(d, 11);
+        return result;
     };
     const next = () => word() / 2 ** 32;
     return {
@@ -38,4 +37,8 @@ export function seeded(seed: string): Seeded {
 /** A projection seed for an input, so that a calibration can be repeated. */
 export function projectionSeedOf(root: Hash, input: number): Hash {
     return sha256Of([root, u64ToBytes(BigInt(input))]);
+}
+
+function rotated(value: number, bits: number): number {
+    return (value << bits) | (value >>> (32 - bits));
 }
