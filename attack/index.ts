@@ -5,6 +5,7 @@ import { bidding } from './providers/bidding';
 import { bindings } from './providers/bindings';
 import { fabricated, openings } from './providers/fabricated';
 import { leaving } from './providers/leaving';
+import { weights } from './providers/weights';
 import { strangers } from './strangers';
 import { verifiers } from './verifiers';
 
@@ -12,6 +13,7 @@ import { verifiers } from './verifiers';
 export const ATTACKS: readonly Attack[] = [
     ...fabricated,
     ...openings,
+    ...weights,
     ...bindings,
     ...batches,
     ...bidding,

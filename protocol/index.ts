@@ -120,6 +120,7 @@ export {
     type OutputComparison,
     type OutputTolerance,
 } from './comparison';
+export type { CalibrationEvidence, ClassEvidence } from './calibration-evidence';
 export {
     isWithinTau,
     PROJECTIONS,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type CalibrationEvidence, calibrationEvidenceSchema } from './calibration-evidence';
 import { comparisonRuleSchema, type ComparisonRule } from './comparison';
 import { isFloatDType } from './dtype';
 import { ManifestError, type SchemaIssue } from './errors';
@@ -48,6 +49,8 @@ export interface ModelManifest {
     readonly outputs: readonly TensorSpec[];
     /** Used by every job that does not name a rule of its own. */
     readonly comparison: ComparisonRule;
+    /** What the rule was found by. */
+    readonly calibration?: CalibrationEvidence;
 }
 
 const SPDX =
@@ -104,6 +107,7 @@ const manifestSchema: z.ZodType<ModelManifest> = z
         inputs: tensorSpecsSchema,
         outputs: tensorSpecsSchema,
         comparison: comparisonRuleSchema,
+        calibration: calibrationEvidenceSchema.exactOptional(),
     })
     .superRefine((manifest, context) => {
         if (!manifest.files.some(({ path }) => path === manifest.entry)) {

@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import type { ItemErrorName } from '../protocol';
+import type { SessionSettings } from './session-settings';
 
 /** A file that a model refers to. */
 export interface ExternalData {
@@ -25,14 +26,15 @@ export interface EngineSession {
 }
 
 /**
- * Loads a model into the engine of an execution class: one a process, on one thread, without any
- * file or network of its own.
+ * Loads a model into the engine of an execution class: one a process, without any file or network
+ * of its own.
  *
  * @throws what ONNX Runtime minds about the model
  */
 export type OpenEngine = (
     model: Uint8Array,
     externalData: readonly ExternalData[],
+    settings: SessionSettings,
 ) => Promise<EngineSession>;
 
 /** A run without outputs, and what that says of the item. */
@@ -46,18 +48,23 @@ export class EngineError extends Error {
 }
 
 /**
- * Fixed by this project and part of the class of a result. ONNX Runtime accepts options it does
- * not know without a word, so nothing from outside is ever merged in.
+ * Options of a session: fixed by this project and part of the class of a result. ONNX Runtime accepts
+ * options it does not know without a word, so nothing from outside is ever merged in.
  */
-export const SESSION_OPTIONS: InferenceSession.SessionOptions = {
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    enableCpuMemArena: true,
-    enableMemPattern: true,
-    logSeverityLevel: 4,
-};
+export function sessionOptions({
+    threads,
+    optimisation,
+}: SessionSettings): InferenceSession.SessionOptions {
+    return {
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: optimisation,
+        enableCpuMemArena: true,
+        enableMemPattern: true,
+        logSeverityLevel: 4,
+    };
+}
 
 /** What ONNX Runtime says when it gets no memory. */
 export const OUT_OF_MEMORY = /bad_alloc|failed to allocate memory|allocation failed/i;

@@ -25,6 +25,7 @@ export interface GraphNode {
     readonly operator: string;
     readonly domain: string;
     readonly inputs: readonly string[];
+    readonly outputs: readonly string[];
 }
 
 export interface Graph {
@@ -100,9 +101,11 @@ class GraphCollector {
         let operator = '';
         let domain = '';
         const inputs: string[] = [];
+        const outputs: string[] = [];
         const subgraphs: Uint8Array[] = [];
         readMessage(bytes, 'NodeProto', {
             1: each((name) => inputs.push(utf8(name))),
+            2: each((name) => outputs.push(utf8(name))),
             4: text((value) => (operator = value)),
             5: each((attribute) =>
                 readMessage(attribute, 'AttributeProto', {
@@ -116,7 +119,7 @@ class GraphCollector {
             ),
             7: text((value) => (domain = value)),
         });
-        this.nodes.push({ operator, domain, inputs });
+        this.nodes.push({ operator, domain, inputs, outputs });
         for (const graph of subgraphs) this.readGraph(graph, depth + 1);
     }
 

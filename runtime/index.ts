@@ -2,6 +2,7 @@ export { DEFAULT_ADMISSION, admitModel, type AdmissionPolicy } from './admission
 export { BenchmarkError, type Benchmark, type BenchmarkOptions } from './benchmark';
 export { systemClock, type RuntimeClock } from './clock';
 export { describeModel, type ModelSignature } from './describe';
+export type { Graph, GraphNode } from './graph';
 export {
     ModelRefusedError,
     RuntimeDiskError,
@@ -16,4 +17,10 @@ export type { LoadedModel, RunOptions } from './model';
 export type { ModelSource } from './model-files';
 export type { ExecutionError, ExecutionOutcome, OutputPlace, RunProgress } from './outcome';
 export type { ItemSource } from './run';
+export {
+    NODE_SETTINGS,
+    OPTIMISATIONS,
+    type Optimisation,
+    type SessionSettings,
+} from './session-settings';
 export { createRuntime, type LoadOptions, type Runtime, type RuntimeOptions } from './runtime';

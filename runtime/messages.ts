@@ -1,5 +1,6 @@
 import type { TensorSpec } from '../protocol';
 import type { ExecutionClass } from './execution-class';
+import type { SessionSettings } from './session-settings';
 
 /*
  * What parent and child tell each other over the IPC channel (`serialization: 'advanced'`, so byte
@@ -21,6 +22,7 @@ export interface ExternalFile extends VerifiedFile {
 export interface LoadRequest {
     readonly type: 'load';
     readonly executionClass: ExecutionClass;
+    readonly settings: SessionSettings;
     readonly model: VerifiedFile;
     readonly externalFiles: readonly ExternalFile[];
     /** What items are held against. */

@@ -23,7 +23,7 @@ export type ModelSource =
       };
 
 export interface PreparedModel {
-    readonly load: Omit<LoadRequest, 'executionClass'>;
+    readonly load: Omit<LoadRequest, 'executionClass' | 'settings'>;
     readonly signature: ModelSignature;
 }
 

@@ -1,15 +1,17 @@
 import { InferenceSession } from 'onnxruntime-node';
 import type { ItemErrorName } from '../protocol';
 import type { EngineSession, ExternalData } from './engine';
-import { EngineError, NODE_FAILED, OUT_OF_MEMORY, SESSION_OPTIONS } from './engine';
+import { EngineError, NODE_FAILED, OUT_OF_MEMORY, sessionOptions } from './engine';
+import type { SessionSettings } from './session-settings';
 
 /** The class `native`; see `OpenEngine`. */
 export async function openNative(
     model: Uint8Array,
     externalData: readonly ExternalData[],
+    settings: SessionSettings,
 ): Promise<EngineSession> {
     const session = await InferenceSession.create(model, {
-        ...SESSION_OPTIONS,
+        ...sessionOptions(settings),
         executionProviders: ['cpu'],
         ...(externalData.length > 0 ? { externalData } : {}),
     });

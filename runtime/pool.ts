@@ -14,6 +14,7 @@ export interface PoolOptions {
     readonly folder: string;
     readonly workerPath: string;
     readonly execArgv: readonly string[];
+    readonly launcher?: readonly string[];
     readonly load: LoadRequest;
     readonly limits: RuntimeLimits;
     readonly clock: RuntimeClock;

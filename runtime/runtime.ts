@@ -14,6 +14,7 @@ import { createModel } from './model';
 import type { ModelSource } from './model-files';
 import { prepareModel } from './model-files';
 import { Pool } from './pool';
+import { checkSettings, NODE_SETTINGS, type SessionSettings } from './session-settings';
 
 export interface RuntimeOptions {
     /** Children for each model, unless `load` says otherwise; each uses one core. */
@@ -28,6 +29,8 @@ export interface RuntimeOptions {
     readonly workerPath?: string;
     /** More arguments for Node.js in the children, which get none of those of this process. */
     readonly execArgv?: readonly string[];
+    /** Program, and its arguments, that starts Node.js in the children: an emulator. */
+    readonly launcher?: readonly string[];
 }
 
 export interface LoadOptions {
@@ -35,6 +38,8 @@ export interface LoadOptions {
     readonly processes?: number;
     /** One model may be loaded in several classes, each with its own children. */
     readonly executionClass?: ExecutionClass;
+    /** For measurements alone: what is executed for a job has the settings of every node. */
+    readonly settings?: Partial<SessionSettings>;
     readonly signal?: AbortSignal;
 }
 
@@ -43,7 +48,8 @@ export interface Runtime {
     /**
      * Verifies, admits and loads a model into its own children.
      *
-     * @throws ModelRefusedError, RuntimeStoppedError, or the reason of the signal
+     * @throws ModelRefusedError, RuntimeStoppedError, RangeError for settings that do not exist, or
+     * the reason of the signal
      */
     load(source: ModelSource, options?: LoadOptions): Promise<LoadedModel>;
     /** Ends all runs with `RuntimeStoppedError`, and all children. May be called again. */
@@ -83,18 +89,21 @@ class ChildProcessRuntime implements Runtime {
         const { signal } = options;
         signal?.throwIfAborted();
         this.#assertRunning();
+        const executionClass = options.executionClass ?? this.#options.executionClass ?? 'native';
+        const settings = { ...NODE_SETTINGS, ...options.settings };
+        checkSettings(settings, executionClass === 'wasm' ? 1 : undefined);
         const limits = { ...DEFAULT_LIMITS, ...options.limits };
         const { load, signature, folder } = await this.#prepare(source, limits);
         signal?.throwIfAborted();
         const { logger, clock = systemClock } = this.#options;
-        const executionClass = options.executionClass ?? this.#options.executionClass ?? 'native';
         const pool = new Pool({
             processes: options.processes ?? this.#options.processes,
             name: `model-${this.#models++}`,
             folder,
             workerPath: this.#workerPath,
             execArgv: [...NODE_ARGUMENTS[executionClass], ...(this.#options.execArgv ?? [])],
-            load: { ...load, executionClass },
+            ...(this.#options.launcher && { launcher: this.#options.launcher }),
+            load: { ...load, executionClass, settings },
             limits,
             clock,
             onDeath: ({ cause, detail }, pid) =>

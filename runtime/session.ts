@@ -26,7 +26,7 @@ export async function openSession(request: LoadRequest): Promise<EngineSession> 
         externalData.push({ path: file.location, data: await readVerified(file) });
     }
     const open = await ENGINES[request.executionClass]();
-    return open(model, externalData);
+    return open(model, externalData, request.settings);
 }
 
 async function readVerified({ path, sha256 }: VerifiedFile): Promise<Uint8Array> {

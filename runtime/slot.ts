@@ -19,6 +19,7 @@ export interface SlotOptions {
     readonly folder: string;
     readonly workerPath: string;
     readonly execArgv: readonly string[];
+    readonly launcher?: readonly string[];
     readonly load: LoadRequest;
     readonly limits: RuntimeLimits;
     readonly clock: RuntimeClock;
@@ -138,11 +139,12 @@ export class Slot {
     }
 
     #startProcess(): void {
-        const { folder, name, workerPath, execArgv, limits, clock, load } = this.#options;
+        const { folder, name, workerPath, execArgv, launcher, limits, clock, load } = this.#options;
         try {
             this.#process = new WorkerProcess({
                 workerPath,
                 execArgv,
+                ...(launcher && { launcher }),
                 folder,
                 name: `${name}-${this.#processes++}`,
                 onMessage: (message) => this.#receive(message),

@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { env, InferenceSession } from 'onnxruntime-web';
 import type { ItemErrorName } from '../protocol';
 import type { EngineSession, ExternalData } from './engine';
-import { EngineError, NODE_FAILED, OUT_OF_MEMORY, SESSION_OPTIONS } from './engine';
+import { EngineError, NODE_FAILED, OUT_OF_MEMORY, sessionOptions } from './engine';
+import type { SessionSettings } from './session-settings';
 import { wasmModuleUrl } from './wasm-module';
 
 /** The build for processors alone: one thread at `numThreads` 1, 128-bit SIMD, not the relaxed. */
@@ -17,11 +18,12 @@ const TRAPPED_EXIT_CODE = 70;
 export async function openWasm(
     model: Uint8Array,
     externalData: readonly ExternalData[],
+    settings: SessionSettings,
 ): Promise<EngineSession> {
     configure();
     const session = await survive(() =>
         InferenceSession.create(model, {
-            ...SESSION_OPTIONS,
+            ...sessionOptions(settings),
             executionProviders: ['wasm'],
             ...(externalData.length > 0 ? { externalData } : {}),
         }),

@@ -23,6 +23,8 @@ export interface Death {
 export interface WorkerProcessOptions {
     readonly workerPath: string;
     readonly execArgv: readonly string[];
+    /** What starts Node.js; nothing, so that it starts by itself, unless set. */
+    readonly launcher?: readonly string[];
     /** Where the child's own empty working folder is made. */
     readonly folder: string;
     /** Unique within the folder. */
@@ -54,10 +56,15 @@ export class WorkerProcess {
         // Recursive, since cleaners of temporary folders may have been there in the meantime.
         mkdirSync(this.#cwd, { mode: 0o700, recursive: true });
         this.#progress = openProgressFile(`${this.#cwd}.progress`);
+        const [execPath = process.execPath, ...before] = [
+            ...(options.launcher ?? []),
+            process.execPath,
+        ];
         this.#child = fork(options.workerPath, [], {
             cwd: this.#cwd,
             env: childEnvironment(),
-            execArgv: [...CHILD_ARGUMENTS, ...options.execArgv],
+            execPath,
+            execArgv: [...before, ...CHILD_ARGUMENTS, ...options.execArgv],
             serialization: 'advanced',
             stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.#progress.fd],
         });

@@ -1,18 +1,11 @@
 import { Command } from 'commander';
 import { CATALOGUE, type CatalogueModel } from '../../models';
 import { readUrl } from '../../models/node';
-import {
-    encodeCanonicalJson,
-    isBlobStoreUrl,
-    isHashHex,
-    isHttpUrl,
-    MAX_MANIFEST_BYTES,
-    parseManifest,
-} from '../../protocol';
+import { isBlobStoreUrl, isHashHex, isHttpUrl, MAX_MANIFEST_BYTES } from '../../protocol';
 import { fetchBlob } from '../../sdk';
 import { type ConfigFlags, configFrom } from '../config';
 import { collect, type CommandContext, formatBytes, table, UsageError } from '../terminal';
-import { InputFileError } from './errors';
+import { canonicalManifest } from './canonical-manifest';
 import { type ModelShelf, openModelShelf } from './model-shelf';
 import { readSmallFile, specInWords } from './tensor-files';
 
@@ -176,23 +169,12 @@ async function manifestBytes(
     if (/^https?:/.test(what)) {
         if (!isHttpUrl(what)) throw new UsageError(`${what} is no http or https URL.`);
         terminal.progress('Fetching the manifest…');
-        return canonical(await readUrl(what, { maxBytes: MAX_MANIFEST_BYTES, signal }), what);
+        return canonicalManifest(
+            await readUrl(what, { maxBytes: MAX_MANIFEST_BYTES, signal }),
+            what,
+        );
     }
-    return canonical(await readSmallFile(what, MAX_MANIFEST_BYTES), what);
-}
-
-/** Manifests are hashed in one form; one that was laid out for reading has the same content. */
-function canonical(bytes: Uint8Array, place: string): Uint8Array {
-    let value: unknown;
-    try {
-        value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    } catch (cause) {
-        const hint = 'Give the manifest that "cocoon publish" wrote.';
-        throw new InputFileError(place, 'is no JSON', hint, cause);
-    }
-    const encoded = encodeCanonicalJson(value);
-    parseManifest(encoded);
-    return encoded;
+    return canonicalManifest(await readSmallFile(what, MAX_MANIFEST_BYTES), what);
 }
 
 async function removeModel(

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../../package.json';
 import { configFlags } from '../config';
 import type { CommandContext } from '../terminal';
+import { calibrateCommand } from './calibrate';
 import { cancelCommand } from './cancel';
 import { depositCommand } from './deposit';
 import { disputeCommand } from './dispute';
@@ -38,6 +39,7 @@ A first job on an embedded chain, which "cocoon-devnet" starts:
         runModelCommand,
         modelsCommand,
         publishCommand,
+        calibrateCommand,
         submitCommand,
         statusCommand,
         resultCommand,

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
-import { encodeManifest, isBlobStoreUrl, isCocoonError } from '../../protocol';
+import {
+    type CalibrationEvidence,
+    type ComparisonRule,
+    encodeManifest,
+    isBlobStoreUrl,
+    isCocoonError,
+} from '../../protocol';
 import { pushBlob } from '../../sdk';
 import { type ConfigFlags, configFrom } from '../config';
 import { collect, type CommandContext, formatBytes, UsageError } from '../terminal';
@@ -108,6 +114,10 @@ export async function publishModel(
     shelf: Awaited<ReturnType<typeof openModelShelf>>,
     path: string,
     words: ModelWords,
+    rules: {
+        readonly comparison?: ComparisonRule;
+        readonly calibration?: CalibrationEvidence;
+    } = {},
 ) {
     const { licence, name, revision, description, homepage, entry, keepOutput, source } = words;
     try {
@@ -120,6 +130,7 @@ export async function publishModel(
             entry,
             outputs: keepOutput,
             sources: source,
+            ...rules,
         });
     } catch (error) {
         if (isCocoonError(error) || typeof (error as NodeJS.ErrnoException).code !== 'string') {

@@ -57,7 +57,7 @@ export function loadVoiceFrames({ count }: VoiceFramesOptions): VoiceFrames {
 }
 
 /** The recording as mono samples in [-1, 1] at 16 kHz. */
-function readVoice(): Float64Array {
+export function readVoice(): Float64Array {
     const file = join(dirname(require.resolve('audio-lena')), 'lena.wav');
     const wave = new WaveFile(readFileSync(file));
     wave.toSampleRate(SAMPLE_RATE_HZ);

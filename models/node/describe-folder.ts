@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import {
+    type CalibrationEvidence,
     CocoonError,
     type ComparisonRule,
     encodeManifest,
@@ -40,6 +41,8 @@ export interface DescribeFolderRequest {
     readonly sources?: readonly string[] | undefined;
     /** Unless set: exact for outputs without floats, else a tolerance for each float output. */
     readonly comparison?: ComparisonRule | undefined;
+    /** What the rule was found by. */
+    readonly calibration?: CalibrationEvidence | undefined;
     readonly signal?: AbortSignal | undefined;
 }
 
@@ -98,7 +101,7 @@ export async function describeFolder(request: DescribeFolderRequest): Promise<Mo
     const graph = await readFile(join(folder, entry));
     const { inputs, outputs } = describeModel(graph, new Set(locations));
     const kept = keptOutputs(outputs, request.outputs);
-    const { description, homepage } = request;
+    const { description, homepage, calibration } = request;
     return parseManifest(
         encodeManifest({
             format: 'cocoon.model/1',
@@ -112,6 +115,7 @@ export async function describeFolder(request: DescribeFolderRequest): Promise<Mo
             inputs,
             outputs: kept,
             comparison: request.comparison ?? defaultComparison(kept),
+            ...(calibration !== undefined && { calibration }),
         }),
     );
 }
