@@ -3,6 +3,7 @@ import { clients } from './clients';
 import { batches, proven } from './providers/batches';
 import { bidding } from './providers/bidding';
 import { bindings } from './providers/bindings';
+import { colludingNewcomers, colludingVeterans } from './providers/colluding';
 import { fabricated, openings } from './providers/fabricated';
 import { leaving } from './providers/leaving';
 import { weights } from './providers/weights';
@@ -16,10 +17,12 @@ export const ATTACKS: readonly Attack[] = [
     ...weights,
     ...bindings,
     ...batches,
+    ...colludingNewcomers,
     ...bidding,
     ...leaving,
     ...verifiers,
     ...clients,
     ...strangers,
     ...proven,
+    ...colludingVeterans,
 ];

@@ -124,6 +124,7 @@ export class Ring {
     ): Promise<RingVerifier> {
         const name = this.#name('attacker');
         const node = await this.arena.verifierWithoutNode(name);
+        node.keepsRules = false;
         await this.arena.grant(node.stake, '5');
         const accounts = [node.wallet.address, node.stake.address];
         const party = await this.books.open(name, 'attacker', accounts);

@@ -1,6 +1,6 @@
 import { toNano } from '@ton/core';
-import type { MarketParameters } from '../wrappers';
-import { ARENA_PARAMETERS } from './arena/scene';
+import { checkFee, type MarketParameters } from '../wrappers';
+import { ARENA_PARAMETERS, PRICE } from './arena/scene';
 import { type Attack, CERTAIN, type Honest, type Stratum } from './attack';
 import type { Change } from './books';
 import { type Estimate, estimate } from './estimate';
@@ -8,12 +8,12 @@ import { Ring, type RingOptions } from './ring';
 
 /**
  * The most that an honest party may lose to anybody's attack beside prices of what it has bought:
- * fees of docs/gas.md. A client posts and gets its money back, or pays for the check that its silence
- * or the draw brought; a provider bids and is outbid, or gives the job back; a verifier claims and is
- * outdone, once for the check and once for each jury.
+ * fees of docs/gas.md. A client posts, and pays for the check that the draw or its silence brings; a
+ * provider bids and is outbid, or gives the job back; a verifier claims and is outdone, once for each
+ * round of the check and each jury.
  */
 export const STATED_FEES: Readonly<Record<Honest, bigint>> = {
-    client: toNano('0.02'),
+    client: toNano('0.015') + checkFee(ARENA_PARAMETERS, PRICE, 1),
     provider: toNano('0.01'),
     verifier: toNano('0.01'),
 };

@@ -93,4 +93,5 @@ export const DEFAULT_LIMITS: JobLimits = {
     maxPriceNano: 2n ** 64n,
     maxUnpaidCheckRate: 10_000,
     minOpenSeconds: 10,
+    minTau: 1e-4,
 };

@@ -1,4 +1,5 @@
 import type { Address } from '@ton/core';
+import { comparisonRuleOf } from '../protocol';
 import type { Chain } from '../sdk';
 import type { BlobStore } from '../sdk/node';
 import { Escrow, parametersTag } from '../wrappers';
@@ -12,6 +13,7 @@ import { needsMeasuring, type Pricing, type Quote, quote } from './pricing';
 import {
     checkDemands,
     checkRule,
+    checkStrictness,
     checkTerms,
     type JobLimits,
     modelOf,
@@ -73,6 +75,8 @@ export async function prepareBid(options: PrepareBidOptions): Promise<BidTerms> 
     rules.checkManifest(modelOf(job), documents.manifest);
     checkDemands(documents.spec, documents.manifest, limits);
     checkRule(job, documents.spec, documents.manifest);
+    const rule = comparisonRuleOf(documents.spec, documents.manifest);
+    checkStrictness(rule, documents.manifest, limits);
     const known = knownCost(options, documents);
     // A bid that cannot win needs no inputs.
     if (known !== undefined || !needsMeasuring(options.pricing)) {

@@ -1,9 +1,11 @@
 import { Address } from '@ton/core';
 import {
+    type ComparisonRule,
     comparisonRuleOf,
     hashFromBigInt,
     type HashHex,
     hashToHex,
+    isFloatDType,
     isHashHex,
     type JobSpec,
     type ModelManifest,
@@ -50,6 +52,11 @@ export interface JobLimits {
     readonly maxUnpaidCheckRate: number;
     /** What the node needs to open the sketch of a drawn result also after an outage, seconds. */
     readonly minOpenSeconds: number;
+    /**
+     * The strictest comparison of floating-point results that is accepted, as relative L2 distance:
+     * under it honest machines of two kinds might be told apart, and one of them blamed.
+     */
+    readonly minTau: number;
 }
 
 /** Rules that were read once. Every check throws a PassError with a sentence for the operator. */
@@ -152,6 +159,31 @@ export function checkRule({ terms }: JobView, spec: JobSpec, manifest: ModelMani
     if (terms.rule?.equals(rule) === true) return;
     const detail = 'The terms hold another comparison rule than the spec and the model.';
     throw new PassError('spec-mismatch', detail);
+}
+
+/**
+ * Makes sure that a rule does not tell honest machines apart: results of floating-point models differ
+ * by up to 1.3e-5 between kinds of processors (docs/calibration.md), so that a rule much closer to that,
+ * or none at all, would convict whoever has another kind than its jury.
+ *
+ * @throws PassError `check-terms`
+ */
+export function checkStrictness(
+    rule: ComparisonRule,
+    { outputs }: Pick<ModelManifest, 'outputs'>,
+    { minTau }: Pick<JobLimits, 'minTau'>,
+): void {
+    const tolerances = rule.class === 'exact' ? [] : rule.outputs;
+    for (const { name, dtype } of outputs) {
+        if (!isFloatDType(dtype)) continue;
+        const tau = tolerances.find((one) => one.name === name)?.tau ?? 0;
+        if (tau >= minTau) continue;
+        const asked = tau === 0 ? 'bit for bit' : `within ${tau}`;
+        const detail =
+            `Output "${name}" is compared ${asked}, which honest machines may miss; this node asks ` +
+            `for a tolerance of ${minTau} at least.`;
+        throw new PassError('check-terms', detail);
+    }
 }
 
 /** The hash of a job's model. */

@@ -15,7 +15,7 @@ import {
     gatherItem,
     type JobDocuments,
 } from '../provider/gather';
-import { type JobLimits, modelOf, type ReadRules } from '../provider/rules';
+import { checkStrictness, type JobLimits, modelOf, type ReadRules } from '../provider/rules';
 import { encodeRule, type JobTerms } from '../wrappers';
 import { blobStoreOf } from './committed-leaf';
 import { AbstainError, type AbstainReason } from './errors';
@@ -101,6 +101,7 @@ export class CheckMaterials {
             const detail = 'The terms on chain compare results in another way than the spec.';
             throw new AbstainError('malformed', detail);
         }
+        checkStrictness(rule, manifest, limits);
         if (this.#pinned.length === 0) {
             for (const sha256 of new Set(documents.blobs)) {
                 blobs.pin(sha256);

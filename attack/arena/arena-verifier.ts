@@ -31,6 +31,8 @@ export class ArenaVerifier {
     readonly events: VerifierEvent[] = [];
     readonly keys: KeyPair = keyPairFromSeed(randomBytes(32));
     readonly secret = randomBytes(32);
+    /** Whether time stands still while it owes a seal or a reveal; see `Arena.runTo`. */
+    keepsRules = true;
     onEvent: (event: VerifierEvent) => void = () => undefined;
     #node: Verifier | undefined;
 

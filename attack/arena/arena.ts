@@ -8,7 +8,6 @@ import { identityManifest, identityModel } from '../../bench/identity-model';
 import { openStake } from '../../cli/demo/stage';
 import { type Devnet, startDevnet } from '../../devnet';
 import {
-    type ComparisonRule,
     comparisonRuleOf,
     encodeItem,
     hashToBigInt,
@@ -38,17 +37,6 @@ import { createItemExecutor } from '../../verifier/execute-item';
 import { ArenaVerifier, type VerifierScene } from './arena-verifier';
 import { ScriptedProvider, type ScriptedProviderOptions } from './scripted-provider';
 import { ARENA_PARAMETERS, NETWORK, type PostedJob, PRICE, sleep, until } from './scene';
-
-/** Two numbers that a floating-point output may differ in are within 1e-4 of each other. */
-export const TOLERANCE: ComparisonRule = {
-    class: 'tolerance',
-    outputs: [{ name: 'y', scale: 1, clamp: 1000, tau: 1e-4, floor: 1e-3 }],
-};
-
-/** The identity model, whose output may differ a little. */
-export function tolerantIdentity(): ModelManifest {
-    return { ...identityManifest(), comparison: TOLERANCE };
-}
 
 export interface ArenaOptions {
     readonly parameters?: MarketParameters;
@@ -235,7 +223,7 @@ export class Arena implements VerifierScene {
     // ------------------------------------------------------------------ jobs
 
     /** A job of the identity model with one number for each item. */
-    job(values: readonly number[], manifest: ModelManifest = tolerantIdentity()): PreparedJob {
+    job(values: readonly number[], manifest: ModelManifest = identityManifest()): PreparedJob {
         return prepareJob({
             manifest,
             items: values.map((value) => encodeItem({ x: tensorOf('float32', [1], [value]) })),
@@ -245,7 +233,7 @@ export class Arena implements VerifierScene {
 
     /** Posts a job that is checked with certainty, unless its terms say otherwise. */
     async post(job: PreparedJob, options: PostOptions = {}): Promise<PostedJob> {
-        const { manifest = tolerantIdentity(), client = this.client } = options;
+        const { manifest = identityManifest(), client = this.client } = options;
         const { ceiling = PRICE, seed = randomSeed() } = options;
         const escrow = this.escrowOf(client);
         const { active } = await this.chain.account(escrow.address);
@@ -338,6 +326,7 @@ export class Arena implements VerifierScene {
     async runTo(posted: PostedJob, wanted: string): Promise<JobView | undefined> {
         let quietSince = Date.now();
         let before = '';
+        let waitedIn = '';
         for (let steps = 0; steps < MOST_STEPS;) {
             const job = await this.look(posted);
             if (isAt(job, wanted) || job === undefined) return job;
@@ -346,11 +335,14 @@ export class Arena implements VerifierScene {
                 before = seen;
                 quietSince = Date.now();
             }
-            const patience = this.#isAtWork(posted, job) ? WORK_MS : patienceOf(job);
-            if (Date.now() - quietSince < patience) {
+            // Who is taken to be at work is waited for once in each phase.
+            const phase = `${job.state} ${'phase' in job ? `${job.phase} ${job.phaseEnd}` : ''}`;
+            const waits = phase !== waitedIn && this.#isAtWork(posted, job);
+            if (Date.now() - quietSince < (waits ? WORK_MS : patienceOf(job))) {
                 await sleep(25);
                 continue;
             }
+            if (waits) waitedIn = phase;
             steps++;
             const now = await this.chain.now();
             const left = (endOfPhase(job) ?? now) - now;
@@ -366,7 +358,8 @@ export class Arena implements VerifierScene {
     #isAtWork({ escrow, jobId }: PostedJob, job: JobView): boolean {
         if (!('phase' in job) || (job.phase !== 'seal' && job.phase !== 'reveal')) return false;
         const role = job.state === 'jury' ? 'juror' : 'verifier';
-        return this.verifiers.some(({ events }) => {
+        return this.verifiers.some(({ events, keepsRules }) => {
+            if (!keepsRules) return false;
             const kinds = new Set(
                 events
                     .filter((event) => event.jobId === jobId && event.escrow.equals(escrow.address))
@@ -383,7 +376,8 @@ export class Arena implements VerifierScene {
     /** Something that changes whenever a node or the chain has done something. */
     async #activity({ escrow }: PostedJob): Promise<string> {
         const { last } = await this.chain.account(escrow.address);
-        const events = this.verifiers.reduce((sum, one) => sum + one.events.length, 0);
+        const honest = this.verifiers.filter(({ keepsRules }) => keepsRules);
+        const events = honest.reduce((sum, one) => sum + one.events.length, 0);
         return `${last?.lt} ${events}`;
     }
 }
@@ -403,9 +397,9 @@ const STUCK: readonly VerifierEvent['kind'][] = [
 /** Milliseconds without any event after which nobody is taken to be at work. */
 function patienceOf(job: JobView): number {
     if (job.state === 'checking' && job.phase === 'claim') {
-        return job.verifier === undefined ? 2500 : 600;
+        return job.verifier === undefined ? 8000 : 800;
     }
-    if (job.state === 'jury' && job.phase === 'claim') return 1500;
+    if (job.state === 'jury' && job.phase === 'claim') return 2500;
     return 400;
 }
 

@@ -3,11 +3,7 @@ import type { Attack, Stratum } from '../attack';
 import { honestOutput, number, PRICE } from '../arena/scene';
 import type { AnswerOf } from '../arena/scripted-provider';
 import type { Ring, RingProvider } from '../ring';
-
-const FACTOR = 85n;
-
-/** No more behind its promises than one job asks for. */
-const LEAST_BONDS = { reserve: FACTOR * PRICE, collateral: PRICE };
+import { LEAST_BONDS, LEAST_RATE } from './least';
 
 /** What is wrong and not drawn is paid: that is what a check rate means. */
 const STATED_PRICE = PRICE + toNano('0.02');
@@ -78,9 +74,6 @@ export const batches: readonly Attack[] = [
         },
     },
 ];
-
-/** Basis points of `MAIN_PARAMETERS.minCheckRate`. */
-const LEAST_RATE = 200;
 
 function drawnStrata(): readonly [Stratum, Stratum] {
     const chance = LEAST_RATE / 10_000;

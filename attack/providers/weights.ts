@@ -49,7 +49,7 @@ async function executeRounded(
     await arena.blobs.write(rounded);
     const model = await arena.runtime.load(
         { manifest: { ...manifest, files: [file] }, locate: () => arena.blobs.path(file.sha256) },
-        { limits: { outputBytesPerItem: OUTPUT_BYTES } },
+        { limits: { maxOutputBytes: OUTPUT_BYTES } },
     );
     try {
         for await (const outcome of model.run([item])) {

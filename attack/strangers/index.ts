@@ -122,7 +122,11 @@ export const strangers: readonly Attack[] = [
                 secretKey: keys.secretKey,
                 logger: pino({ level: 'silent' }),
             });
-            const target = { client: arena.client.address, index: 0, escrow: posted.escrow.address };
+            const target = {
+                client: arena.client.address,
+                index: 0,
+                escrow: posted.escrow.address,
+            };
             const bid = await actions
                 .send(target, {
                     kind: 'bid',

@@ -39,8 +39,8 @@ describe('A provider that concedes', () => {
             const closing = closingOf(result, world.client);
             expect(closing).toMatchObject({ outcome: 'conceded', paid: 0n });
             const after = await world.accused.stake.getStake();
-            // What one wrong answer is expected to bring at the least check rate of 2 %.
-            const fine = PRICE * 50n;
+            // What stands behind the lock.
+            const fine = PRICE * BigInt(world.parameters.factor);
             expect(stake.reserve - after.reserve).toBe(fine);
             expect(stake.collateral - after.collateral).toBe(PRICE);
             expect(await world.accused.stake.getStanding()).toMatchObject({
@@ -52,11 +52,11 @@ describe('A provider that concedes', () => {
             expect(compensated).toBeGreaterThan(PRICE - toNano('0.001'));
             const caught = (await world.worth(world.operator(0))) - verifier;
             const bond = await world.verifierBond();
-            // All of them together a quarter of what is forfeited.
-            const most = (fine + PRICE) / 4n - PRICE;
-            expect(most).toBeLessThan(10n * world.fee());
-            expect(caught).toBeGreaterThan(bond + most - toNano('0.05'));
-            expect(caught).toBeLessThan(bond + most);
+            const reward = 10n * world.fee();
+            // Less than the quarter of what is forfeited that both may have together.
+            expect(PRICE + reward).toBeLessThan((fine + PRICE) / 4n);
+            expect(caught).toBeGreaterThan(bond + reward - toNano('0.05'));
+            expect(caught).toBeLessThan(2n * bond + reward);
             expect(await world.world.balance(BURN)).toBeGreaterThan(burnt + (fine + PRICE) / 2n);
             expect(juror - (await world.worth(world.operator(1)))).toBeLessThan(toNano('0.01'));
         },
@@ -83,6 +83,35 @@ describe('A provider that concedes', () => {
         expect(exitOf(await concede(), to)).toBe(341);
         await world.dispute(world.accused.operator, { leaf: 0 });
         expect(exitOf(await concede(), to)).toBe(365);
+    });
+
+    it('cannot do so again and again for the lock alone: where the reserve has too little it is convicted', async () => {
+        const price = toNano('10');
+        const ample = await CheckWorld.create({ operators: 2 });
+        const admit = (jobId: number) =>
+            ample.step(ample.act(ample.accused, { kind: 'concede', jobId }));
+        // All under way before the first is found out, as the reserve has to back each bid.
+        for (const jobId of [0, 1, 2]) {
+            await ample.committed(jobId, { price, terms: { items: 1000 } });
+        }
+        for (const jobId of [0, 1]) {
+            await ample.step(ample.world.accept(ample.client, { jobId }));
+            await ample.check({ jobId, opened: FAR });
+        }
+        const before = await ample.accused.stake.getStake();
+        await admit(0);
+        const once = await ample.accused.stake.getStake();
+        expect(before.reserve - once.reserve).toBe(price * BigInt(ample.parameters.factor));
+        expect((await ample.accused.stake.getStanding()).convicted).toBe(false);
+        expect(once.reserve).toBeLessThan(price * BigInt(ample.parameters.factor));
+
+        await admit(1);
+        const twice = await ample.accused.stake.getStake();
+        expect(twice.reserve).toBe(0n);
+        expect(twice.locked).toBe(0n);
+        expect(before.collateral - twice.collateral).toBe(3n * price);
+        expect((await ample.accused.stake.getStanding()).convicted).toBe(true);
+        await ample.audit();
     });
 
     it('cannot concede a report, nor a dispute', async () => {

@@ -8,7 +8,8 @@ import {
     type Rules,
     satisfiesLicence,
 } from '../../provider';
-import { checkDemands, checkTerms } from '../../provider/rules';
+import { PassError } from '../../provider/errors';
+import { checkDemands, checkStrictness, checkTerms } from '../../provider/rules';
 import type { JobView } from '../../wrappers';
 
 const CLIENT = new Address(0, Buffer.alloc(32, 2));
@@ -162,5 +163,31 @@ describe('The limits of an operator', () => {
             passes('over-limits'),
         );
         checkTerms(job, { ...DEFAULT_LIMITS, maxItems: 11 });
+    });
+});
+
+describe('The strictness of a comparison', () => {
+    const y = { name: 'y', dtype: 'float32', shape: [1] } as const;
+    const label = { name: 'label', dtype: 'int64', shape: [1] } as const;
+    const within = (tau: number) =>
+        ({
+            class: 'tolerance',
+            outputs: [{ name: 'y', scale: 1, clamp: 2, tau, floor: 0.01 }],
+        }) as const;
+    const check =
+        (rule: Parameters<typeof checkStrictness>[0], outputs: (typeof y | typeof label)[]) => () =>
+            checkStrictness(rule, { outputs }, { minTau: 1e-4 });
+
+    it('has to leave room for the rounding of honest machines', () => {
+        expect(check(within(2.6e-4), [y, label])).not.toThrow();
+        expect(check(within(1e-4), [y])).not.toThrow();
+        expect(check(within(0.99e-4), [y])).toThrow(/"y" is compared within 0.000099/);
+        expect(check(within(1e-9), [y])).toThrow(PassError);
+    });
+
+    it('may be exact for what is no floating-point number', () => {
+        expect(check({ class: 'exact' }, [label])).not.toThrow();
+        expect(check({ class: 'exact' }, [y])).toThrow(/bit for bit/);
+        expect(check(within(1e-3), [y, { ...y, name: 'z' as 'y' }])).toThrow(/"z".*bit for bit/);
     });
 });

@@ -14,7 +14,6 @@ export class World extends Arena {
     }
 }
 
-export { TOLERANCE, tolerantIdentity } from '../../attack/arena/arena';
 export type { ArenaVerifier } from '../../attack/arena/arena-verifier';
 export {
     ARENA_PARAMETERS,
