@@ -1,5 +1,12 @@
 import { type Address, toNano } from '@ton/core';
-import { type Chain, randomSeed, readJobHistory } from '../sdk';
+import {
+    announceJob,
+    type Chain,
+    type PreparedJob,
+    pushBlob,
+    randomSeed,
+    readJobHistory,
+} from '../sdk';
 import type { Wallet } from '../sdk/node';
 import type { VerifierOptions } from '../verifier';
 import {
@@ -17,7 +24,7 @@ import type {
     ScriptedProvider,
     ScriptedProviderOptions,
 } from './arena/scripted-provider';
-import type { PostedJob } from './arena/scene';
+import { type PostedJob, PRICE } from './arena/scene';
 import { Books, type Party } from './books';
 
 /** Verifiers that are enough for a check, a jury of five, and somebody who is not drawn. */
@@ -25,6 +32,16 @@ const HONEST_VERIFIERS = 7;
 
 export interface RingOptions extends ArenaOptions {
     readonly verifiers?: number;
+}
+
+/** The real node of an honest operator. */
+export interface RealProvider {
+    readonly wallet: Wallet;
+    readonly stake: { readonly address: Address };
+    /** What it asks for an item, nanoGRAM. */
+    readonly price: bigint;
+    /** Takes the spec of a job, and blobs of it, as from clients without a server. */
+    take(job: PreparedJob, blobs: readonly Uint8Array[]): Promise<void>;
 }
 
 /** What a draw decides. */
@@ -131,6 +148,19 @@ export class Ring {
         await node.start({ maxBondsNano: toNano('9'), ...options(this.arena) });
         this.#guests.push(node);
         return { node, party };
+    }
+
+    /** The real node of an honest operator, which asks half the usual price for each item. */
+    async realProvider(): Promise<RealProvider> {
+        const name = this.#name('provider');
+        const { provider, wallet, stake } = await this.arena.realProvider(name);
+        const take = async (job: PreparedJob, blobs: readonly Uint8Array[]) => {
+            await announceJob({ job, endpoints: [provider.url] });
+            for (const blob of blobs) {
+                await pushBlob(blob, `${provider.url}/blobs`);
+            }
+        };
+        return { wallet, stake, take, price: PRICE / 2n };
     }
 
     /** A client with its own wallet, its Escrow opened before the books were. */

@@ -396,6 +396,8 @@ const STUCK: readonly VerifierEvent['kind'][] = [
 
 /** Milliseconds without any event after which nobody is taken to be at work. */
 function patienceOf(job: JobView): number {
+    if (job.state === 'bidding') return 3000;
+    if (job.state === 'assigned') return 1000;
     if (job.state === 'checking' && job.phase === 'claim') {
         return job.verifier === undefined ? 8000 : 800;
     }
@@ -408,6 +410,7 @@ function strideOf(job: JobView): number {
     const atWork =
         (job.state === 'checking' && job.phase !== 'claim') ||
         (job.state === 'jury' && job.phase !== 'claim' && job.phase !== 'seed');
+    if (job.state === 'assigned') return 100;
     return atWork ? 30 : Number.MAX_SAFE_INTEGER;
 }
 

@@ -1,8 +1,12 @@
 import { toNano } from '@ton/core';
-import { disputeJob } from '../../sdk';
+import { identityManifest, identityModel } from '../../bench/identity-model';
+import { encodeItem, type ModelManifest, tensorOf } from '../../protocol';
+import { disputeJob, prepareJob } from '../../sdk';
 import type { Attack } from '../attack';
 import { PRICE, type PostedJob } from '../arena/scene';
 import type { Ring, RingClient, RingProvider } from '../ring';
+import { amplifying } from './amplifying';
+import { fillingManifest, fillingModel } from './filling';
 
 /** An honest provider's part in the job of a client that does not accept, to the passed check. */
 async function serve(
@@ -58,11 +62,64 @@ export const clients: readonly Attack[] = [
         how: 'posts a job whose inputs nobody can have, so that a node has its money locked for nothing',
         play: async (ring) => {
             const client = await ring.newClient();
-            const name = 'honest-node';
-            const { wallet, stake } = await ring.arena.realProvider(`${name}-${Date.now()}`);
-            await ring.books.open(name, 'provider', [wallet.address, stake.address]);
-            const posted = await ring.arena.post(ring.arena.job([1]), { client: client.wallet });
+            const { wallet, stake, take } = await ring.realProvider();
+            await ring.books.open('node', 'provider', [wallet.address, stake.address]);
+            const job = ring.arena.job([1]);
+            const [manifest] = job.blobs;
+            await take(job, [...(manifest === undefined ? [] : [manifest]), identityModel()]);
+            const posted = await ring.arena.post(job, { client: client.wallet });
             return { caughtBy: await ring.finish(posted) };
+        },
+    },
+    amplifying,
+    {
+        name: 'a forged calibration',
+        role: 'client',
+        how: 'names a tolerance that honest machines miss, takes the results, and hopes for a void check',
+        play: async (ring) => {
+            const client = await ring.newClient();
+            const { wallet, stake, take } = await ring.realProvider();
+            await ring.books.open('node', 'provider', [wallet.address, stake.address]);
+            const manifest: ModelManifest = {
+                ...identityManifest(),
+                comparison: {
+                    class: 'tolerance',
+                    outputs: [{ name: 'y', scale: 1, clamp: 1000, tau: 1e-9, floor: 1e-3 }],
+                },
+            };
+            const job = ring.arena.job([1], manifest);
+            await take(job, [...job.blobs, identityModel()]);
+            const posted = await ring.arena.post(job, { manifest, client: client.wallet });
+            const end = await ring.finish(posted);
+            return { caughtBy: `${end}: nodes refuse the rule` };
+        },
+    },
+    {
+        name: 'a bomb item',
+        role: 'client',
+        how: 'posts an input that takes sixteen gigabytes, for the node to die of it',
+        play: async (ring) => {
+            const { arena } = ring;
+            const client = await ring.newClient();
+            const node = await ring.realProvider();
+            const party = await ring.books.open('node', 'provider', [
+                node.wallet.address,
+                node.stake.address,
+            ]);
+            const bytes = fillingModel();
+            const manifest = fillingManifest(bytes);
+            await arena.blobs.write(bytes);
+            const items = [4n, 4_000_000_000n].map((size) =>
+                encodeItem({ shape: tensorOf('int64', [1], [size]) }),
+            );
+            const job = prepareJob({ manifest, items, sources: [] });
+            await node.take(job, [...job.blobs, bytes]);
+            const posted = await arena.post(job, { manifest, client: client.wallet });
+            await ring.finish(posted);
+            // One of the two items has its result.
+            const paid = (await ring.outcome(posted)) === 'passed-silent';
+            if (paid) ring.books.deliver(party, client.party, node.price);
+            return { caughtBy: `${await ring.story(posted)}; the node lives` };
         },
     },
     {
