@@ -26,6 +26,7 @@ const layers = {
         'wrappers',
         'protocol',
     ],
+    sim: ['cli', 'verifier', 'provider', 'wrappers', 'protocol'],
 };
 const others = ['bench', 'tests', 'build'];
 const folders = [...Object.keys(layers), ...others];

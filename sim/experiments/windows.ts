@@ -1,0 +1,220 @@
+import { checkFee, requiredLock } from '../../wrappers';
+import { wrongJob } from '../formulas/detection';
+import { caught, concedingGain, forfeitBound, neededForfeit, windowGain } from '../formulas/reserve';
+import { CATCHER_FEES, concessionFine } from '../model/forfeits';
+import { poolOf, type VerifierPool } from '../model/verifiers';
+import { playWindow, type WindowPlan, type WrongJobPlan } from '../model/window';
+import type { Random } from '../random';
+import { meanRow, proportionRow, type Row } from '../row';
+import { checkRules, type Experiment, leastRate, percent, streamOf, trialsOf } from '../setting';
+import { Sample } from '../statistics';
+
+const TOPIC = 'reserve';
+/** A price at which gas matters little; nanoGRAM. */
+const PRICE = 10_000_000_000n;
+const NANO = 1e9;
+
+interface Pool {
+    readonly name: string;
+    readonly pool: VerifierPool;
+}
+
+const HONEST: Pool = { name: 'all honest', pool: poolOf({ honest: 100 }) };
+const TENTH: Pool = { name: '10 % collude', pool: poolOf({ honest: 90, colluding: 10 }) };
+const FIFTH: Pool = { name: '20 % collude', pool: poolOf({ honest: 80, colluding: 20 }) };
+const THIRD: Pool = { name: '30 % collude', pool: poolOf({ honest: 70, colluding: 30 }) };
+
+/** N wrong jobs in one window against the reserve rule, the worst check rate and prices alike. */
+export function windowRows(experiment: Experiment): readonly Row[] {
+    const rows: Row[] = [];
+    for (const jobs of [1, 10, 50, 200]) {
+        for (const pool of [HONEST, FIFTH, THIRD]) rows.push(...gainRows(experiment, pool, jobs));
+    }
+    for (const jobs of [10, 100, 400]) rows.push(concedingRow(experiment, TENTH, jobs));
+    return [...rows, ...mixedRows(experiment)];
+}
+
+/** Equal wrong jobs, each of one item whose whole price is saved. */
+export function planOf(
+    experiment: Experiment,
+    { pool }: Pool,
+    jobs: readonly WrongJobPlan[],
+    options: Partial<Pick<WindowPlan, 'concedes' | 'league' | 'otherLocks'>> = {},
+): WindowPlan {
+    const { parameters } = experiment;
+    const largest = jobs.reduce((most, { lock }) => (lock > most ? lock : most), 0n);
+    return {
+        jobs,
+        reserve: BigInt(parameters.factor) * largest,
+        otherLocks: 0n,
+        checkRate: parameters.minCheckRate,
+        concedes: false,
+        league: false,
+        pool,
+        rules: checkRules(parameters),
+        parameters,
+        ...options,
+    };
+}
+
+function equalJobs(experiment: Experiment, count: number): readonly WrongJobPlan[] {
+    const lock = requiredLock(experiment.parameters, PRICE, PRICE);
+    return Array.from({ length: count }, () => ({ price: PRICE, lock, items: 1, wrongItems: 1 }));
+}
+
+function chances(experiment: Experiment, { pool }: Pool, badShare = 1) {
+    return wrongJob({
+        checkRate: leastRate(experiment.parameters),
+        badShare,
+        pool,
+        rules: checkRules(experiment.parameters),
+    });
+}
+
+/** The friend's share of a conviction in prices: its price, and ten check fees, below the quarter. */
+function backOf({ parameters }: Experiment): number {
+    const most = PRICE + CATCHER_FEES * checkFee(parameters, PRICE, 1);
+    return Number(most) / Number(PRICE);
+}
+
+function gainRows(experiment: Experiment, pool: Pool, count: number): readonly Row[] {
+    const formula = chances(experiment, pool);
+    const plan = planOf(experiment, pool, equalJobs(experiment, count), { league: true });
+    const random = streamOf(experiment, `window ${pool.name} ${count}`);
+    const trials = trialsOf(experiment, 3_000_000 / (count + 20));
+    const gain = new Sample();
+    let convictions = 0;
+    for (let trial = 0; trial < trials; trial++) {
+        const end = playWindow(plan, random);
+        gain.add(Number(end.stolen - end.lost) / Number(PRICE));
+        if (end.convicted) convictions++;
+    }
+    const setting = `N ${count}, p ${percent(leastRate(experiment.parameters))}, ${pool.name}`;
+    const back = backOf(experiment);
+    const needed = neededForfeit(count, 1, formula.convicted);
+    const bound = forfeitBound(count, 1, formula.convicted);
+    const expected = windowGain(
+        { jobs: count, saving: 1, lock: 1, reserve: experiment.parameters.factor, back },
+        formula,
+    );
+    return [
+        proportionRow(
+            { topic: TOPIC, quantity: 'caught, 1-(1-delta)^N', setting },
+            caught(count, formula.convicted),
+            convictions,
+            trials,
+        ),
+        meanRow(
+            {
+                topic: TOPIC,
+                quantity: `gain in prices (must lose ${needed.toFixed(0)}, bound ${bound.toFixed(0)})`,
+                setting,
+            },
+            expected,
+            gain,
+        ),
+    ];
+}
+
+/** A cheat that concedes each mismatch: what the contracts allow today. */
+function concedingRow(experiment: Experiment, pool: Pool, count: number): Row {
+    const { parameters } = experiment;
+    const formula = chances(experiment, pool);
+    const plan = planOf(experiment, pool, equalJobs(experiment, count), { concedes: true });
+    const random = streamOf(experiment, `conceding ${count}`);
+    const gain = new Sample();
+    for (let trial = 0; trial < trialsOf(experiment, 3_000_000 / (count + 20)); trial++) {
+        const end = playWindow(plan, random);
+        gain.add(Number(end.stolen - end.lost) / Number(PRICE));
+    }
+    const fine = Number(concessionFine(parameters, PRICE)) / Number(PRICE);
+    return meanRow(
+        {
+            topic: TOPIC,
+            quantity: 'gain in prices, conceding each mismatch',
+            setting: `N ${count}, p ${percent(leastRate(parameters))}, ${pool.name}`,
+        },
+        concedingGain(
+            { jobs: count, saving: 1, lock: 1, reserve: parameters.factor },
+            // Who keeps its word leaves no other end than payment and a mismatch.
+            { paid: 1 - formula.mismatch, mismatch: formula.mismatch },
+            fine,
+        ),
+        gain,
+    );
+}
+
+/** Wrong only where it is dear, wrong in one item of many, prices under the least lock. */
+function mixedRows(experiment: Experiment): readonly Row[] {
+    const { parameters } = experiment;
+    const rows: Row[] = [];
+    const dear = equalJobs(experiment, 1);
+    const cheap = PRICE / 10n;
+    const name = FIFTH.name;
+    const p = percent(leastRate(parameters));
+    const full = chances(experiment, FIFTH);
+    const mean = (plan: WindowPlan, stream: string, unit: bigint, trials: number): Sample => {
+        const random: Random = streamOf(experiment, stream);
+        const gain = new Sample();
+        for (let trial = 0; trial < trialsOf(experiment, trials); trial++) {
+            const end = playWindow(plan, random);
+            gain.add(Number(end.stolen - end.lost) / Number(unit));
+        }
+        return gain;
+    };
+    rows.push(
+        meanRow(
+            {
+                topic: TOPIC,
+                quantity: 'gain in prices of the dear job',
+                setting: `1 dear job wrong, 20 at a tenth right, p ${p}, ${name}`,
+            },
+            full.paid - full.convicted * (parameters.factor + 1 + 2),
+            mean(
+                planOf(experiment, FIFTH, dear, { otherLocks: 20n * cheap }),
+                'dear',
+                PRICE,
+                400_000,
+            ),
+        ),
+    );
+    const batch = 10;
+    const part = chances(experiment, FIFTH, 1 / batch);
+    const jobs = equalJobs(experiment, 20).map((job) => ({ ...job, items: batch }));
+    rows.push(
+        meanRow(
+            {
+                topic: TOPIC,
+                quantity: 'gain in prices',
+                setting: `N 20, 1 item of ${batch} wrong, p ${p}, ${name}`,
+            },
+            windowGain(
+                { jobs: 20, saving: 1 / batch, lock: 1, reserve: parameters.factor, back: 0 },
+                part,
+            ),
+            mean(planOf(experiment, FIFTH, jobs), 'partial', PRICE, 200_000),
+        ),
+    );
+    const tiny = parameters.minLock / 5n;
+    const small = Array.from({ length: 20 }, () => ({
+        price: tiny,
+        lock: requiredLock(parameters, tiny, tiny),
+        items: 1,
+        wrongItems: 1,
+    }));
+    rows.push(
+        meanRow(
+            {
+                topic: TOPIC,
+                quantity: 'gain in prices',
+                setting: `N 20 at ${Number(tiny) / NANO} GRAM (least lock), p ${p}, ${name}`,
+            },
+            windowGain(
+                { jobs: 20, saving: 1, lock: 5, reserve: 5 * parameters.factor, back: 0 },
+                full,
+            ),
+            mean(planOf(experiment, FIFTH, small), 'small', tiny, 200_000),
+        ),
+    );
+    return rows;
+}
