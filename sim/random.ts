@@ -29,7 +29,6 @@ export function randomOf(seed: number, name: string): Random {
         below: (bound) => Math.floor(uniform() * bound),
         chance: (probability) => uniform() < probability,
         exponential: () => -Math.log1p(-uniform()),
-        normal: () =>
-            Math.sqrt(-2 * Math.log1p(-uniform())) * Math.cos(2 * Math.PI * uniform()),
+        normal: () => Math.sqrt(-2 * Math.log1p(-uniform())) * Math.cos(2 * Math.PI * uniform()),
     };
 }

@@ -18,9 +18,17 @@ export interface Row {
     /** Trials, or values of the mean. */
     readonly trials: number;
     readonly agrees: boolean;
+    /** Where it stands in a plot. */
+    readonly plot?: PlotPlace;
 }
 
-export type RowHead = Pick<Row, 'topic' | 'quantity' | 'setting'>;
+export interface PlotPlace {
+    readonly plot: string;
+    readonly series: string;
+    readonly x: number;
+}
+
+export type RowHead = Pick<Row, 'topic' | 'quantity' | 'setting' | 'plot'>;
 
 /** A proportion; agrees where the exact binomial tail is not beyond four standard errors. */
 export function proportionRow(head: RowHead, formula: number, hits: number, trials: number): Row {

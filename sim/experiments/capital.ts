@@ -25,7 +25,7 @@ export function capitalRows(experiment: Experiment): readonly Row[] {
             // What stands at a time that is as good as any other in the day.
             const now = 30 * DAY + random.uniform() * DAY;
             let sum = 0;
-            for (let time = now; ; ) {
+            for (let time = now; ;) {
                 time -= (random.exponential() * DAY) / jobsPerDay;
                 if (time < now - span - bucket) break;
                 if (Math.ceil((time + span) / bucket) * bucket > now) sum += lock;

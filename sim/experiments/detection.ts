@@ -18,25 +18,28 @@ interface Setting {
     readonly checkRate: number;
     readonly badShare: number;
     readonly pool: VerifierPool;
+    /** Of colluding stake, where it stands in the plot. */
+    readonly share?: number;
 }
 
 function settings(least: number): readonly Setting[] {
-    const pools: readonly (readonly [string, VerifierPool])[] = [
-        ['all honest', poolOf({ honest: 100 })],
-        ['10 % collude', poolOf({ honest: 90, colluding: 10 })],
-        ['20 % collude', poolOf({ honest: 80, colluding: 20 })],
-        ['30 % collude', poolOf({ honest: 70, colluding: 30 })],
+    const pools: readonly (readonly [string, VerifierPool, number?])[] = [
+        ['all honest', poolOf({ honest: 100 }), 0],
+        ['10 % collude', poolOf({ honest: 90, colluding: 10 }), 0.1],
+        ['20 % collude', poolOf({ honest: 80, colluding: 20 }), 0.2],
+        ['30 % collude', poolOf({ honest: 70, colluding: 30 }), 0.3],
         ['half of the honest offline, 20 % collude', poolOf({ honest: 40, colluding: 20 })],
         ['30 % lazy', poolOf({ honest: 70, lazy: 30 })],
         ['20 % collude, 80 % keep their word', poolOf({ honest: 80, colluding: 20 }, 0.8)],
         ['20 % collude, in one stake', oneLargeStake()],
     ];
     return [
-        ...pools.map(([name, pool]) => ({
+        ...pools.map(([name, pool, share]) => ({
             name: `p ${percent(least)}, ${name}`,
             checkRate: least,
             badShare: 1,
             pool,
+            ...(share === undefined ? {} : { share }),
         })),
         {
             name: 'p 10 %, 20 % collude, 1 item of 4 wrong',
@@ -68,7 +71,9 @@ function oneLargeStake(): VerifierPool {
 export function detectionRows(experiment: Experiment): readonly Row[] {
     const rules = checkRules(experiment.parameters);
     const rows: Row[] = [];
-    for (const { name, checkRate, badShare, pool } of settings(leastRate(experiment.parameters))) {
+    for (const { name, checkRate, badShare, pool, share } of settings(
+        leastRate(experiment.parameters),
+    )) {
         const formula = chancesOf(checkRate, badShare, pool, rules);
         const random = streamOf(experiment, `delta ${name}`);
         const trials = trialsOf(experiment, 1_500_000);
@@ -97,6 +102,9 @@ export function detectionRows(experiment: Experiment): readonly Row[] {
             meanRow(
                 {
                     ...head,
+                    ...(share === undefined
+                        ? {}
+                        : { plot: { plot: 'theft', series: percent(checkRate), x: share } }),
                     quantity: `wrong jobs paid before conviction (1/delta-1: ${simple.toFixed(1)})`,
                 },
                 exact,
@@ -116,7 +124,9 @@ function chancesOf(
 ): WrongJob {
     const setting = { checkRate, badShare, pool, rules };
     const formula = wrongJob(setting);
-    const weights = new Set(pool.groups.filter(({ count }) => count > 0).map(({ weight }) => weight));
+    const weights = new Set(
+        pool.groups.filter(({ count }) => count > 0).map(({ weight }) => weight),
+    );
     if (weights.size === 1) return formula;
     // One colluding juror of five or fifteen never decides among jurors that all keep their word.
     const accused = formula.mismatch;

@@ -30,7 +30,12 @@ export function juryRows(experiment: Experiment): readonly Row[] {
             }
             rows.push(
                 proportionRow(
-                    { topic: TOPIC, quantity: `colluding majority of ${seats}`, setting },
+                    {
+                        topic: TOPIC,
+                        quantity: `colluding majority of ${seats}`,
+                        setting,
+                        plot: place(`majority of ${seats}`, share),
+                    },
                     colludingMajority(counts, seats),
                     hits,
                     trials,
@@ -45,7 +50,12 @@ export function juryRows(experiment: Experiment): readonly Row[] {
         }
         rows.push(
             proportionRow(
-                { topic: TOPIC, quantity: 'guilty and not convicted', setting },
+                {
+                    topic: TOPIC,
+                    quantity: 'guilty and not convicted',
+                    setting,
+                    plot: place('guilty, not convicted', share),
+                },
                 1 - verdictChances(counts, rules, 'bad-leaf').wrong,
                 acquitted,
                 trials,
@@ -77,11 +87,16 @@ function attackedRow(experiment: Experiment, share: number): Row {
             topic: TOPIC,
             quantity: 'innocent and convicted',
             setting: `${percent(share)} of ${STAKES} stakes attack`,
+            plot: place('innocent, convicted', share),
         },
         verdictChances({ honest, lazy: 0, colluding, reliability: 1 }, rules, 'attacked').wrong,
         hits,
         trials,
     );
+}
+
+function place(series: string, x: number) {
+    return { plot: 'jury', series, x };
 }
 
 /** Jurors that fail to reveal, and lazy ones that say "missing". */

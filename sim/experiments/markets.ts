@@ -42,7 +42,10 @@ export function marketFacts(tally: Tally): readonly (readonly [string, string])[
         ['wrong jobs, paid of them', `${tally.wrong}, ${tally.wrongPaid}`],
         ['saved by what was not computed, GRAM', tally.stolen.toFixed(1)],
         ['convicted cheats, honest nodes', `${cheats}, ${convictions.honest}`],
-        ['forfeited, burnt of it, GRAM', `${tally.forfeited.toFixed(1)}, ${tally.burnt.toFixed(1)}`],
+        [
+            'forfeited, burnt of it, GRAM',
+            `${tally.forfeited.toFixed(1)}, ${tally.burnt.toFixed(1)}`,
+        ],
         ['saved for each GRAM that was burnt', (tally.stolen / tally.burnt).toFixed(3)],
         ['void jobs', String(tally.voids)],
     ];

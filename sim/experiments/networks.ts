@@ -1,7 +1,8 @@
 import { checkChances, firstShares, juryVerdicts } from '../formulas/detection';
+import type { MarketParameters } from '../../wrappers';
 import { incomePerJob } from '../formulas/verifying';
 import { playCheck } from '../model/check';
-import { checkMoney } from '../model/costs';
+import { checkMoney, type CheckMoney } from '../model/costs';
 import type { VerifierPool } from '../model/verifiers';
 import { meanRow, proportionRow, type Row } from '../row';
 import { checkRules, type Experiment, leastRate, streamOf, trialsOf } from '../setting';
@@ -57,15 +58,21 @@ function checkedRows(experiment: Experiment, verifiers: number): readonly Row[] 
             ? (chances.mismatch + chances.stalled) * verdict.wrong
             : chances.passed + chances.stalled * verdict.right;
         const quantity = bad ? 'checked, bad leaf: convicted' : 'checked, good leaf: paid';
-        return proportionRow({ topic: TOPIC, quantity, setting }, formula, hits, trials);
+        const plot = { plot: 'network', series: bad ? 'convicted' : 'paid', x: verifiers };
+        return proportionRow({ topic: TOPIC, quantity, setting, plot }, formula, hits, trials);
     });
+}
+
+/** What a check of the jobs of this experiment brings and takes. */
+export function networkMoney(parameters: MarketParameters): CheckMoney {
+    return checkMoney(parameters, PRICE, ITEMS, WORK_SHARE);
 }
 
 /** GRAM that one verifier earns by 1,000 jobs of the network. */
 function incomeRow(experiment: Experiment, verifiers: number): Row {
     const { parameters } = experiment;
     const rules = checkRules(parameters);
-    const money = checkMoney(parameters, PRICE, ITEMS, WORK_SHARE);
+    const money = networkMoney(parameters);
     const rate = leastRate(parameters);
     const pool = network(verifiers, 1);
     const random = streamOf(experiment, `income ${verifiers}`);
@@ -82,6 +89,7 @@ function incomeRow(experiment: Experiment, verifiers: number): Row {
     return meanRow(
         {
             topic: TOPIC,
+            plot: { plot: 'income', series: 'income', x: verifiers },
             quantity: 'a verifier earns by 1,000 jobs, GRAM',
             setting: `${verifiers} verifiers, all honest providers, 1 GRAM for ${ITEMS} items`,
         },

@@ -17,7 +17,10 @@ export function recordRows(experiment: Experiment): readonly Row[] {
     return [100, 1_000, 10_000].map((jobsPerMonth) => {
         const random = streamOf(experiment, `record ${jobsPerMonth}`);
         const rates = new Sample();
-        const operators = Math.max(8, Math.round(trialsOf(experiment, 800_000) / jobsPerMonth / 36));
+        const operators = Math.max(
+            8,
+            Math.round(trialsOf(experiment, 800_000) / jobsPerMonth / 36),
+        );
         for (let operator = 0; operator < operators; operator++) {
             // The mean over a year or two of one operator is one value: its months hang together.
             const own = new Sample();

@@ -80,7 +80,8 @@ function raceRows(experiment: Experiment): readonly Row[] {
         const real = streamOf(experiment, `ticketOf ${name}`);
         const trials = trialsOf(experiment, 6_000);
         let hits = 0;
-        for (let trial = 0; trial < trials; trial++) hits += lowestRealTicket(groups, real) === 0 ? 1 : 0;
+        for (let trial = 0; trial < trials; trial++)
+            hits += lowestRealTicket(groups, real) === 0 ? 1 : 0;
         const head = { topic: TOPIC, setting: name };
         rows.push(
             proportionRow({ ...head, quantity: 'lowest ticket (ticketOf)' }, formula, hits, trials),
@@ -88,7 +89,8 @@ function raceRows(experiment: Experiment): readonly Row[] {
         const fast = streamOf(experiment, `race ${name}`);
         const many = trialsOf(experiment, 400_000);
         hits = 0;
-        for (let trial = 0; trial < many; trial++) hits += lowestTickets(groups, 1, fast)[0] === 0 ? 1 : 0;
+        for (let trial = 0; trial < many; trial++)
+            hits += lowestTickets(groups, 1, fast)[0] === 0 ? 1 : 0;
         rows.push(
             proportionRow({ ...head, quantity: 'lowest ticket (fast draw)' }, formula, hits, many),
         );
@@ -100,7 +102,8 @@ function raceRows(experiment: Experiment): readonly Row[] {
     ];
     const trials = trialsOf(experiment, 400_000);
     let hits = 0;
-    for (let trial = 0; trial < trials; trial++) hits += lowestTickets(groups, 1, random)[0] === 0 ? 1 : 0;
+    for (let trial = 0; trial < trials; trial++)
+        hits += lowestTickets(groups, 1, random)[0] === 0 ? 1 : 0;
     rows.push(
         proportionRow(
             {

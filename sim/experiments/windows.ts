@@ -1,6 +1,13 @@
-import { checkFee, requiredLock } from '../../wrappers';
-import { wrongJob } from '../formulas/detection';
-import { caught, concedingGain, forfeitBound, neededForfeit, windowGain } from '../formulas/reserve';
+import { checkFee, type MarketParameters, requiredLock } from '../../wrappers';
+import { juryVerdicts, wrongJob } from '../formulas/detection';
+import {
+    caught,
+    concedingGain,
+    coveredConcessionGain,
+    forfeitBound,
+    neededForfeit,
+    windowGain,
+} from '../formulas/reserve';
 import { CATCHER_FEES, concessionFine } from '../model/forfeits';
 import { poolOf, type VerifierPool } from '../model/verifiers';
 import { playWindow, type WindowPlan, type WrongJobPlan } from '../model/window';
@@ -17,20 +24,28 @@ const NANO = 1e9;
 interface Pool {
     readonly name: string;
     readonly pool: VerifierPool;
+    /** Whether its cheat concedes. */
+    readonly concedes: boolean;
 }
 
-const HONEST: Pool = { name: 'all honest', pool: poolOf({ honest: 100 }) };
-const TENTH: Pool = { name: '10 % collude', pool: poolOf({ honest: 90, colluding: 10 }) };
-const FIFTH: Pool = { name: '20 % collude', pool: poolOf({ honest: 80, colluding: 20 }) };
-const THIRD: Pool = { name: '30 % collude', pool: poolOf({ honest: 70, colluding: 30 }) };
+export const WINDOW_POOLS = {
+    honest: { name: 'all honest', pool: poolOf({ honest: 100 }), concedes: false },
+    fifth: { name: '20 % collude', pool: poolOf({ honest: 80, colluding: 20 }), concedes: false },
+    third: { name: '30 % collude', pool: poolOf({ honest: 70, colluding: 30 }), concedes: false },
+    tenth: { name: '10 % collude', pool: poolOf({ honest: 90, colluding: 10 }), concedes: true },
+} as const satisfies Record<string, Pool>;
 
 /** N wrong jobs in one window against the reserve rule, the worst check rate and prices alike. */
 export function windowRows(experiment: Experiment): readonly Row[] {
+    const { honest, fifth, third, tenth } = WINDOW_POOLS;
     const rows: Row[] = [];
     for (const jobs of [1, 10, 50, 200]) {
-        for (const pool of [HONEST, FIFTH, THIRD]) rows.push(...gainRows(experiment, pool, jobs));
+        for (const pool of [honest, fifth, third]) rows.push(...gainRows(experiment, pool, jobs));
     }
-    for (const jobs of [10, 100, 400]) rows.push(concedingRow(experiment, TENTH, jobs));
+    for (const jobs of [1, 10, 100, 400]) {
+        rows.push(concedingRow(experiment, tenth, jobs, 'built'));
+        rows.push(concedingRow(experiment, tenth, jobs, 'covered'));
+    }
     return [...rows, ...mixedRows(experiment)];
 }
 
@@ -39,7 +54,7 @@ export function planOf(
     experiment: Experiment,
     { pool }: Pool,
     jobs: readonly WrongJobPlan[],
-    options: Partial<Pick<WindowPlan, 'concedes' | 'league' | 'otherLocks'>> = {},
+    options: Partial<Pick<WindowPlan, 'concession' | 'league' | 'otherLocks'>> = {},
 ): WindowPlan {
     const { parameters } = experiment;
     const largest = jobs.reduce((most, { lock }) => (lock > most ? lock : most), 0n);
@@ -48,7 +63,7 @@ export function planOf(
         reserve: BigInt(parameters.factor) * largest,
         otherLocks: 0n,
         checkRate: parameters.minCheckRate,
-        concedes: false,
+        concession: 'never',
         league: false,
         pool,
         rules: checkRules(parameters),
@@ -71,8 +86,8 @@ function chances(experiment: Experiment, { pool }: Pool, badShare = 1) {
     });
 }
 
-/** The friend's share of a conviction in prices: its price, and ten check fees, below the quarter. */
-function backOf({ parameters }: Experiment): number {
+/** The friends' share of a conviction in prices: price and ten check fees, below the quarter. */
+export function planBack(parameters: MarketParameters): number {
     const most = PRICE + CATCHER_FEES * checkFee(parameters, PRICE, 1);
     return Number(most) / Number(PRICE);
 }
@@ -90,7 +105,7 @@ function gainRows(experiment: Experiment, pool: Pool, count: number): readonly R
         if (end.convicted) convictions++;
     }
     const setting = `N ${count}, p ${percent(leastRate(experiment.parameters))}, ${pool.name}`;
-    const back = backOf(experiment);
+    const back = planBack(experiment.parameters);
     const needed = neededForfeit(count, 1, formula.convicted);
     const bound = forfeitBound(count, 1, formula.convicted);
     const expected = windowGain(
@@ -107,6 +122,7 @@ function gainRows(experiment: Experiment, pool: Pool, count: number): readonly R
         meanRow(
             {
                 topic: TOPIC,
+                plot: { plot: 'reserve', series: pool.name, x: count },
                 quantity: `gain in prices (must lose ${needed.toFixed(0)}, bound ${bound.toFixed(0)})`,
                 setting,
             },
@@ -116,30 +132,39 @@ function gainRows(experiment: Experiment, pool: Pool, count: number): readonly R
     ];
 }
 
-/** A cheat that concedes each mismatch: what the contracts allow today. */
-function concedingRow(experiment: Experiment, pool: Pool, count: number): Row {
+/** A cheat that concedes: by the rule of the contracts, and by one that would hold. */
+function concedingRow(
+    experiment: Experiment,
+    pool: Pool,
+    count: number,
+    concession: 'built' | 'covered',
+): Row {
     const { parameters } = experiment;
-    const formula = chances(experiment, pool);
-    const plan = planOf(experiment, pool, equalJobs(experiment, count), { concedes: true });
-    const random = streamOf(experiment, `conceding ${count}`);
+    const { mismatch } = chances(experiment, pool);
+    const plan = planOf(experiment, pool, equalJobs(experiment, count), { concession });
+    const random = streamOf(experiment, `conceding ${concession} ${count}`);
     const gain = new Sample();
     for (let trial = 0; trial < trialsOf(experiment, 3_000_000 / (count + 20)); trial++) {
         const end = playWindow(plan, random);
         gain.add(Number(end.stolen - end.lost) / Number(PRICE));
     }
+    const window = { jobs: count, saving: 1, lock: 1, reserve: parameters.factor };
     const fine = Number(concessionFine(parameters, PRICE)) / Number(PRICE);
+    const verdicts = juryVerdicts(pool.pool, checkRules(parameters), true);
     return meanRow(
         {
             topic: TOPIC,
-            quantity: 'gain in prices, conceding each mismatch',
+            plot: { plot: 'reserve', series: `${pool.name}, concedes (${concession})`, x: count },
+            quantity:
+                concession === 'built'
+                    ? 'gain in prices, conceding each mismatch'
+                    : 'gain in prices, if conceding took the reserve',
             setting: `N ${count}, p ${percent(leastRate(parameters))}, ${pool.name}`,
         },
-        concedingGain(
-            { jobs: count, saving: 1, lock: 1, reserve: parameters.factor },
-            // Who keeps its word leaves no other end than payment and a mismatch.
-            { paid: 1 - formula.mismatch, mismatch: formula.mismatch },
-            fine,
-        ),
+        concession === 'built'
+            ? // Where all keep their word, what is not a mismatch is paid.
+              concedingGain(window, { paid: 1 - mismatch, mismatch }, fine)
+            : coveredConcessionGain(window, mismatch, verdicts),
         gain,
     );
 }
@@ -150,9 +175,9 @@ function mixedRows(experiment: Experiment): readonly Row[] {
     const rows: Row[] = [];
     const dear = equalJobs(experiment, 1);
     const cheap = PRICE / 10n;
-    const name = FIFTH.name;
+    const name = WINDOW_POOLS.fifth.name;
     const p = percent(leastRate(parameters));
-    const full = chances(experiment, FIFTH);
+    const full = chances(experiment, WINDOW_POOLS.fifth);
     const mean = (plan: WindowPlan, stream: string, unit: bigint, trials: number): Sample => {
         const random: Random = streamOf(experiment, stream);
         const gain = new Sample();
@@ -171,7 +196,7 @@ function mixedRows(experiment: Experiment): readonly Row[] {
             },
             full.paid - full.convicted * (parameters.factor + 1 + 2),
             mean(
-                planOf(experiment, FIFTH, dear, { otherLocks: 20n * cheap }),
+                planOf(experiment, WINDOW_POOLS.fifth, dear, { otherLocks: 20n * cheap }),
                 'dear',
                 PRICE,
                 400_000,
@@ -179,7 +204,7 @@ function mixedRows(experiment: Experiment): readonly Row[] {
         ),
     );
     const batch = 10;
-    const part = chances(experiment, FIFTH, 1 / batch);
+    const part = chances(experiment, WINDOW_POOLS.fifth, 1 / batch);
     const jobs = equalJobs(experiment, 20).map((job) => ({ ...job, items: batch }));
     rows.push(
         meanRow(
@@ -192,7 +217,7 @@ function mixedRows(experiment: Experiment): readonly Row[] {
                 { jobs: 20, saving: 1 / batch, lock: 1, reserve: parameters.factor, back: 0 },
                 part,
             ),
-            mean(planOf(experiment, FIFTH, jobs), 'partial', PRICE, 200_000),
+            mean(planOf(experiment, WINDOW_POOLS.fifth, jobs), 'partial', PRICE, 200_000),
         ),
     );
     const tiny = parameters.minLock / 5n;
@@ -213,7 +238,7 @@ function mixedRows(experiment: Experiment): readonly Row[] {
                 { jobs: 20, saving: 1, lock: 5, reserve: 5 * parameters.factor, back: 0 },
                 full,
             ),
-            mean(planOf(experiment, FIFTH, small), 'small', tiny, 200_000),
+            mean(planOf(experiment, WINDOW_POOLS.fifth, small), 'small', tiny, 200_000),
         ),
     );
     return rows;

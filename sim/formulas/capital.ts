@@ -17,5 +17,8 @@ export function capitalCost(
     days: number,
     interest: number,
 ): number {
-    return (interest * (factor * lockRatio + lockedCapital(jobsPerDay, lockRatio, days))) / (365 * jobsPerDay);
+    return (
+        (interest * (factor * lockRatio + lockedCapital(jobsPerDay, lockRatio, days))) /
+        (365 * jobsPerDay)
+    );
 }

@@ -142,6 +142,28 @@ export function weightShares({ groups }: VerifierPool): FirstShares {
     return { honest: of('honest') / all, lazy: of('lazy') / all, colluding: of('colluding') / all };
 }
 
+/** Shares of weight among many stakes, none of which is large. */
+export interface Shares {
+    readonly colluding: number;
+    readonly lazy: number;
+    /** The chance that an honest stake keeps its word. */
+    readonly reliability: number;
+}
+
+/** `wrongJob` where very many stakes are online, with every leaf wrong. */
+export function wrongJobLimit(checkRate: number, shares: Shares, rules: CheckRules): WrongJob {
+    const { colluding, lazy, reliability } = shares;
+    const first = { honest: 1 - colluding - lazy, lazy, colluding };
+    const bad = checkChances(first, reliability, rules.rounds, true);
+    const verdict = verdictLimit({ ...first, reliability }, rules);
+    const tried = bad.mismatch + bad.stalled;
+    return {
+        convicted: checkRate * tried * verdict.wrong,
+        mismatch: checkRate * bad.mismatch,
+        paid: 1 - checkRate + checkRate * (bad.passed + tried * verdict.right),
+    };
+}
+
 /** Wrong jobs that are paid before one convicts, at one job at a time: (1 - delta) / delta. */
 export function theftBeforeDetection(delta: number): number {
     return (1 - delta) / delta;

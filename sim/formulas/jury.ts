@@ -79,7 +79,8 @@ export function colludingMajorityLimit(share: number, seats: number): number {
  * too few can sit in the first jury it is void; where too few can in the second, the first stands.
  */
 export function verdictChances(pool: JuryPool, seats: Seats, matter: Matter): Verdicts {
-    if (pool.honest + pool.lazy + pool.colluding < seats.jurors) return { right: 0, wrong: 0, void: 1 };
+    if (pool.honest + pool.lazy + pool.colluding < seats.jurors)
+        return { right: 0, wrong: 0, void: 1 };
     let right = 0;
     let wrong = 0;
     for (const bench of benches(pool, seats.jurors)) {

@@ -54,6 +54,26 @@ export function windowGain(
 }
 
 /**
+ * The same where a concession costs the whole reserve, and none is possible after that: of K mismatches
+ * the first is conceded, and each other one convicts with chance a or is paid with chance b.
+ */
+export function coveredConcessionGain(
+    { jobs, saving, lock, reserve }: Omit<Window, 'back'>,
+    mismatch: number,
+    verdicts: { readonly wrong: number; readonly right: number },
+): number {
+    let gain = 0;
+    for (let count = 0; count <= jobs; count++) {
+        const judged = Math.max(0, count - 1);
+        const paid = jobs - count + judged * verdicts.right;
+        const locks = (1 - (1 - verdicts.wrong) ** judged) * (jobs - 1) * lock;
+        const lost = count === 0 ? 0 : reserve + lock + locks;
+        gain += binomial(count, jobs, mismatch) * (paid * saving - lost);
+    }
+    return gain;
+}
+
+/**
  * The same for a cheat that concedes each mismatch: of K mismatches each costs the lock and a fine,
  * as long as the reserve lasts: N * paid * g - E[min(R, K f)] - E[K] L, with K binomial.
  *

@@ -30,8 +30,7 @@ function expect(pool: VerifierPool, bad: boolean, rules: CheckRules): Expected {
     const seen = checkChances(first, pool.reliability, rules.rounds, true);
     return {
         passed: chances.passed,
-        convicted:
-            (chances.mismatch + chances.stalled) * juryVerdicts(pool, rules, bad).wrong,
+        convicted: (chances.mismatch + chances.stalled) * juryVerdicts(pool, rules, bad).wrong,
         honest: bad ? 0 : good.passed - seen.passed,
     };
 }

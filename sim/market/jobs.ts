@@ -14,8 +14,6 @@ const ITEMS = [1, 10, 100, 1000] as const;
 const MEDIAN_CORE_HOURS = 1;
 const SPREAD = 1.3;
 const MS_PER_HOUR = 3_600_000;
-/** A price from which a cheat that is wrong in dear jobs only is wrong; nanoGRAM. */
-export const DEAR = 100_000_000n;
 
 /** Draws a job: work over several orders of magnitude, one to a thousand items. */
 export function postJob(silentShare: number, random: Random): PostedJob {

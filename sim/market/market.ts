@@ -7,7 +7,7 @@ import { type Random, randomOf } from '../random';
 import { checkRules } from '../setting';
 import { type Sale, sell } from './auction';
 import { createForecast, type Forecast } from './forecast';
-import { DEAR, type PostedJob, postJob } from './jobs';
+import { type PostedJob, postJob } from './jobs';
 import { type MarketNode, type Population, populate } from './nodes';
 import type { MarketOptions } from './options';
 import { createTally, type Tally } from './tally';
@@ -52,7 +52,8 @@ class MarketRun {
     ) {
         this.tally = createTally();
         this.counts = population.classes.map(() => 0);
-        for (const at of population.verifying.values()) this.counts[at] = (this.counts[at] ?? 0) + 1;
+        for (const at of population.verifying.values())
+            this.counts[at] = (this.counts[at] ?? 0) + 1;
         this.forecast = createForecast(checkRules(options.parameters));
         this.times = checkTimes(options.parameters);
     }
@@ -95,7 +96,11 @@ class MarketRun {
         }
         const node = this.node(sale.node);
         node.lock(sale.lock, sale.lockUntil, parameters.verification.bucket);
-        const work: Work = { job, sale, wrongItems: wrongItems(node, job, sale) };
+        const work: Work = {
+            job,
+            sale,
+            wrongItems: wrongItems(node, job, sale, parameters.factor),
+        };
         this.tally.sold++;
         this.tally.volume += Number(sale.price) / 1e9;
         const rate = job.silent ? 1 : sale.checkRate / 10_000;
@@ -208,9 +213,17 @@ class MarketRun {
     }
 }
 
-/** How many items of a job its provider does not compute. */
-function wrongItems({ policy }: MarketNode, { items }: PostedJob, { price }: Sale): number {
+/**
+ * How many items of a job its provider does not compute. Who is wrong in dear jobs only takes those
+ * of which its reserve bears no two.
+ */
+function wrongItems(
+    { policy, reserve }: MarketNode,
+    { items }: PostedJob,
+    { lock }: Sale,
+    factor: number,
+): number {
     if (policy === 'every') return items;
-    if (policy === 'dear') return price >= DEAR ? items : 0;
+    if (policy === 'dear') return 2n * BigInt(factor) * lock > reserve ? items : 0;
     return policy === 'item' ? 1 : 0;
 }

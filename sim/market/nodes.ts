@@ -6,10 +6,10 @@ import type { MarketOptions, Policy } from './options';
 
 /** Reserves of stakes in GRAM, and their shares; collateral is as large as the reserve. */
 const SIZES = [
-    { reserve: 50, share: 0.4 },
-    { reserve: 100, share: 0.3 },
-    { reserve: 400, share: 0.2 },
-    { reserve: 1500, share: 0.1 },
+    { reserve: 5, share: 0.4 },
+    { reserve: 20, share: 0.3 },
+    { reserve: 100, share: 0.2 },
+    { reserve: 500, share: 0.1 },
 ] as const;
 const NANO = 1_000_000_000n;
 /** A record with which the least rate has been reached. */
@@ -84,6 +84,7 @@ export function populate(options: MarketOptions, random: Random): Population {
         SIZES.map(({ reserve }) => ({ conduct, weight: 2 * reserve })),
     );
     const usual = steadyUnits(options);
+    const least = options.parameters.verification.verifierStake;
     const nodes: MarketNode[] = [];
     const verifying = new Map<number, number>();
     for (let index = 0; index < options.nodes; index++) {
@@ -100,7 +101,7 @@ export function populate(options: MarketOptions, random: Random): Population {
             }),
         );
         const conduct = conductOf(options, random);
-        if (!random.chance(options.verifiers)) continue;
+        if (!random.chance(options.verifiers) || 2n * reserve < least) continue;
         // Colluding stakes are always there.
         if (conduct === 'colluding' || random.chance(options.online)) {
             verifying.set(index, CONDUCTS.indexOf(conduct) * SIZES.length + size);

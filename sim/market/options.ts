@@ -12,7 +12,7 @@ export interface MarketOptions {
     readonly days: number;
     /** Providers that cheat; a third each wrong in every job, in dear jobs only, in one item only. */
     readonly cheats: number;
-    /** Nodes that verify. */
+    /** Nodes that verify, as far as their stake is large enough. */
     readonly verifiers: number;
     /** Of verifying nodes: online for a check. */
     readonly online: number;
@@ -32,7 +32,7 @@ export interface MarketOptions {
 export const MARKET_DEFAULTS: Omit<MarketOptions, 'parameters' | 'nodes' | 'jobs'> = {
     days: 30,
     cheats: 0.1,
-    verifiers: 0.3,
+    verifiers: 0.5,
     online: 0.7,
     colluding: 0.1,
     lazy: 0.05,

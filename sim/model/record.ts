@@ -19,8 +19,7 @@ export function recordNow({ units, at }: CheckRecord, now: number): number {
     return (
         halved -
         Math.floor(
-            (halved * (age % RECORD_HALF_LIFE) + 2 * RECORD_HALF_LIFE - 1) /
-                (2 * RECORD_HALF_LIFE),
+            (halved * (age % RECORD_HALF_LIFE) + 2 * RECORD_HALF_LIFE - 1) / (2 * RECORD_HALF_LIFE),
         )
     );
 }

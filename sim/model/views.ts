@@ -1,6 +1,12 @@
 import type { BiddingJob } from '../../provider/decide-bid';
 import type { CheckingJob } from '../../verifier/eligibility';
-import { accountAddress, type JobTerms, lockHorizon, type MarketParameters, requiredLock } from '../../wrappers';
+import {
+    accountAddress,
+    type JobTerms,
+    lockHorizon,
+    type MarketParameters,
+    requiredLock,
+} from '../../wrappers';
 
 /** Jobs as a node reads them from a chain, for the code that decides about them. */
 
@@ -49,7 +55,8 @@ export function biddingJob(
         ceiling,
         parameters,
         biddingEnd,
-        bid: best === undefined ? undefined : { ...best, stake: accountAddress(0n), commitment: 0n },
+        bid:
+            best === undefined ? undefined : { ...best, stake: accountAddress(0n), commitment: 0n },
     };
 }
 

@@ -15,6 +15,13 @@ export interface WrongJobPlan {
     readonly wrongItems: number;
 }
 
+/**
+ * `never`: each mismatch goes to a jury. `built`: each is conceded, as the contracts allow. `covered`:
+ * a rule that they might have: a fine of factor * lock, and no concession that the reserve does not
+ * cover.
+ */
+export type Concession = 'never' | 'built' | 'covered';
+
 /** A cheat that has all its wrong jobs under way before the first can convict, and then leaves. */
 export interface WindowPlan {
     readonly jobs: readonly WrongJobPlan[];
@@ -24,8 +31,8 @@ export interface WindowPlan {
     readonly otherLocks: bigint;
     /** Basis points. */
     readonly checkRate: number;
-    /** Whether it concedes each mismatch. */
-    readonly concedes: boolean;
+    /** Whether it concedes mismatches, and under which rule. */
+    readonly concession: Concession;
     /** Whether client and catcher of the job that convicts it are its friends. */
     readonly league: boolean;
     readonly pool: VerifierPool;
@@ -39,7 +46,6 @@ export interface WindowEnd {
     /** Lost for good; nanoGRAM. */
     readonly lost: bigint;
     readonly convicted: boolean;
-    readonly mismatches: number;
 }
 
 /**
@@ -52,23 +58,29 @@ export function playWindow(plan: WindowPlan, random: Random): WindowEnd {
     let stolen = 0n;
     let lost = 0n;
     let reserve = plan.reserve;
-    let mismatches = 0;
+    let conceded = 0n;
     let convicting: WrongJobPlan | undefined;
     for (const job of plan.jobs) {
-        const end = endOf(plan, job, random);
+        const full = BigInt(parameters.factor) * job.lock;
+        const concedes =
+            plan.concession === 'built' || (plan.concession === 'covered' && reserve >= full);
+        const end = endOf(plan, job, concedes, random);
         if (end === 'wrong') convicting ??= job;
         if (end === 'conceded') {
-            mismatches++;
-            const { fine } = concede({ reserve }, { ...job, costs: 0n }, parameters);
+            const fine =
+                plan.concession === 'built'
+                    ? concede({ reserve }, { ...job, costs: 0n }, parameters).fine
+                    : full;
             reserve -= fine;
             lost += fine + job.lock;
+            conceded += job.lock;
         }
         if (end === 'paid') {
             stolen += (job.price * BigInt(job.wrongItems)) / BigInt(job.items);
         }
     }
     if (convicting !== undefined) {
-        const locks = plan.jobs.reduce((sum, { lock }) => sum + lock, plan.otherLocks);
+        const locks = plan.jobs.reduce((sum, { lock }) => sum + lock, plan.otherLocks - conceded);
         const standing = { reserve, locks, unbonding: 0n };
         const { forfeited, compensation, reward } = convict(
             standing,
@@ -77,12 +89,13 @@ export function playWindow(plan: WindowPlan, random: Random): WindowEnd {
         );
         lost += plan.league ? forfeited - compensation - reward : forfeited;
     }
-    return { stolen, lost, convicted: convicting !== undefined, mismatches };
+    return { stolen, lost, convicted: convicting !== undefined };
 }
 
 function endOf(
-    { checkRate, pool, rules, concedes }: WindowPlan,
+    { checkRate, pool, rules }: WindowPlan,
     { items, wrongItems }: WrongJobPlan,
+    concedes: boolean,
     random: Random,
 ): 'paid' | 'wrong' | 'void' | 'conceded' {
     if (random.below(10_000) >= checkRate) return 'paid';
