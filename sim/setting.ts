@@ -1,5 +1,4 @@
 import { MAIN_PARAMETERS, type MarketParameters } from '../wrappers';
-import type { CheckRules } from './model/check';
 import { type Random, randomOf } from './random';
 
 /** What every experiment is given. */
@@ -10,19 +9,14 @@ export interface Experiment {
     readonly parameters: MarketParameters;
 }
 
-/** The number of trials of an experiment at the scale of the run, at least 100. */
-export function trialsOf({ scale }: Experiment, usual: number): number {
-    return Math.max(100, Math.round(usual * scale));
+/** The number of trials of an experiment at the scale of the run, at least `least`. */
+export function trialsOf({ scale }: Experiment, usual: number, least = 100): number {
+    return Math.max(least, Math.round(usual * scale));
 }
 
 /** A stream of random numbers of an experiment's own. */
 export function streamOf({ seed }: Experiment, name: string): Random {
     return randomOf(seed, name);
-}
-
-export function checkRules({ verification }: MarketParameters): CheckRules {
-    const { rounds, jurors, appealJurors } = verification;
-    return { rounds, jurors, appealJurors };
 }
 
 /** The least check rate as a share. */

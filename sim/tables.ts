@@ -15,7 +15,8 @@ import { concedingGain, coveredConcessionGain, neededFactor, windowGain } from '
 import { incomePerJob, workingShare } from './formulas/verifying';
 import { checkMoney } from './model/costs';
 import { leagueShare } from './model/league';
-import { checkRules, leastRate, percent } from './setting';
+import { checkRules } from './model/rules';
+import { leastRate, percent } from './setting';
 
 /** The tables of docs/economics.md, by the formulas; a test holds the page against them. */
 

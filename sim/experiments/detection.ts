@@ -4,11 +4,13 @@ import {
     wrongJob,
     type WrongJob,
 } from '../formulas/detection';
-import { type CheckRules, playCheck } from '../model/check';
+import { playCheck } from '../model/check';
+import type { CheckRules } from '../model/rules';
 import { poolOf, type VerifierPool } from '../model/verifiers';
 import type { Random } from '../random';
 import { meanRow, proportionRow, type Row } from '../row';
-import { checkRules, type Experiment, leastRate, percent, streamOf, trialsOf } from '../setting';
+import { checkRules } from '../model/rules';
+import { type Experiment, leastRate, percent, streamOf, trialsOf } from '../setting';
 import { Sample } from '../statistics';
 
 const TOPIC = 'detection';
@@ -91,7 +93,7 @@ export function detectionRows(experiment: Experiment): readonly Row[] {
             ),
         );
         const stolen = new Sample();
-        const careers = trialsOf(experiment, 4_000);
+        const careers = trialsOf(experiment, 4_000, 400);
         const other = streamOf(experiment, `theft ${name}`);
         for (let career = 0; career < careers; career++) {
             stolen.add(playCareer(checkRate, badShare, pool, rules, other));

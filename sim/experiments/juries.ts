@@ -3,7 +3,8 @@ import { majorityOf, sitJury, sitJuries } from '../model/jury';
 import { lowestTickets } from '../model/race';
 import { poolOf, without } from '../model/verifiers';
 import { proportionRow, type Row } from '../row';
-import { checkRules, type Experiment, percent, streamOf, trialsOf } from '../setting';
+import { checkRules } from '../model/rules';
+import { type Experiment, percent, streamOf, trialsOf } from '../setting';
 
 const TOPIC = 'jury';
 /** Stakes of equal weight that may sit. */

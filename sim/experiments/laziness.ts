@@ -4,7 +4,8 @@ import { playCheck } from '../model/check';
 import { checkMoney, type CheckMoney } from '../model/costs';
 import { poolOf } from '../model/verifiers';
 import { meanRow, type Row } from '../row';
-import { checkRules, type Experiment, percent, streamOf, trialsOf } from '../setting';
+import { checkRules } from '../model/rules';
+import { type Experiment, percent, streamOf, trialsOf } from '../setting';
 import { Sample } from '../statistics';
 
 const TOPIC = 'lazy';

@@ -3,9 +3,10 @@ import type { MarketParameters } from '../../wrappers';
 import { incomePerJob } from '../formulas/verifying';
 import { playCheck } from '../model/check';
 import { checkMoney, type CheckMoney } from '../model/costs';
-import type { VerifierPool } from '../model/verifiers';
+import { poolOf, type VerifierPool } from '../model/verifiers';
 import { meanRow, proportionRow, type Row } from '../row';
-import { checkRules, type Experiment, leastRate, streamOf, trialsOf } from '../setting';
+import { checkRules } from '../model/rules';
+import { type Experiment, leastRate, streamOf, trialsOf } from '../setting';
 import { Sample } from '../statistics';
 
 const TOPIC = 'network';
@@ -19,15 +20,20 @@ const WORK_SHARE = 0.8;
 
 export const NETWORK_SIZES = [0, 1, 2, 5, 6, 21] as const;
 
-/** Honest verifiers of equal weight, each a group of its own. */
-export function network(verifiers: number, reliability = RELIABILITY): VerifierPool {
+/** Honest verifiers of equal weight. */
+export function network(verifiers: number): VerifierPool {
+    return poolOf({ honest: verifiers }, RELIABILITY);
+}
+
+/** The same that always keep their word, each a group of its own, so that it can be told who earns. */
+function individuals(verifiers: number): VerifierPool {
     return {
         groups: Array.from({ length: verifiers }, () => ({
             conduct: 'honest' as const,
             count: 1,
             weight: 100,
         })),
-        reliability,
+        reliability: 1,
     };
 }
 
@@ -74,7 +80,7 @@ function incomeRow(experiment: Experiment, verifiers: number): Row {
     const rules = checkRules(parameters);
     const money = networkMoney(parameters);
     const rate = leastRate(parameters);
-    const pool = network(verifiers, 1);
+    const pool = individuals(verifiers);
     const random = streamOf(experiment, `income ${verifiers}`);
     const income = new Sample();
     for (let run = 0; run < trialsOf(experiment, 400); run++) {

@@ -1,30 +1,37 @@
-import { steadyRate } from '../formulas/record';
-import { credited, recordRate, RECORD_HALF_LIFE, type CheckRecord } from '../model/record';
+import { steadyRate, steadyRecord } from '../formulas/record';
+import {
+    credited,
+    recordRate,
+    RECORD_HALF_LIFE,
+    RECORD_UNIT,
+    type CheckRecord,
+} from '../model/record';
 import { meanRow, type Row } from '../row';
-import { type Experiment, leastRate, streamOf, trialsOf } from '../setting';
+import { type Experiment, leastRate, streamOf } from '../setting';
 import { Sample } from '../statistics';
 
 const TOPIC = 'record';
-/** Months that a record has to settle in, and that are then measured. */
-const SETTLE = 12;
-const MEASURE = 24;
+/** Months that a record has to settle in, and that are then measured; it starts where it should end. */
+const SETTLE = 3;
+const MEASURE = 9;
 
 /** The check rate of a steady honest operator by how many jobs it does a month. */
 export function recordRows(experiment: Experiment): readonly Row[] {
     const { parameters } = experiment;
     const least = leastRate(parameters);
     const { trial } = parameters.verification;
-    return [100, 1_000, 10_000].map((jobsPerMonth) => {
+    return [100, 1_000, 3_000].map((jobsPerMonth) => {
         const random = streamOf(experiment, `record ${jobsPerMonth}`);
+        const start = Math.round(steadyRecord(jobsPerMonth, trial, least) * RECORD_UNIT);
         const rates = new Sample();
         const operators = Math.max(
-            8,
-            Math.round(trialsOf(experiment, 800_000) / jobsPerMonth / 36),
+            20,
+            Math.round((1_600_000 * experiment.scale) / jobsPerMonth / 12),
         );
         for (let operator = 0; operator < operators; operator++) {
-            // The mean over a year or two of one operator is one value: its months hang together.
+            // The mean of one operator is one value: its months hang together.
             const own = new Sample();
-            let record: CheckRecord = { units: 0, at: 0 };
+            let record: CheckRecord = { units: start, at: 0 };
             let time = 0;
             const end = (SETTLE + MEASURE) * RECORD_HALF_LIFE;
             for (;;) {

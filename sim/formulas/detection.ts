@@ -1,4 +1,4 @@
-import type { CheckRules } from '../model/check';
+import type { CheckRules } from '../model/rules';
 import { poolSize, type VerifierPool } from '../model/verifiers';
 import { type JuryPool, verdictChances, type Verdicts, verdictLimit } from './jury';
 import { firstChances } from './race';

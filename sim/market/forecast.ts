@@ -1,5 +1,5 @@
 import { checkChances, firstShares, juryVerdicts } from '../formulas/detection';
-import type { CheckRules } from '../model/check';
+import type { CheckRules } from '../model/rules';
 import type { VerifierPool } from '../model/verifiers';
 
 /** What the formulas give the ends of a check, before it is played. */

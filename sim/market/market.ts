@@ -4,7 +4,7 @@ import { convict } from '../model/forfeits';
 import { credited } from '../model/record';
 import { type VerifierPool, without } from '../model/verifiers';
 import { type Random, randomOf } from '../random';
-import { checkRules } from '../setting';
+import { checkRules } from '../model/rules';
 import { type Sale, sell } from './auction';
 import { createForecast, type Forecast } from './forecast';
 import { type PostedJob, postJob } from './jobs';

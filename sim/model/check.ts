@@ -1,14 +1,8 @@
 import type { Random } from '../random';
 import { sitJuries, type Verdict } from './jury';
 import { lowestTickets } from './race';
+import type { CheckRules } from './rules';
 import { type VerifierPool, without } from './verifiers';
-
-/** What the contract counts in a check and its juries. */
-export interface CheckRules {
-    readonly rounds: number;
-    readonly jurors: number;
-    readonly appealJurors: number;
-}
 
 /** How a drawn job ends. */
 export interface CheckEnd {

@@ -1,5 +1,5 @@
 import type { Random } from '../random';
-import type { CheckRules } from './check';
+import type { CheckRules } from './rules';
 import { lowestTickets } from './race';
 import { type Conduct, type VerifierPool, without } from './verifiers';
 

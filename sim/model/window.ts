@@ -1,6 +1,7 @@
 import type { MarketParameters } from '../../wrappers';
 import type { Random } from '../random';
-import { type CheckRules, playCheck } from './check';
+import { playCheck } from './check';
+import type { CheckRules } from './rules';
 import { concede, convict } from './forfeits';
 import type { VerifierPool } from './verifiers';
 

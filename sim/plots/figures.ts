@@ -7,6 +7,7 @@ import {
     juryVerdicts,
     paidBeforeConviction,
     wrongJob,
+    type WrongJob,
     wrongJobLimit,
 } from '../formulas/detection';
 import { colludingMajority, verdictChances } from '../formulas/jury';
@@ -20,7 +21,8 @@ import { incomePerJob } from '../formulas/verifying';
 import type { VerifierPool } from '../model/verifiers';
 import { networkMoney } from '../experiments/networks';
 import type { Row } from '../row';
-import { checkRules, leastRate, percent } from '../setting';
+import { checkRules } from '../model/rules';
+import { leastRate, percent } from '../setting';
 import type { Chart, Mark, Series } from './chart';
 
 /** The plots of docs/economics.md: lines by the formulas, points by the simulation. */
@@ -113,9 +115,10 @@ function reserve(rows: readonly Row[]): Chart {
         })),
     });
     const back = planBack(PARAMETERS);
+    const gainOf = (job: WrongJob) => (jobs: number) => windowGain({ ...window, jobs, back }, job);
     const series = [
         ...convicted.map(({ pool: others, name: label }) =>
-            one(label, (jobs) => windowGain({ ...window, jobs, back }, chances(others)), label),
+            one(label, gainOf(chances(others)), label),
         ),
         one(
             `${name}, concedes`,
