@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { table } from '../cli/terminal/table';
-import { marketFacts } from './experiments/markets';
+import { marketFacts, type MarketSize } from './experiments/markets';
 import { drawPlots } from './plots';
 import { renderRows } from './report';
 import { FULL_MARKET, simulate, USUAL_MARKET } from './simulate';
@@ -16,6 +16,10 @@ const program = new Command('cocoon-sim')
     .option('--jobs <number>', 'jobs of the market; 20 for each node unless set')
     .option('--seed <number>', 'fixes all random numbers', '1')
     .option('--runs <number>', 'multiplies the trials of each experiment', '1')
+    .option('--cheats <share>', 'of the nodes of the market')
+    .option('--colluding <share>', 'of its verifying nodes')
+    .option('--lazy <share>', 'of its verifying nodes')
+    .option('--online <share>', 'of its verifying nodes that do not collude')
     .option('--full', `the market with ${FULL_MARKET.nodes} nodes and ${FULL_MARKET.jobs} jobs`)
     .option('--plots', 'draw the plots of docs/economics.md into docs/plots')
     .option('--tables', 'print the tables of docs/economics.md by the formulas, and nothing else')
@@ -26,6 +30,10 @@ interface Flags {
     readonly jobs?: string;
     readonly seed: string;
     readonly runs: string;
+    readonly cheats?: string;
+    readonly colluding?: string;
+    readonly lazy?: string;
+    readonly online?: string;
     readonly full?: true;
     readonly plots?: true;
     readonly tables?: true;
@@ -38,10 +46,7 @@ function main(): void {
         for (const [name, text] of documentTables()) console.log(`${name}\n\n${text}\n`);
         return;
     }
-    const nodes = number(flags.nodes, 10);
-    const market = flags.full
-        ? FULL_MARKET
-        : { nodes, jobs: flags.jobs === undefined ? 20 * nodes : number(flags.jobs, 1) };
+    const market = marketOf(flags);
     const { rows, tally } = simulate({
         seed: number(flags.seed, 0),
         scale: number(flags.runs, 0.001),
@@ -65,6 +70,16 @@ function main(): void {
         }
     }
     if (apart.length > 0) process.exitCode = 1;
+}
+
+function marketOf(flags: Flags): MarketSize {
+    const nodes = number(flags.nodes, 10);
+    const jobs = flags.jobs === undefined ? 20 * nodes : number(flags.jobs, 1);
+    const shares = (['cheats', 'colluding', 'lazy', 'online'] as const).flatMap((name) => {
+        const text = flags[name];
+        return text === undefined ? [] : [[name, Math.min(1, number(text, 0))] as const];
+    });
+    return { ...(flags.full ? FULL_MARKET : { nodes, jobs }), ...Object.fromEntries(shares) };
 }
 
 /** A number from `least`. */

@@ -68,8 +68,8 @@ export function countRow(
     count: number,
 ): Row {
     const { sum, variance, trials } = expected;
-    const spread = Math.sqrt(Math.max(variance, count, 1e-12));
     const few = sum < 25;
+    const spread = Math.sqrt(few ? Math.max(count, 1) : variance);
     return {
         ...head,
         formula: sum,

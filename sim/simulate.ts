@@ -15,6 +15,9 @@ import { defaultExperiment, type Experiment } from './setting';
 export const USUAL_MARKET: MarketSize = { nodes: 10_000, jobs: 200_000 };
 export const FULL_MARKET: MarketSize = { nodes: 100_000, jobs: 1_000_000 };
 
+/** Markets of a tenth of the size that are played beside: few cheats, many cheats, few who are honest. */
+const OTHER_MARKETS = [{ cheats: 0.01 }, { cheats: 0.5 }, { colluding: 0.4 }] as const;
+
 export interface SimulateOptions {
     readonly seed: number;
     /** Multiplies the number of trials of each experiment. */
@@ -57,6 +60,12 @@ export function simulate(options: SimulateOptions): Simulated {
     }
     const tally = runMarket(experiment, market);
     rows.push(...marketRows(tally, market));
+    for (const other of OTHER_MARKETS) {
+        const nodes = Math.max(100, Math.round(market.nodes / 10));
+        const jobs = Math.max(1_000, Math.round(market.jobs / 10));
+        const smaller = { ...market, nodes, jobs, ...other };
+        rows.push(...marketRows(runMarket(experiment, smaller), smaller));
+    }
     done('market');
     return { rows, tally };
 }

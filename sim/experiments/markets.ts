@@ -1,24 +1,25 @@
-import { MARKET_DEFAULTS } from '../market/options';
+import { MARKET_DEFAULTS, type MarketOptions } from '../market/options';
 import { playMarket } from '../market/market';
 import type { Book, Tally } from '../market/tally';
 import { countRow, type Row } from '../row';
-import type { Experiment } from '../setting';
+import { type Experiment, percent } from '../setting';
 
 const TOPIC = 'market';
 
-/** A market of so many nodes, each with some jobs on average. */
-export interface MarketSize {
-    readonly nodes: number;
-    readonly jobs: number;
-}
+/** The size of a market, and in what it differs from `MARKET_DEFAULTS`. */
+export type MarketSize = Pick<MarketOptions, 'nodes' | 'jobs'> &
+    Partial<Omit<MarketOptions, 'parameters'>>;
 
 export function runMarket({ parameters, seed }: Experiment, size: MarketSize): Tally {
     return playMarket({ ...MARKET_DEFAULTS, parameters, ...size }, seed);
 }
 
 /** What the formulas expect job by job, against what happened. */
-export function marketRows(tally: Tally, { nodes, jobs }: MarketSize): readonly Row[] {
-    const setting = `${nodes} nodes, ${jobs} jobs, ${MARKET_DEFAULTS.days} days`;
+export function marketRows(tally: Tally, size: MarketSize): readonly Row[] {
+    const { nodes, jobs, cheats, colluding } = { ...MARKET_DEFAULTS, ...size };
+    const setting =
+        `${nodes} nodes, ${jobs} jobs, ${percent(cheats)} cheat, ` +
+        `${percent(colluding)} of verifiers collude`;
     const row = (quantity: string, book: Book) =>
         countRow({ topic: TOPIC, quantity, setting }, book, book.count);
     return [

@@ -12,8 +12,8 @@ import { Sample } from '../statistics';
 
 const TOPIC = 'record';
 /** Months that a record has to settle in, and that are then measured; it starts where it should end. */
-const SETTLE = 3;
-const MEASURE = 9;
+const SETTLE = 2;
+const MEASURE = 4;
 
 /** The check rate of a steady honest operator by how many jobs it does a month. */
 export function recordRows(experiment: Experiment): readonly Row[] {
@@ -26,7 +26,7 @@ export function recordRows(experiment: Experiment): readonly Row[] {
         const rates = new Sample();
         const operators = Math.max(
             20,
-            Math.round((1_600_000 * experiment.scale) / jobsPerMonth / 12),
+            Math.round((1_600_000 * experiment.scale) / jobsPerMonth / 6),
         );
         for (let operator = 0; operator < operators; operator++) {
             // The mean of one operator is one value: its months hang together.

@@ -1,4 +1,4 @@
-import { checkFee, type MarketParameters, requiredLock } from '../../wrappers';
+import { checkFee, MAIN_PARAMETERS, type MarketParameters, requiredLock } from '../../wrappers';
 import { juryVerdicts, wrongJob } from '../formulas/detection';
 import {
     caught,
@@ -44,6 +44,16 @@ export function windowRows(experiment: Experiment): readonly Row[] {
     const rows: Row[] = [];
     for (const jobs of [1, 10, 50, 200]) {
         for (const pool of [honest, fifth, third]) rows.push(...gainRows(experiment, pool, jobs));
+    }
+    const { parameters } = experiment;
+    for (const [pool, changes] of [
+        [fifth, { factor: 50 }],
+        [third, { factor: 120 }],
+        [third, { minCheckRate: 500 }],
+    ] as const) {
+        rows.push(
+            ...gainRows({ ...experiment, parameters: { ...parameters, ...changes } }, pool, 10),
+        );
     }
     for (const jobs of [1, 10, 100]) {
         rows.push(concedingRow(experiment, tenth, jobs, 'built'));
@@ -98,7 +108,8 @@ export function planBack(parameters: MarketParameters): number {
 function gainRows(experiment: Experiment, pool: Pool, count: number): readonly Row[] {
     const formula = chances(experiment, pool);
     const plan = planOf(experiment, pool, equalJobs(experiment, count), { league: true });
-    const random = streamOf(experiment, `window ${pool.name} ${count}`);
+    const { factor, minCheckRate } = experiment.parameters;
+    const random = streamOf(experiment, `window ${pool.name} ${count} ${factor} ${minCheckRate}`);
     const trials = trialsOf(experiment, 3_000_000 / (count + 20), FEWEST);
     const gain = new Sample();
     let convictions = 0;
@@ -107,12 +118,15 @@ function gainRows(experiment: Experiment, pool: Pool, count: number): readonly R
         gain.add(Number(end.stolen - end.lost) / Number(PRICE));
         if (end.convicted) convictions++;
     }
-    const setting = `N ${count}, p ${percent(leastRate(experiment.parameters))}, ${pool.name}`;
+    const rate = percent(leastRate(experiment.parameters));
+    const setting = `N ${count}, p ${rate}, factor ${factor}, ${pool.name}`;
+    const usual =
+        factor === MAIN_PARAMETERS.factor && minCheckRate === MAIN_PARAMETERS.minCheckRate;
     const back = planBack(experiment.parameters);
     const needed = neededForfeit(count, 1, formula.convicted);
     const bound = forfeitBound(count, 1, formula.convicted);
     const expected = windowGain(
-        { jobs: count, saving: 1, lock: 1, reserve: experiment.parameters.factor, back },
+        { jobs: count, saving: 1, lock: 1, reserve: factor, back },
         formula,
     );
     return [
@@ -125,7 +139,7 @@ function gainRows(experiment: Experiment, pool: Pool, count: number): readonly R
         meanRow(
             {
                 topic: TOPIC,
-                plot: { plot: 'reserve', series: pool.name, x: count },
+                ...(usual ? { plot: { plot: 'reserve', series: pool.name, x: count } } : {}),
                 quantity: `gain in prices (must lose ${needed.toFixed(0)}, bound ${bound.toFixed(0)})`,
                 setting,
             },

@@ -1,5 +1,8 @@
 import type { Random } from '../random';
 
+// Read once: in the contexts of jest a look at a global takes longer than the function.
+const { expm1, log1p } = Math;
+
 /** Stakes of one weight that claim the same seat. */
 export interface Racers {
     readonly count: number;
@@ -45,5 +48,5 @@ export function lowestTickets(
 
 /** The least of `count` numbers that are uniform between `above` and 1. */
 function leastOf(count: number, above: number, random: Random): number {
-    return above + (1 - above) * -Math.expm1(Math.log1p(-random.uniform()) / count);
+    return above + (1 - above) * -expm1(log1p(-random.uniform()) / count);
 }
