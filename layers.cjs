@@ -28,6 +28,7 @@ const layers = {
         'wrappers',
         'protocol',
     ],
+    sim: ['cli', 'verifier', 'provider', 'wrappers', 'protocol'],
 };
 const others = ['attack', 'bench', 'tests', 'build'];
 const folders = [...Object.keys(layers), ...others];
