@@ -62,7 +62,7 @@ export const MAIN_PARAMETERS: MarketParameters = {
     protocolFee: 100,
     checkFee: 12_000,
     checkGas: toNano('0.007'),
-    minCheckRate: 200,
+    minCheckRate: 300,
     verification: {
         claimWindow: 20,
         sealWindow: 30 * 60,
