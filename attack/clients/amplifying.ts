@@ -1,3 +1,4 @@
+import { toNano } from '@ton/core';
 import { identityManifest } from '../../bench/identity-model';
 import { initializer, model, node, value } from '../../bench/onnx-builder';
 import { encodeItem, hashToHex, type ModelManifest, sha256, tensorOf } from '../../protocol';
@@ -93,4 +94,6 @@ export const amplifying: Attack = {
         await ring.finish(posted);
         return { caughtBy: await ring.story(posted) };
     },
+    // A part of the gas of a jury that could not judge.
+    stated: { verifier: toNano('0.02') },
 };

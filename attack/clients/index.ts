@@ -55,6 +55,8 @@ export const clients: readonly Attack[] = [
             await ring.finish(posted);
             return { caughtBy: await ring.story(posted) };
         },
+        // Two juries and a check, each with a claim.
+        stated: { verifier: toNano('0.02') },
     },
     {
         name: 'withholds its inputs',
@@ -112,9 +114,12 @@ export const clients: readonly Attack[] = [
             const items = [4n, 4_000_000_000n].map((size) =>
                 encodeItem({ shape: tensorOf('int64', [1], [size]) }),
             );
-            const job = prepareJob({ manifest, items, sources: [] });
+            const limits = { msPerItem: 2000, memoryBytes: 1024 ** 3 };
+            const job = prepareJob({ manifest, items, sources: [], limits });
             await node.take(job, [...job.blobs, bytes]);
             const posted = await arena.post(job, { manifest, client: client.wallet });
+            // It works by the clock of this machine.
+            await arena.reached(posted, 'committed');
             await ring.finish(posted);
             // One of the two items has its result.
             const paid = (await ring.outcome(posted)) === 'passed-silent';
