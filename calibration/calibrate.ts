@@ -46,6 +46,8 @@ export interface CalibrationRequest {
     /** Program and version, for the evidence. */
     readonly tool: string;
     readonly openRuntime: OpenRuntime;
+    /** Classes of this machine; `LOCAL_CLASSES` unless set. */
+    readonly classes?: readonly CalibrationClass[];
     /** Classes of other processors; see `emulatedClasses`. */
     readonly emulated?: readonly CalibrationClass[];
     readonly limits?: Partial<RuntimeLimits>;
@@ -172,9 +174,10 @@ interface Found {
 
 async function measureAll(reference: Reference, request: CalibrationRequest): Promise<Found> {
     const { openRuntime, limits, signal, onProgress, emulated = [] } = request;
+    const local = request.classes ?? LOCAL_CLASSES;
     const classes: ClassResult[] = [];
     const skipped: { name: string; why: string }[] = [];
-    for (const cls of [REPEATED_CLASS, ...LOCAL_CLASSES, ...emulated, BATCH_CLASS]) {
+    for (const cls of [REPEATED_CLASS, ...local, ...emulated, BATCH_CLASS]) {
         const options = {
             openRuntime,
             limits,

@@ -6,7 +6,6 @@ import {
     type Calibration,
     type CalibrationClass,
     emulatedClasses,
-    findEmulator,
     randomInputs,
 } from '../../calibration';
 import type { ComparisonRule, TensorSpec } from '../../protocol';
@@ -133,13 +132,14 @@ function dimension(text: string): readonly [string, number] {
 
 function emulatedOf(flags: Flags, { terminal, env }: CommandContext): readonly CalibrationClass[] {
     if (!flags.emulate) return [];
-    const emulator = findEmulator(env);
-    if (emulator !== undefined) return emulatedClasses(emulator);
-    terminal.warn(
-        'qemu-x86_64 is not installed, so that no other instruction set is emulated. It is part of ' +
-            'qemu-user, and runs on x86-64 alone.',
-    );
-    return [];
+    const classes = emulatedClasses(env);
+    if (classes.length === 0) {
+        terminal.warn(
+            'No other instruction set is emulated: qemu-user, of which qemu-x86_64 is a part, is not ' +
+                'installed.',
+        );
+    }
+    return classes;
 }
 
 function tell(
