@@ -23,8 +23,7 @@ import {
 } from './calibration-class';
 import {
     floatOutputs,
-    LEAST_DISTANCE,
-    LEAST_DISTANCE_EMULATED,
+    leastDistance,
     type OutputRange,
     ruleOfRanges,
     TAU_FACTOR,
@@ -50,6 +49,8 @@ export interface CalibrationRequest {
     readonly classes?: readonly CalibrationClass[];
     /** Classes of other processors; see `emulatedClasses`. */
     readonly emulated?: readonly CalibrationClass[];
+    /** How many of the inputs each of those executes, evenly over all; 16 unless set. */
+    readonly emulatedInputs?: number;
     readonly limits?: Partial<RuntimeLimits>;
     readonly onProgress?: (progress: CalibrationProgress) => void;
     readonly signal?: AbortSignal;
@@ -73,10 +74,8 @@ export interface Calibration {
     readonly skipped: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** An emulated class executes this many inputs: each takes some fifty times as long. */
+/** Each takes some fifty times as long. */
 const EMULATED_INPUTS = 16;
-/** Emulated instruction sets from which a smaller least distance holds. */
-const ENOUGH_SETS = 2;
 
 /**
  * Finds out how far apart honest results of a model are, and by that how they are compared. The
@@ -174,7 +173,7 @@ interface Found {
 
 async function measureAll(reference: Reference, request: CalibrationRequest): Promise<Found> {
     const { openRuntime, limits, signal, onProgress, emulated = [] } = request;
-    const local = request.classes ?? LOCAL_CLASSES;
+    const { classes: local = LOCAL_CLASSES, emulatedInputs = EMULATED_INPUTS } = request;
     const classes: ClassResult[] = [];
     const skipped: { name: string; why: string }[] = [];
     for (const cls of [REPEATED_CLASS, ...local, ...emulated, BATCH_CLASS]) {
@@ -182,7 +181,7 @@ async function measureAll(reference: Reference, request: CalibrationRequest): Pr
             openRuntime,
             limits,
             signal,
-            ...(cls.launcher && { chosen: spread(reference.items.length, EMULATED_INPUTS) }),
+            ...(cls.launcher && { chosen: spread(reference.items.length, emulatedInputs) }),
             onInput: (done: number, inputs: number) =>
                 onProgress?.({ className: cls.name, done, inputs }),
         };
@@ -229,14 +228,14 @@ function conclude(
 ): Calibration {
     const counted = classes.filter((result) => result.counts);
     const sets = counted.filter(({ name }) => emulated.some((cls) => cls.name === name));
-    const leastDistance = sets.length >= ENOUGH_SETS ? LEAST_DISTANCE_EMULATED : LEAST_DISTANCE;
+    const least = leastDistance(items.length, sets.length);
     const worst = new Map<string, number>();
     for (const { byOutput } of counted) {
         for (const [name, distance] of byOutput) {
             worst.set(name, Math.max(worst.get(name) ?? 0, distance));
         }
     }
-    const chosen = withTau(rule, worst, leastDistance);
+    const chosen = withTau(rule, worst, least);
     return {
         rule: chosen,
         evidence: {
@@ -249,7 +248,7 @@ function conclude(
                 ...(seed !== undefined && { seed }),
             },
             factor: TAU_FACTOR,
-            leastDistance,
+            leastDistance: least,
             worstDistance: shortened(Math.max(0, ...worst.values())),
             classes: counted.map(
                 ({ name, inputs, bitEqual, distance, sketchDistance }): ClassEvidence => ({

@@ -23,10 +23,12 @@ interface Flags extends ConfigFlags, LimitFlags, CalibratedWords {
     readonly seed?: string;
     readonly dim?: readonly string[];
     readonly emulate?: true;
+    readonly emulatedInputs: number;
     readonly write?: true;
 }
 
 const RANDOM_INPUTS = 32;
+const EMULATED_INPUTS = 16;
 const MAX_INPUTS = 10_000;
 
 /** `cocoon calibrate`: how the results of a model are compared, found out by executing it. */
@@ -44,6 +46,12 @@ export function calibrateCommand(context: CommandContext): Command {
         .option('--seed <text>', 'what random inputs are made from; a new one unless set')
         .option('--dim <name=length>', 'length of an open dimension of random inputs', collect)
         .option('--emulate', 'also in other instruction sets, where qemu-user is installed')
+        .option(
+            '--emulated-inputs <number>',
+            'inputs to execute in each of those, which are some fifty times as slow',
+            wholeNumber(1, MAX_INPUTS),
+            EMULATED_INPUTS,
+        )
         .option('--write', 'put the rule and its evidence into the manifest')
         .option('--licence <spdx>', 'licence of a folder or file, to write its manifest')
         .option('--name <name>', 'its name for people; that of the folder unless set')
@@ -88,6 +96,7 @@ async function runCalibration(
         seed,
         tool: `cocoon ${version}`,
         emulated: emulatedOf(flags, context),
+        emulatedInputs: flags.emulatedInputs,
         openRuntime: (launcher) => createRuntime({ processes: 1, ...(launcher && { launcher }) }),
         limits: limitsOf(flags),
         signal,

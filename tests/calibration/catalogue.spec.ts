@@ -42,6 +42,7 @@ describe.each(CATALOGUE.map((model): [string, CatalogueModel] => [model.name, mo
                 model,
                 path: packagedPath(model.manifest),
                 items: await inputs(name, INPUTS, 'test'),
+                cheatInputs: INPUTS,
                 seed: 'test',
                 folder,
                 openRuntime,

@@ -1,4 +1,11 @@
-import { floatOutputs, LEAST_DISTANCE, ruleOfRanges, withTau } from '../../calibration/choose-rule';
+import {
+    floatOutputs,
+    LEAST_DISTANCE,
+    LEAST_DISTANCE_KNOWN,
+    leastDistance,
+    ruleOfRanges,
+    withTau,
+} from '../../calibration/choose-rule';
 import type { ComparisonRule, TensorSpec } from '../../protocol';
 import { reasonOf } from './world';
 
@@ -46,6 +53,14 @@ describe('tau', () => {
     it('is never below 20 times the least distance', () => {
         expect(tausOf(withTau(rule, new Map([['y', 1e-9]]), LEAST_DISTANCE))).toEqual([2.6e-4]);
         expect(tausOf(withTau(rule, new Map(), LEAST_DISTANCE))).toEqual([2.6e-4]);
+    });
+
+    it('has a smaller least with many inputs in other instruction sets, and only with both', () => {
+        expect(leastDistance(400, 2)).toBe(LEAST_DISTANCE_KNOWN);
+        expect([leastDistance(399, 4), leastDistance(10_000, 1)]).toEqual([
+            LEAST_DISTANCE,
+            LEAST_DISTANCE,
+        ]);
     });
 
     it('belongs to each output by itself', () => {

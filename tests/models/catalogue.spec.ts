@@ -118,7 +118,23 @@ describe.each(CATALOGUE.map((model): [string, CatalogueModel] => [model.name, mo
             expect(rule.outputs.map((output) => output.name)).toEqual(
                 manifest.outputs.map((output) => output.name),
             );
-            for (const { tau } of rule.outputs) expect(tau).toBe(2.6e-4);
+            const { factor = 0, worstDistance = 0, leastDistance = 0 } = manifest.calibration ?? {};
+            const exact = factor * Math.max(worstDistance, leastDistance);
+            for (const { tau } of rule.outputs) {
+                // Distances are told with three digits, and tau is rounded up to two.
+                expect(tau / exact).toBeGreaterThan(0.999);
+                expect(tau / exact).toBeLessThan(1.1);
+            }
+        });
+
+        it('was calibrated with real inputs, here and in other instruction sets', () => {
+            const { classes = [], inputs, factor } = manifest.calibration ?? {};
+            expect(factor).toBe(20);
+            expect(inputs?.seed).toBeUndefined();
+            expect(inputs?.count).toBeGreaterThanOrEqual(30);
+            const names = classes.map((cls) => cls.name).join('; ');
+            for (const set of ['wasm', 'SSE4.2', 'AVX2', 'NEON']) expect(names).toContain(set);
+            expect(classes[0]).toMatchObject({ name: 'native, again', distance: 0 });
         });
 
         it('runs, and its rule passes honest noise, but not a deviation of a thousandth', async () => {
@@ -133,11 +149,13 @@ describe.each(CATALOGUE.map((model): [string, CatalogueModel] => [model.name, mo
             if (outcome?.status !== 'done') throw new Error(JSON.stringify(outcome));
             const output = decodeOutputItem(outcome.output);
             checkItemFits(manifest.outputs, output);
+            const rule = manifest.comparison;
             const verdict = (factor: number) => {
-                return compareOutputs(manifest.comparison, output, scaledBy(factor, output));
+                return compareOutputs(rule, output, scaledBy(factor, output));
             };
             expect(verdict(1).outputs).toMatchObject([{ equal: true, measured: { distance: 0 } }]);
-            expect(verdict(1 + 1.3e-5).equal).toBe(true);
+            const tau = rule.class === 'exact' ? 0 : (rule.outputs[0]?.tau ?? 0);
+            expect(verdict(1 + tau / 20).equal).toBe(true);
             expect(verdict(1 + 1e-3).outputs).toMatchObject([{ mismatch: 'distance' }]);
         });
 

@@ -83,6 +83,10 @@ describe('cocoon calibrate', () => {
         expect(before.calibration).toBeUndefined();
         await home.json<Said>('calibrate', manifest, '--inputs', '2', '--write');
         const after = parseManifest(readFileSync(manifest));
+        const text = JSON.stringify(before, null, 4);
+        const laidOut = home.file('laid-out.json', text);
+        await home.json<Said>('calibrate', laidOut, '--inputs', '1', '--write');
+        expect(readFileSync(laidOut, 'utf8')).toMatch(/^\{\n {2}"/);
         expect(after.calibration?.inputs.count).toBe(2);
         expect({ ...after, calibration: undefined }).toMatchObject({
             files: before.files,
