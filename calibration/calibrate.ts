@@ -28,6 +28,7 @@ import {
     ruleOfRanges,
     TAU_FACTOR,
     withTau,
+    type WorstDistance,
 } from './choose-rule';
 import { refuseDynamicQuantisation } from './dynamic-quantisation';
 import { CalibrationRefusedError } from './errors';
@@ -229,10 +230,11 @@ function conclude(
     const counted = classes.filter((result) => result.counts);
     const sets = counted.filter(({ name }) => emulated.some((cls) => cls.name === name));
     const least = leastDistance(items.length, sets.length);
-    const worst = new Map<string, number>();
-    for (const { byOutput } of counted) {
+    const worst = new Map<string, WorstDistance>();
+    for (const { name: className, byOutput } of counted) {
         for (const [name, distance] of byOutput) {
-            worst.set(name, Math.max(worst.get(name) ?? 0, distance));
+            if (distance >= (worst.get(name)?.distance ?? 0))
+                worst.set(name, { distance, className });
         }
     }
     const chosen = withTau(rule, worst, least);
@@ -249,7 +251,9 @@ function conclude(
             },
             factor: TAU_FACTOR,
             leastDistance: least,
-            worstDistance: shortened(Math.max(0, ...worst.values())),
+            worstDistance: shortened(
+                Math.max(0, ...[...worst.values()].map(({ distance }) => distance)),
+            ),
             classes: counted.map(
                 ({ name, inputs, bitEqual, distance, sketchDistance }): ClassEvidence => ({
                     name,

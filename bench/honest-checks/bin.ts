@@ -141,7 +141,8 @@ async function writeItems(
     for (const { name } of models) {
         const file = join(folder, `${name}.jsonl`);
         const stream = createWriteStream(file);
-        for (const item of await inputs(name, CALIBRATION_INPUTS[name] ?? 0, CALIBRATION_SEED)) {
+        const count = CALIBRATION_INPUTS[name] ?? 0;
+        for (const item of await inputs(name, count, CALIBRATION_SEED, false)) {
             stream.write(`${itemLine(decodeItem(item))}\n`);
         }
         stream.end();

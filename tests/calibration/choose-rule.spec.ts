@@ -4,6 +4,7 @@ import {
     LEAST_DISTANCE_KNOWN,
     leastDistance,
     ruleOfRanges,
+    type WorstDistance,
     withTau,
 } from '../../calibration/choose-rule';
 import type { ComparisonRule, TensorSpec } from '../../protocol';
@@ -13,6 +14,11 @@ const range = { name: 'y', largest: 1, norms: [2, 4, 6] };
 
 function tausOf(rule: ComparisonRule): number[] {
     return rule.class === 'exact' ? [] : rule.outputs.map(({ tau }) => tau);
+}
+
+function worstOf(distances: Readonly<Record<string, number>>): Map<string, WorstDistance> {
+    const entries = Object.entries(distances);
+    return new Map(entries.map(([name, distance]) => [name, { distance, className: 'wasm' }]));
 }
 
 describe('a rule by ranges', () => {
@@ -46,12 +52,12 @@ describe('tau', () => {
     const rule = ruleOfRanges([range]);
 
     it('is 20 times the worst distance, rounded up', () => {
-        const tau = (worst: number) => tausOf(withTau(rule, new Map([['y', worst]]), 1e-7))[0];
+        const tau = (worst: number) => tausOf(withTau(rule, worstOf({ y: worst }), 1e-7))[0];
         expect([2e-5, 1.23e-6, 1.25e-6, 4.9e-5].map(tau)).toEqual([4e-4, 2.5e-5, 2.5e-5, 9.8e-4]);
     });
 
     it('is never below 20 times the least distance', () => {
-        expect(tausOf(withTau(rule, new Map([['y', 1e-9]]), LEAST_DISTANCE))).toEqual([2.6e-4]);
+        expect(tausOf(withTau(rule, worstOf({ y: 1e-9 }), LEAST_DISTANCE))).toEqual([2.6e-4]);
         expect(tausOf(withTau(rule, new Map(), LEAST_DISTANCE))).toEqual([2.6e-4]);
     });
 
@@ -65,16 +71,13 @@ describe('tau', () => {
 
     it('belongs to each output by itself', () => {
         const two = ruleOfRanges([range, { ...range, name: 'z' }]);
-        const worst = new Map([
-            ['y', 1e-6],
-            ['z', 1e-5],
-        ]);
+        const worst = worstOf({ y: 1e-6, z: 1e-5 });
         expect(tausOf(withTau(two, worst, 1e-7))).toEqual([2e-5, 2e-4]);
     });
 
     it('is refused over what nodes accept', () => {
-        expect(reasonOf(() => withTau(rule, new Map([['y', 5.1e-5]]), 1e-7))).toBe('tau-too-large');
-        expect(reasonOf(() => withTau(rule, new Map([['y', 5e-5]]), 1e-7))).toBeUndefined();
+        expect(reasonOf(() => withTau(rule, worstOf({ y: 5.1e-5 }), 1e-7))).toBe('tau-too-large');
+        expect(reasonOf(() => withTau(rule, worstOf({ y: 5e-5 }), 1e-7))).toBeUndefined();
     });
 });
 
