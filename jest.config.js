@@ -11,10 +11,12 @@ const ES_MODULES = [
 
 /** What takes minutes: `npm run test:long` runs these, and `npm test` leaves them out. */
 const LONG = [
+    'tests/calibration/(catalogue|classes|contract)',
     'tests/cli/demo',
     'tests/cli/provider-command',
     'tests/cli/cocoon/submit',
     'tests/cli/cocoon/run.spec',
+    'tests/cli/cocoon/calibrate',
     'tests/contracts/check-property',
     'tests/contracts/check-races',
     'tests/contracts/jury-appeal',

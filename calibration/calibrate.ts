@@ -23,12 +23,12 @@ import {
 } from './calibration-class';
 import {
     floatOutputs,
-    LEAST_DISTANCE,
-    LEAST_DISTANCE_EMULATED,
+    leastDistance,
     type OutputRange,
     ruleOfRanges,
     TAU_FACTOR,
     withTau,
+    type WorstDistance,
 } from './choose-rule';
 import { refuseDynamicQuantisation } from './dynamic-quantisation';
 import { CalibrationRefusedError } from './errors';
@@ -46,8 +46,12 @@ export interface CalibrationRequest {
     /** Program and version, for the evidence. */
     readonly tool: string;
     readonly openRuntime: OpenRuntime;
+    /** Classes of this machine; `LOCAL_CLASSES` unless set. */
+    readonly classes?: readonly CalibrationClass[];
     /** Classes of other processors; see `emulatedClasses`. */
     readonly emulated?: readonly CalibrationClass[];
+    /** How many of the inputs each of those executes, evenly over all; 16 unless set. */
+    readonly emulatedInputs?: number;
     readonly limits?: Partial<RuntimeLimits>;
     readonly onProgress?: (progress: CalibrationProgress) => void;
     readonly signal?: AbortSignal;
@@ -71,10 +75,8 @@ export interface Calibration {
     readonly skipped: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** An emulated class executes this many inputs: each takes some fifty times as long. */
+/** Each takes some fifty times as long. */
 const EMULATED_INPUTS = 16;
-/** Emulated instruction sets from which a smaller least distance holds. */
-const ENOUGH_SETS = 2;
 
 /**
  * Finds out how far apart honest results of a model are, and by that how they are compared. The
@@ -172,14 +174,15 @@ interface Found {
 
 async function measureAll(reference: Reference, request: CalibrationRequest): Promise<Found> {
     const { openRuntime, limits, signal, onProgress, emulated = [] } = request;
+    const { classes: local = LOCAL_CLASSES, emulatedInputs = EMULATED_INPUTS } = request;
     const classes: ClassResult[] = [];
     const skipped: { name: string; why: string }[] = [];
-    for (const cls of [REPEATED_CLASS, ...LOCAL_CLASSES, ...emulated, BATCH_CLASS]) {
+    for (const cls of [REPEATED_CLASS, ...local, ...emulated, BATCH_CLASS]) {
         const options = {
             openRuntime,
             limits,
             signal,
-            ...(cls.launcher && { chosen: spread(reference.items.length, EMULATED_INPUTS) }),
+            ...(cls.launcher && { chosen: spread(reference.items.length, emulatedInputs) }),
             onInput: (done: number, inputs: number) =>
                 onProgress?.({ className: cls.name, done, inputs }),
         };
@@ -226,14 +229,15 @@ function conclude(
 ): Calibration {
     const counted = classes.filter((result) => result.counts);
     const sets = counted.filter(({ name }) => emulated.some((cls) => cls.name === name));
-    const leastDistance = sets.length >= ENOUGH_SETS ? LEAST_DISTANCE_EMULATED : LEAST_DISTANCE;
-    const worst = new Map<string, number>();
-    for (const { byOutput } of counted) {
+    const least = leastDistance(items.length, sets.length);
+    const worst = new Map<string, WorstDistance>();
+    for (const { name: className, byOutput } of counted) {
         for (const [name, distance] of byOutput) {
-            worst.set(name, Math.max(worst.get(name) ?? 0, distance));
+            if (distance >= (worst.get(name)?.distance ?? 0))
+                worst.set(name, { distance, className });
         }
     }
-    const chosen = withTau(rule, worst, leastDistance);
+    const chosen = withTau(rule, worst, least);
     return {
         rule: chosen,
         evidence: {
@@ -246,8 +250,10 @@ function conclude(
                 ...(seed !== undefined && { seed }),
             },
             factor: TAU_FACTOR,
-            leastDistance,
-            worstDistance: shortened(Math.max(0, ...worst.values())),
+            leastDistance: least,
+            worstDistance: shortened(
+                Math.max(0, ...[...worst.values()].map(({ distance }) => distance)),
+            ),
             classes: counted.map(
                 ({ name, inputs, bitEqual, distance, sketchDistance }): ClassEvidence => ({
                     name,

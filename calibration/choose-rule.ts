@@ -12,16 +12,30 @@ import { CalibrationRefusedError } from './errors';
 export const TAU_FACTOR = 20;
 
 /**
- * The worst distance that was measured over all instruction sets, AVX-512 and NEON included, on 23
- * models. It counts as a model's worst where only this machine was measured.
+ * The worst distance that was measured over all instruction sets, AVX-512 and NEON included, on few
+ * inputs of 23 models. It counts as a model's worst unless a calibration knows better.
  */
 export const LEAST_DISTANCE = 1.3e-5;
 
 /**
- * Counts as the worst where other instruction sets were measured, too, and the model hardly rounds
- * in any: eight times the unit roundoff of float32, 2^-24, for processors that were not measured.
+ * Counts as the worst where a calibration knows better, and the model hardly rounds: eight times the
+ * unit roundoff of float32, 2^-24, for processors that were not measured.
  */
-export const LEAST_DISTANCE_EMULATED = 5e-7;
+export const LEAST_DISTANCE_KNOWN = 5e-7;
+
+/** Other instruction sets from which a calibration knows better. */
+const ENOUGH_SETS = 2;
+/**
+ * And inputs: a classifier rounds hardly at all on what it is sure of, and a hundred inputs may have
+ * none that it is not sure of.
+ */
+const ENOUGH_INPUTS = 400;
+
+/** The least that counts as a model's worst distance. */
+export function leastDistance(inputs: number, instructionSets: number): number {
+    const known = inputs >= ENOUGH_INPUTS && instructionSets >= ENOUGH_SETS;
+    return known ? LEAST_DISTANCE_KNOWN : LEAST_DISTANCE;
+}
 
 /** The clamp is at least this many times the largest element that was seen. */
 const CLAMP_FACTOR = 16;
@@ -80,27 +94,35 @@ export function ruleOfRanges(ranges: readonly OutputRange[]): ComparisonRule {
     };
 }
 
+/** How far honest results of an output were apart, at most, and in which class. */
+export interface WorstDistance {
+    readonly distance: number;
+    readonly className: string;
+}
+
 /**
  * The rule with a tau for each output: `20 * max(worst distance, least distance)`, rounded up to two
  * digits.
  *
- * @param worst - worst relative L2 distance of each output, by name
+ * @param worst - worst relative L2 distance of each output, by name, and the class that had it
+ * @param least - see `leastDistance`
  * @throws CalibrationRefusedError `tau-too-large` over `MAX_TAU`
  */
 export function withTau(
     rule: ComparisonRule,
-    worst: ReadonlyMap<string, number>,
-    leastDistance: number,
+    worst: ReadonlyMap<string, WorstDistance>,
+    least: number,
 ): ComparisonRule {
     if (rule.class === 'exact') return rule;
     const outputs = rule.outputs.map((output) => {
-        const distance = worst.get(output.name) ?? 0;
-        const tau = roundedUp(TAU_FACTOR * Math.max(distance, leastDistance));
+        const { distance, className } = worst.get(output.name) ?? { distance: 0, className: '' };
+        const tau = roundedUp(TAU_FACTOR * Math.max(distance, least));
         if (tau <= MAX_TAU) return { ...output, tau };
         throw new CalibrationRefusedError(
             'tau-too-large',
             `honest results of its output ${JSON.stringify(output.name)} are up to ` +
-                `${distance.toExponential(1)} apart, and ${TAU_FACTOR} times that is over ${MAX_TAU}.`,
+                `${distance.toExponential(1)} apart (${className}), and ${TAU_FACTOR} times that is ` +
+                `over ${MAX_TAU}.`,
         );
     });
     return { class: 'tolerance', outputs };

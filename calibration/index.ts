@@ -8,7 +8,7 @@ export {
 } from './calibrate';
 export { type CalibrationClass, LOCAL_CLASSES, REFERENCE_CLASS } from './calibration-class';
 export { distanceOverTau, sketchDistances } from './distance';
-export { emulatedClasses, findEmulator } from './emulator';
+export { emulatedClasses } from './emulator';
 export { CalibrationRefusedError, RandomInputError, type CalibrationRefusal } from './errors';
 export { executeClass, outputBytes, type OpenRuntime } from './execute-class';
 export type { ClassResult } from './measure-class';

@@ -24,7 +24,8 @@ const FLOAT = 1;
  * gain by that it could gain with the narrow type, and no more honest bits would come out.
  *
  * All float32 tensors of 16 elements and more are rounded, those of nodes and subgraphs included.
- * `fp16` and `bf16`: to the nearest number of the format, ties to even, overflow to the largest.
+ * `fp16` and `bf16`: to the nearest number of the format, ties to even. A tensor with an element over
+ * 65,504, which fp16 cannot hold, stays as it is, since the result would be useless, not cheap.
  * `int8`: as `round(w / s) * s` with `s = max|w| / 127` for each row of the first dimension, which is
  * what is usual for weights; tensors of one dimension (biases) stay as they are. External data is left
  * alone.
@@ -109,10 +110,8 @@ const INT8_STEPS = 127;
 function roundAll(values: Float32Array, format: WeightFormat, row: number): void {
     switch (format) {
         case 'fp16':
-            values.forEach((value, i) => {
-                const bounded = Math.max(-LARGEST_FLOAT16, Math.min(LARGEST_FLOAT16, value));
-                values[i] = float16ToNumber(numberToFloat16(bounded));
-            });
+            if (values.some((value) => Math.abs(value) > LARGEST_FLOAT16)) return;
+            values.forEach((value, i) => (values[i] = float16ToNumber(numberToFloat16(value))));
             break;
         case 'bf16':
             roundToBfloat16(new Uint32Array(values.buffer));

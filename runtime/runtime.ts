@@ -29,7 +29,10 @@ export interface RuntimeOptions {
     readonly workerPath?: string;
     /** More arguments for Node.js in the children, which get none of those of this process. */
     readonly execArgv?: readonly string[];
-    /** Program, and its arguments, that starts Node.js in the children: an emulator. */
+    /**
+     * Program and arguments that start Node.js in the children, such as an emulator and what it
+     * executes; the program of this process unless set.
+     */
     readonly launcher?: readonly string[];
 }
 

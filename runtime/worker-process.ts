@@ -23,7 +23,7 @@ export interface Death {
 export interface WorkerProcessOptions {
     readonly workerPath: string;
     readonly execArgv: readonly string[];
-    /** What starts Node.js; nothing, so that it starts by itself, unless set. */
+    /** Program and arguments that start Node.js, such as an emulator; this one's own unless set. */
     readonly launcher?: readonly string[];
     /** Where the child's own empty working folder is made. */
     readonly folder: string;
@@ -56,10 +56,7 @@ export class WorkerProcess {
         // Recursive, since cleaners of temporary folders may have been there in the meantime.
         mkdirSync(this.#cwd, { mode: 0o700, recursive: true });
         this.#progress = openProgressFile(`${this.#cwd}.progress`);
-        const [execPath = process.execPath, ...before] = [
-            ...(options.launcher ?? []),
-            process.execPath,
-        ];
+        const [execPath = process.execPath, ...before] = options.launcher ?? [];
         this.#child = fork(options.workerPath, [], {
             cwd: this.#cwd,
             env: childEnvironment(),

@@ -25,11 +25,17 @@ export type ExecuteItems = (
     items: readonly Uint8Array[],
 ) => Promise<readonly Item[]>;
 
-/** Encoded inputs of a model of the catalogue, other ones for each seed. */
+/**
+ * Encoded inputs of a model of the catalogue, other ones for each seed.
+ *
+ * @param cutLines - whether lines for the recogniser may end within a letter, which no reader cuts so,
+ * and which it is unsure of
+ */
 export type VariedInputs = (
     name: string,
     count: number,
     seed: string,
+    cutLines?: boolean,
 ) => Promise<readonly Uint8Array[]>;
 
 /** The detector's input, pixels: multiples of 32. */
@@ -55,7 +61,7 @@ export async function variedInputs(picture: string, execute: ExecuteItems): Prom
     const voice = readVoice();
     let strips: readonly Rectangle[] | undefined;
     const linesOf = async () => (strips ??= await findStrips(receipt, execute));
-    return async (name, count, seed) => {
+    return async (name, count, seed, cutLines = true) => {
         const random = seeded(`${seed} ${name}`);
         const items: Item[] = [];
         switch (name) {
@@ -72,7 +78,9 @@ export async function variedInputs(picture: string, execute: ExecuteItems): Prom
                 let lit = receipt;
                 for (let i = 0; i < count; i++) {
                     if (i % LINES_A_PICTURE === 0) lit = relit(receipt, random);
-                    const strip = jittered(lines[random.below(lines.length)] as Rectangle, random);
+                    const cut = cutLines || name === 'ocr-angle';
+                    const line = lines[random.below(lines.length)] as Rectangle;
+                    const strip = jittered(line, random, cut);
                     items.push(
                         name === 'ocr-recogniser'
                             ? lineItem(lit, strip, LINE_WIDTH)
@@ -111,10 +119,11 @@ async function findStrips(picture: RgbPicture, execute: ExecuteItems): Promise<R
     );
 }
 
-/** A part of a line, moved by up to a tenth of its height. */
-function jittered(strip: Rectangle, random: Seeded): Rectangle {
+/** A line, or a part of it, moved by up to a tenth of its height. */
+function jittered(strip: Rectangle, random: Seeded, cut: boolean): Rectangle {
     const move = () => 0.2 * strip.height * (random.next() - 0.5);
-    const share = 0.4 + 0.6 * random.next();
+    const part = 0.4 + 0.6 * random.next();
+    const share = cut ? part : 1;
     const start = random.next() * (1 - share) * strip.width;
     return {
         ...strip,

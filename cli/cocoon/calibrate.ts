@@ -6,7 +6,6 @@ import {
     type Calibration,
     type CalibrationClass,
     emulatedClasses,
-    findEmulator,
     randomInputs,
 } from '../../calibration';
 import type { ComparisonRule, TensorSpec } from '../../protocol';
@@ -24,10 +23,12 @@ interface Flags extends ConfigFlags, LimitFlags, CalibratedWords {
     readonly seed?: string;
     readonly dim?: readonly string[];
     readonly emulate?: true;
+    readonly emulatedInputs: number;
     readonly write?: true;
 }
 
 const RANDOM_INPUTS = 32;
+const EMULATED_INPUTS = 16;
 const MAX_INPUTS = 10_000;
 
 /** `cocoon calibrate`: how the results of a model are compared, found out by executing it. */
@@ -45,6 +46,12 @@ export function calibrateCommand(context: CommandContext): Command {
         .option('--seed <text>', 'what random inputs are made from; a new one unless set')
         .option('--dim <name=length>', 'length of an open dimension of random inputs', collect)
         .option('--emulate', 'also in other instruction sets, where qemu-user is installed')
+        .option(
+            '--emulated-inputs <number>',
+            'inputs to execute in each of those, which are some fifty times as slow',
+            wholeNumber(1, MAX_INPUTS),
+            EMULATED_INPUTS,
+        )
         .option('--write', 'put the rule and its evidence into the manifest')
         .option('--licence <spdx>', 'licence of a folder or file, to write its manifest')
         .option('--name <name>', 'its name for people; that of the folder unless set')
@@ -89,6 +96,7 @@ async function runCalibration(
         seed,
         tool: `cocoon ${version}`,
         emulated: emulatedOf(flags, context),
+        emulatedInputs: flags.emulatedInputs,
         openRuntime: (launcher) => createRuntime({ processes: 1, ...(launcher && { launcher }) }),
         limits: limitsOf(flags),
         signal,
@@ -133,13 +141,14 @@ function dimension(text: string): readonly [string, number] {
 
 function emulatedOf(flags: Flags, { terminal, env }: CommandContext): readonly CalibrationClass[] {
     if (!flags.emulate) return [];
-    const emulator = findEmulator(env);
-    if (emulator !== undefined) return emulatedClasses(emulator);
-    terminal.warn(
-        'qemu-x86_64 is not installed, so that no other instruction set is emulated. It is part of ' +
-            'qemu-user, and runs on x86-64 alone.',
-    );
-    return [];
+    const classes = emulatedClasses(env);
+    if (classes.length === 0) {
+        terminal.warn(
+            'No other instruction set is emulated: qemu-user, of which qemu-x86_64 is a part, is not ' +
+                'installed.',
+        );
+    }
+    return classes;
 }
 
 function tell(

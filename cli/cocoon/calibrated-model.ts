@@ -3,9 +3,11 @@ import { basename, join, resolve } from 'node:path';
 import { CATALOGUE, type CatalogueModel } from '../../models';
 import { describeFolder } from '../../models/node';
 import {
+    bytesToUtf8,
     type CalibrationEvidence,
     type ComparisonRule,
     encodeManifest,
+    equalBytes,
     type HashHex,
     hashToHex,
     MAX_MANIFEST_BYTES,
@@ -94,7 +96,8 @@ function withRule(manifest: ModelManifest, { rule, evidence }: FoundRule): Uint8
 }
 
 async function manifestFile(path: string, shelf: ModelShelf): Promise<Calibrated> {
-    const bytes = canonicalManifest(await readSmallFile(path, MAX_MANIFEST_BYTES), path);
+    const given = await readSmallFile(path, MAX_MANIFEST_BYTES);
+    const bytes = canonicalManifest(given, path);
     const manifest = parseManifest(bytes);
     const hash = hashToHex(sha256(bytes));
     const opened = runnable(await shelf.obtain({ name: manifest.name, hash, manifest }));
@@ -102,10 +105,17 @@ async function manifestFile(path: string, shelf: ModelShelf): Promise<Calibrated
         ...opened,
         write: async (found) => {
             const written = withRule(manifest, found);
-            await writeWhole(path, written);
+            await writeWhole(path, equalBytes(given, bytes) ? written : laidOut(given, found));
             return `The rule is in ${path}, whose hash is now ${hashToHex(sha256(written))}.`;
         },
     };
+}
+
+/** A manifest that was laid out for reading stays so, with its members in their order. */
+function laidOut(given: Uint8Array, { rule, evidence }: FoundRule): string {
+    const manifest = JSON.parse(bytesToUtf8(given)) as ModelManifest;
+    const calibrated = { ...manifest, comparison: rule, calibration: evidence };
+    return `${JSON.stringify(calibrated, null, 2)}\n`;
 }
 
 async function namedModel(

@@ -1,7 +1,14 @@
 import { Command } from 'commander';
 import { CATALOGUE, type CatalogueModel } from '../../models';
 import { readUrl } from '../../models/node';
-import { isBlobStoreUrl, isHashHex, isHttpUrl, MAX_MANIFEST_BYTES } from '../../protocol';
+import {
+    type CalibrationEvidence,
+    isBlobStoreUrl,
+    isHashHex,
+    isHttpUrl,
+    MAX_MANIFEST_BYTES,
+    type ModelManifest,
+} from '../../protocol';
 import { fetchBlob } from '../../sdk';
 import { type ConfigFlags, configFrom } from '../config';
 import { collect, type CommandContext, formatBytes, table, UsageError } from '../terminal';
@@ -126,14 +133,31 @@ function describe(model: CatalogueModel, shelf: ModelShelf): string {
         ...manifest.outputs.map(
             (spec, at) => [at === 0 ? 'Gives' : '', specInWords(spec)] as const,
         ),
-        ['Compared', manifest.comparison.class === 'exact' ? 'byte for byte' : 'with a tolerance'],
+        ['Compared', comparedInWords(manifest)],
+        ...(manifest.calibration === undefined
+            ? []
+            : [['Calibrated', calibrationInWords(manifest.calibration)] as const]),
         ...manifest.files.flatMap(({ path, bytes, sha256, sources }, at) => [
             [at === 0 ? 'Files' : '', `${path}, ${formatBytes(bytes)}, ${sha256}`] as const,
             ...sources.map((source) => ['', `  ${source}`] as const),
         ]),
         ['Here', shelf.has(model) ? 'yes' : `no; "cocoon models fetch ${name}" gets it`],
     ];
-    return lines.map(([head, text]) => `${head.padEnd(10)}${text}`.trimEnd()).join('\n');
+    return lines.map(([head, text]) => `${head.padEnd(12)}${text}`.trimEnd()).join('\n');
+}
+
+function comparedInWords({ comparison }: ModelManifest): string {
+    if (comparison.class === 'exact') return 'byte for byte';
+    const taus = comparison.outputs.map(({ tau }) => tau).join(', ');
+    return `with a tolerance of ${taus}`;
+}
+
+function calibrationInWords({ inputs, classes, worstDistance, tool }: CalibrationEvidence): string {
+    const kind = inputs.seed === undefined ? '' : 'random ';
+    return (
+        `with ${inputs.count} ${kind}inputs in ${classes.length} classes by ${tool}: ` +
+        `at most ${worstDistance.toExponential(1)} apart`
+    );
 }
 
 async function addModel(

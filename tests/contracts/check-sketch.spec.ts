@@ -7,8 +7,8 @@ import {
     type OutputTolerance,
     type Sketch,
 } from '../../protocol';
-import { encodeRule, encodeSketch, jurorSeal, accountId, sketchRules } from '../../wrappers';
-import { CheckWorld, SALT } from './check-world';
+import { encodeRule, encodeSketch, sketchRules } from '../../wrappers';
+import { SketchScene } from './sketch-scene';
 
 const RUNS = Number(process.env['SKETCH_RUNS'] ?? 60);
 const SEED = 20_261_125;
@@ -23,62 +23,11 @@ const MIN = -(2n ** 63n);
  * juror's reveal, whose verdict tells the class of two distances.
  */
 describe('Sketches, as the contract compares them', () => {
-    let world: CheckWorld;
-    let job: Cell;
+    let scene: SketchScene;
 
     beforeAll(async () => {
-        world = await CheckWorld.create({ operators: 4 });
-        await world.drawn();
-        await world.check({ opened: 'MODEL_REJECTED_INPUT' });
-        await world.seed();
-        await world.seat();
-        await world.endOfPhase();
-        job = await world.client.escrow.getJob(0n);
-        void job;
+        scene = await SketchScene.create();
     });
-
-    /** What a juror's reveal comes to. */
-    async function verdict(rule: Cell | null, own: Cell, wasm: Cell, committed: Cell | null) {
-        const start = world.world.chain.snapshot();
-        await putRule(rule);
-        const [seat] = await world.jurors();
-        if (seat === undefined) throw new Error('There is no juror.');
-        const builder = beginCell()
-            .storeRef(own)
-            .storeRef(wasm)
-            .storeBit(true)
-            .storeBit(committed !== null);
-        if (committed !== null) builder.storeRef(committed);
-        const sketches = builder.endCell();
-        const seal = jurorSeal(sketches, SALT, accountId(seat.juror.stake.address));
-        const key = world.claimKey(seat.juror, 'jury 1');
-        await world.step(
-            world.client.escrow.sendSeal({ jobId: 0, ticket: seat.ticket, seal }, key.secretKey),
-        );
-        await world.endOfPhase();
-        await world.step(
-            world.client.escrow.sendJurorReveal({
-                jobId: 0,
-                ticket: seat.ticket,
-                salt: SALT,
-                sketches,
-            }),
-        );
-        const { jury } = await world.inJury();
-        const found = jury.jurors.find(({ ticket }) => ticket === seat.ticket)?.verdict;
-        await world.world.chain.loadFrom(start);
-        return found;
-    }
-
-    /** Gives the job another rule, as if it had been posted with it. */
-    async function putRule(rule: Cell | null): Promise<void> {
-        const contract = await world.world.chain.getContract(world.client.escrow.address);
-        const shard = contract.account;
-        const state = shard.account?.storage.state;
-        if (state?.type !== 'active' || !state.state.data) throw new Error('No Escrow.');
-        state.state.data = withRule(state.state.data, rule);
-        await world.world.chain.setShardAccount(world.client.escrow.address, shard);
-    }
 
     /** What the verdict should be. */
     function expected(rule: ComparisonRule, own: Sketch, wasm: Sketch, committed: Sketch) {
@@ -116,7 +65,7 @@ describe('Sketches, as the contract compares them', () => {
         });
     }
 
-    const scene = outputs.chain((tolerances) =>
+    const comparison = outputs.chain((tolerances) =>
         fc.record({
             rule: fc.oneof(
                 {
@@ -145,7 +94,7 @@ describe('Sketches, as the contract compares them', () => {
     it(`lie where protocol/sketch.ts says, ${RUNS} runs from seed ${SEED}`, async () => {
         const seen = new Set<string>();
         await fc.assert(
-            fc.asyncProperty(scene, async ({ rule, projections, exact, failed, wasm, by }) => {
+            fc.asyncProperty(comparison, async ({ rule, projections, exact, failed, wasm, by }) => {
                 const list = rule.class === 'exact' ? [] : projections;
                 const own: Sketch = { failed: failed[0], exact: exact[0], projections: list };
                 const classes = { ...own, projections: list.map((one) => moved(one, wasm)) };
@@ -154,7 +103,7 @@ describe('Sketches, as the contract compares them', () => {
                     exact: exact[1] ? own.exact : asHash(new Uint8Array(32).fill(9)),
                     projections: list.map((one) => moved(one, by)),
                 };
-                const found = await verdict(
+                const found = await scene.verdict(
                     encodeRule(rule),
                     encodeSketch(own),
                     encodeSketch(classes),
@@ -223,7 +172,7 @@ describe('Sketches, as the contract compares them', () => {
         ],
         ['nothing served', rule, good, good, () => null, 'missing'],
     ])('%s is no reason to fail', async (_what, ruleOf, own, wasm, committed, found) => {
-        expect(await verdict(ruleOf(), own(), wasm(), committed())).toBe(found);
+        expect(await scene.verdict(ruleOf(), own(), wasm(), committed())).toBe(found);
     });
 
     function bare(): Cell {
@@ -247,21 +196,3 @@ describe('Sketches, as the contract compares them', () => {
         });
     }
 });
-
-/** The data of an Escrow of one job, with another rule in the terms of the job. */
-function withRule(data: Cell, rule: Cell | null): Cell {
-    const jobs = data.refs[0];
-    const terms = jobs?.refs[0];
-    if (jobs === undefined || terms === undefined) throw new Error('There is no job.');
-    const slice = terms.beginParse();
-    const changed = beginCell()
-        .storeBits(slice.loadBits(256 + 178 + 512))
-        .storeMaybeRef(rule)
-        .endCell();
-    const others = jobs.refs.slice(1);
-    const entry = beginCell().storeBits(jobs.bits).storeRef(changed);
-    others.forEach((ref) => entry.storeRef(ref));
-    const all = beginCell().storeBits(data.bits).storeRef(entry.endCell());
-    data.refs.slice(1).forEach((ref) => all.storeRef(ref));
-    return all.endCell();
-}

@@ -44,12 +44,12 @@ function packaged(manifest: ModelManifest): Uint8Array {
 
 /** Jobs name models by these, so that they change only on purpose. */
 const HASHES: Readonly<Record<string, string>> = {
-    'ocr-detector': '175aa2767c4b232a62feb2dab75a942c1694f672fba84068d6b78f0b6c358ce6',
-    'ocr-angle': 'e7690e3ce0b1ebf400ac71d31ca5414c7bd5d9c71ea4aefee1531b878dcc9a79',
-    'ocr-recogniser': 'd043c80e6a0a68fe2f978c62ac944d5b6897200b547203803a35344f50c66f3d',
-    'silero-vad': 'deae7e380dfb81cc367cc7811b9df827ae59f08dd52b57ac06fb0ad0789a7cee',
-    'mel-spectrogram': '336f585aef863dfaaf16e5ca29dee417227d19a99043aab0736b52d6d2020ee8',
-    'speech-embedding': '6c71a69c11b82ff8dbd8f4fd763b05fabf9fb00c2a063d57927338e59cfd8ca7',
+    'ocr-detector': '210115882d219f9c914ddbdb9aaf9553b19331219c6f4b315906bc8b111579d0',
+    'ocr-angle': 'ceb061c1da211929627f7b440dd2648fd8a2698baf05c5fa239e936283e0aa6e',
+    'ocr-recogniser': 'ffec0167a58043dab9907764cfd4ebe22be1bf09048ae8857a3958a4030f2162',
+    'silero-vad': '6d753c116ab2c021d35b31d58d40c1289c40ad1d2b6f99d576f5ee8eec695ee8',
+    'mel-spectrogram': '4611fe3ab7900f53e31bdabfb1db25fb7a55607ad2bbc28a424705a850e4c1fb',
+    'speech-embedding': '7471604f12c3b8f241579ea02061b0a3d3ea9fc7e30c9d3fa34069819b88bf3f',
 };
 
 /** An output with each element multiplied. */
@@ -118,7 +118,23 @@ describe.each(CATALOGUE.map((model): [string, CatalogueModel] => [model.name, mo
             expect(rule.outputs.map((output) => output.name)).toEqual(
                 manifest.outputs.map((output) => output.name),
             );
-            for (const { tau } of rule.outputs) expect(tau).toBe(2.6e-4);
+            const { factor = 0, worstDistance = 0, leastDistance = 0 } = manifest.calibration ?? {};
+            const exact = factor * Math.max(worstDistance, leastDistance);
+            for (const { tau } of rule.outputs) {
+                // Distances are told with three digits, and tau is rounded up to two.
+                expect(tau / exact).toBeGreaterThan(0.999);
+                expect(tau / exact).toBeLessThan(1.1);
+            }
+        });
+
+        it('was calibrated with real inputs, here and in other instruction sets', () => {
+            const { classes = [], inputs, factor } = manifest.calibration ?? {};
+            expect(factor).toBe(20);
+            expect(inputs?.seed).toBeUndefined();
+            expect(inputs?.count).toBeGreaterThanOrEqual(30);
+            const names = classes.map((cls) => cls.name).join('; ');
+            for (const set of ['wasm', 'SSE4.2', 'AVX2', 'NEON']) expect(names).toContain(set);
+            expect(classes[0]).toMatchObject({ name: 'native, again', distance: 0 });
         });
 
         it('runs, and its rule passes honest noise, but not a deviation of a thousandth', async () => {
@@ -133,11 +149,13 @@ describe.each(CATALOGUE.map((model): [string, CatalogueModel] => [model.name, mo
             if (outcome?.status !== 'done') throw new Error(JSON.stringify(outcome));
             const output = decodeOutputItem(outcome.output);
             checkItemFits(manifest.outputs, output);
+            const rule = manifest.comparison;
             const verdict = (factor: number) => {
-                return compareOutputs(manifest.comparison, output, scaledBy(factor, output));
+                return compareOutputs(rule, output, scaledBy(factor, output));
             };
             expect(verdict(1).outputs).toMatchObject([{ equal: true, measured: { distance: 0 } }]);
-            expect(verdict(1 + 1.3e-5).equal).toBe(true);
+            const tau = rule.class === 'exact' ? 0 : (rule.outputs[0]?.tau ?? 0);
+            expect(verdict(1 + tau / 20).equal).toBe(true);
             expect(verdict(1 + 1e-3).outputs).toMatchObject([{ mismatch: 'distance' }]);
         });
 

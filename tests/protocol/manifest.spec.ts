@@ -13,6 +13,7 @@ import {
     sha256,
     tensorOf,
     utf8ToBytes,
+    type CalibrationEvidence,
     type HashHex,
     type ModelFile,
     type ModelManifest,
@@ -48,6 +49,28 @@ const manifest: ModelManifest = {
     },
 };
 
+const evidence: CalibrationEvidence = {
+    tool: 'cocoon 0.1.0',
+    engine: 'onnxruntime 1.30.0',
+    machine: 'x64 AVX2',
+    inputs: { count: 100, root: zeros },
+    factor: 20,
+    leastDistance: 1.3e-5,
+    worstDistance: 4e-6,
+    classes: [
+        { name: 'wasm', inputs: 100, bitEqual: 3, distance: 4e-6, sketchDistance: 6.1e-6 },
+        { name: 'native, 2 threads', inputs: 100, bitEqual: 100, distance: 0, sketchDistance: 0 },
+    ],
+};
+
+function withEvidence(change: object): object {
+    return { ...manifest, calibration: { ...evidence, ...change } };
+}
+
+function withClass(change: object): object {
+    return withEvidence({ classes: [{ ...evidence.classes[0], ...change }] });
+}
+
 function withFiles(...files: Partial<ModelFile>[]): ModelManifest {
     return { ...manifest, files: [file, ...files.map((change) => ({ ...file, ...change }))] };
 }
@@ -79,7 +102,9 @@ describe('a model manifest', () => {
             description: 'Says where somebody speaks.',
             homepage: 'https://models.example/',
         };
-        for (const document of [manifest, full]) {
+        const seed = { ...evidence, inputs: { ...evidence.inputs, seed: 'a' } };
+        const calibrated = { ...manifest, calibration: evidence };
+        for (const document of [manifest, full, calibrated, { ...full, calibration: seed }]) {
             expect(parseManifest(encodeManifest(document))).toEqual(document);
         }
     });
@@ -135,6 +160,31 @@ describe('a model manifest', () => {
                     outputs: [{ name: 'label', scale: 1, clamp: 8, tau: 0.0001, floor: 0.01 }],
                 },
             },
+        ],
+        ['evidence of nothing', withEvidence({ classes: [] })],
+        [
+            'evidence that names a class twice',
+            withEvidence({ classes: Array(2).fill(evidence.classes[0]) }),
+        ],
+        [
+            'evidence of more classes than there are',
+            withEvidence({
+                classes: Array.from({ length: 33 }, (_, i) => ({
+                    ...evidence.classes[0],
+                    name: `c${i}`,
+                })),
+            }),
+        ],
+        ['evidence of more equal results than inputs', withClass({ bitEqual: 101 })],
+        ['a distance below 0', withClass({ distance: -1e-9 })],
+        ['a distance that is no number', withClass({ sketchDistance: null })],
+        ['a class of a long name', withClass({ name: 'x'.repeat(65) })],
+        ['a machine of several lines', withEvidence({ machine: 'x64\nAVX2' })],
+        ['evidence without inputs', withEvidence({ inputs: { count: 0, root: zeros } })],
+        ['evidence with a member that it does not know', withEvidence({ extra: 1 })],
+        [
+            'a seed that is undefined on purpose',
+            withEvidence({ inputs: { count: 1, root: zeros, seed: null } }),
         ],
         ['nothing', null],
     ])('may not have %s', (_, document) => {

@@ -1,4 +1,6 @@
 import { Address } from '@ton/core';
+import { identityManifest } from '../../bench/identity-model';
+import { CATALOGUE } from '../../models';
 import { asHashHex, type JobSpec } from '../../protocol';
 import {
     DEFAULT_LIMITS,
@@ -176,7 +178,11 @@ describe('The strictness of a comparison', () => {
         }) as const;
     const check =
         (rule: Parameters<typeof checkStrictness>[0], outputs: (typeof y | typeof label)[]) => () =>
-            checkStrictness(rule, { outputs }, { minTau: 1e-4 });
+            checkStrictness(
+                rule,
+                { ...identityManifest(), outputs, comparison: rule },
+                { minTau: 1e-4 },
+            );
 
     it('has to leave room for the rounding of honest machines', () => {
         expect(check(within(2.6e-4), [y, label])).not.toThrow();
@@ -189,5 +195,16 @@ describe('The strictness of a comparison', () => {
         expect(check({ class: 'exact' }, [label])).not.toThrow();
         expect(check({ class: 'exact' }, [y])).toThrow(/bit for bit/);
         expect(check(within(1e-3), [y, { ...y, name: 'z' as 'y' }])).toThrow(/"z".*bit for bit/);
+    });
+
+    it('is as it was measured for models of the catalogue, and not stricter', () => {
+        for (const { manifest: model } of CATALOGUE) {
+            const { comparison } = model;
+            if (comparison.class === 'exact') continue;
+            expect(() => checkStrictness(comparison, model, { minTau: 1e-4 })).not.toThrow();
+            const outputs = comparison.outputs.map((one) => ({ ...one, tau: one.tau / 1000 }));
+            const stricter = { ...comparison, outputs };
+            expect(() => checkStrictness(stricter, model, { minTau: 1e-4 })).toThrow(PassError);
+        }
     });
 });
