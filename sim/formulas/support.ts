@@ -43,10 +43,16 @@ export function supportedConcedingShare(protection: Protection): number {
     });
 }
 
-/** The largest share in steps of half a percent up to which all hold; below 0 where none does. */
+/**
+ * The largest share below a half, in steps of half a percent, that holds; below 0 where none does. What
+ * holds for a share holds for smaller ones: more of the stake works.
+ */
 function largestShare(holds: (share: number) => boolean): number {
-    for (let step = 0; step <= 100; step++) {
-        if (!holds(step / 200)) return (step - 1) / 200;
+    let [held, failed] = [-1, 100];
+    while (failed - held > 1) {
+        const step = Math.floor((held + failed) / 2);
+        if (holds(step / 200)) held = step;
+        else failed = step;
     }
-    return 0.5;
+    return held / 200;
 }
