@@ -143,8 +143,8 @@ function reserve(rows: readonly Row[]): Chart {
         y: {
             label: 'gain for each wrong job, in prices',
             kind: 'linear',
-            domain: [-1.6, 0.8],
-            ticks: range(-1.6, 0.8, 0.4),
+            domain: [-1.6, 1.2],
+            ticks: range(-1.6, 1.2, 0.4),
             format: (value) => value.toFixed(1),
         },
         series,
