@@ -11,7 +11,8 @@ import {
 } from './formulas/jury';
 import { largeStakeChance } from './formulas/race';
 import { jobsForLeastRate, steadyRate, steadyRecord } from './formulas/record';
-import { concedingGain, coveredConcessionGain, neededFactor, windowGain } from './formulas/reserve';
+import { cheaplyConcedingGain, concedingGain, neededFactor, windowGain } from './formulas/reserve';
+import { supportedConcedingShare, supportedShare } from './formulas/support';
 import { incomePerJob, workingShare } from './formulas/verifying';
 import { checkMoney } from './model/costs';
 import { leagueShare } from './model/league';
@@ -35,6 +36,7 @@ export function documentTables(): ReadonlyMap<string, string> {
         ['factor', factorTable()],
         ['league', leagueTable()],
         ['concession', concessionTable()],
+        ['support', supportTable()],
         ['jury', juryTable()],
         ['large stake', largeStakeTable()],
         ['network', networkTable()],
@@ -62,7 +64,7 @@ function savingTable(): string {
     const back = planBack(PARAMETERS);
     return markdown(
         ['check rate', ...SHARES.map((share) => `${percent(share)} collude`)],
-        [LEAST, 0.03, 0.05, 0.1, 1].map((rate) => [
+        [0.02, LEAST, 0.05, 0.1, 1].map((rate) => [
             percent(rate),
             ...SHARES.map((share) => fixed((PARAMETERS.factor + 1 - back) * delta(rate, share), 2)),
         ]),
@@ -71,12 +73,13 @@ function savingTable(): string {
 
 function factorTable(): string {
     const back = planBack(PARAMETERS);
-    const factor = (share: number, lazy: number, reliability: number) =>
-        fixed(neededFactor(1, delta(LEAST, share, lazy, reliability), back), 0);
+    const factor = (share: number, lazy: number, reliability: number, rate = LEAST) =>
+        fixed(neededFactor(1, delta(rate, share, lazy, reliability), back), 0);
     return markdown(
         ['of the other verifying stake', ...SHARES.map((share) => `${percent(share)} collude`)],
         [
             ['all works', ...SHARES.map((share) => factor(share, 0, 1))],
+            ['all works, at 2 %', ...SHARES.map((share) => factor(share, 0, 1, 0.02))],
             ['5 % drops out of each step', ...SHARES.map((share) => factor(share, 0, 0.95))],
             ['10 % of all is lazy', ...SHARES.map((share) => factor(share, 0.1, 1))],
             ['30 % of all is lazy', ...SHARES.map((share) => factor(share, 0.3, 1))],
@@ -103,19 +106,21 @@ function concessionTable(): string {
     const window = { saving: 1, lock: 1, reserve: PARAMETERS.factor };
     const back = planBack(PARAMETERS);
     const rows: string[][] = [];
-    for (const colluding of [0, 0.1, 0.2]) {
+    for (const colluding of [0, 0.1, 0.2, 0.3]) {
         const job = wrongJobLimit(LEAST, { colluding, lazy: 0, reliability: 1 }, RULES);
         const verdicts = verdictLimit(
             { honest: 1 - colluding, lazy: 0, colluding, reliability: 1 },
             RULES,
         );
         for (const jobs of [1, 10, 100]) {
-            const built = { paid: 1 - job.mismatch, mismatch: job.mismatch };
+            const { mismatch } = job;
+            const befriended = { ...window, jobs, back };
+            const ends = { paid: 1 - mismatch, mismatch };
             rows.push([
                 `${percent(colluding)}, N = ${jobs}`,
-                fixed(windowGain({ ...window, jobs, back }, job) / jobs, 2),
-                fixed(concedingGain({ ...window, jobs }, built, 1 / LEAST) / jobs, 2),
-                fixed(coveredConcessionGain({ ...window, jobs }, job.mismatch, verdicts) / jobs, 2),
+                fixed(windowGain(befriended, job) / jobs, 2),
+                fixed(concedingGain(befriended, mismatch, verdicts, PARAMETERS.factor) / jobs, 2),
+                fixed(cheaplyConcedingGain({ ...window, jobs }, ends, 1 / LEAST) / jobs, 2),
             ]);
         }
     }
@@ -123,10 +128,42 @@ function concessionTable(): string {
         [
             'colluding, wrong jobs',
             'never concedes',
-            'concedes, as built',
-            'conceding took factor x lock',
+            'concedes: factor x lock',
+            'if the fine were price / p_min',
         ],
         rows,
+    );
+}
+
+/** Up to which colluding share nothing pays, for prices well over the gas of a check, and near the least lock. */
+function supportTable(): string {
+    const backs = [planBack(PARAMETERS), leagueShare(PARAMETERS, PARAMETERS.minLock)];
+    const share = (value: number) => (value < 0 ? 'none' : `${fixed(100 * value, 1)} %`);
+    return markdown(
+        [
+            'check rate, others',
+            'never concedes',
+            'never, least lock',
+            'concedes',
+            'concedes, least lock',
+        ],
+        [0.02, LEAST].flatMap((checkRate) =>
+            [0, 0.1].map((lazy) => {
+                const { factor } = PARAMETERS;
+                const protections = backs.map((back) => ({
+                    checkRate,
+                    factor,
+                    lazy,
+                    back,
+                    rules: RULES,
+                }));
+                return [
+                    `${percent(checkRate)}, ${lazy === 0 ? 'all work' : `${percent(lazy)} lazy`}`,
+                    ...protections.map((protection) => share(supportedShare(protection))),
+                    ...protections.map((protection) => share(supportedConcedingShare(protection))),
+                ];
+            }),
+        ),
     );
 }
 

@@ -2,13 +2,13 @@ import { checkFee, MAIN_PARAMETERS, type MarketParameters, requiredLock } from '
 import { juryVerdicts, wrongJob } from '../formulas/detection';
 import {
     caught,
+    cheaplyConcedingGain,
     concedingGain,
-    coveredConcessionGain,
     forfeitBound,
     neededForfeit,
     windowGain,
 } from '../formulas/reserve';
-import { CATCHER_FEES, concessionFine } from '../model/forfeits';
+import { CATCHER_FEES, concessionFine, priceFine } from '../model/forfeits';
 import { poolOf, type VerifierPool } from '../model/verifiers';
 import { playWindow, type WindowPlan, type WrongJobPlan } from '../model/window';
 import type { Random } from '../random';
@@ -27,28 +27,27 @@ const FEWEST = 1_000;
 interface Pool {
     readonly name: string;
     readonly pool: VerifierPool;
-    /** Whether its cheat concedes. */
-    readonly concedes: boolean;
 }
 
 export const WINDOW_POOLS = {
-    honest: { name: 'all honest', pool: poolOf({ honest: 100 }), concedes: false },
-    fifth: { name: '20 % collude', pool: poolOf({ honest: 80, colluding: 20 }), concedes: false },
-    third: { name: '30 % collude', pool: poolOf({ honest: 70, colluding: 30 }), concedes: false },
-    tenth: { name: '10 % collude', pool: poolOf({ honest: 90, colluding: 10 }), concedes: true },
+    honest: { name: 'all honest', pool: poolOf({ honest: 100 }) },
+    fifth: { name: '20 % collude', pool: poolOf({ honest: 80, colluding: 20 }) },
+    third: { name: '30 % collude', pool: poolOf({ honest: 70, colluding: 30 }) },
+    tenth: { name: '10 % collude', pool: poolOf({ honest: 90, colluding: 10 }) },
 } as const satisfies Record<string, Pool>;
 
 /** N wrong jobs in one window against the reserve rule, the worst check rate and prices alike. */
 export function windowRows(experiment: Experiment): readonly Row[] {
     const { honest, fifth, third, tenth } = WINDOW_POOLS;
     const rows: Row[] = [];
-    for (const jobs of [1, 10, 50, 200]) {
+    for (const jobs of [1, 10, 50, 130]) {
         for (const pool of [honest, fifth, third]) rows.push(...gainRows(experiment, pool, jobs));
     }
     const { parameters } = experiment;
     for (const [pool, changes] of [
         [fifth, { factor: 50 }],
-        [third, { factor: 120 }],
+        [third, { minCheckRate: 200 }],
+        [third, { minCheckRate: 200, factor: 120 }],
         [third, { minCheckRate: 500 }],
     ] as const) {
         rows.push(
@@ -56,8 +55,8 @@ export function windowRows(experiment: Experiment): readonly Row[] {
         );
     }
     for (const jobs of [1, 10, 100]) {
-        rows.push(concedingRow(experiment, tenth, jobs, 'built'));
-        rows.push(concedingRow(experiment, tenth, jobs, 'covered'));
+        rows.push(concedingRow(experiment, third, jobs));
+        rows.push(cheaplyConcedingRow(experiment, tenth, jobs));
     }
     return [...rows, ...mixedRows(experiment)];
 }
@@ -149,41 +148,68 @@ function gainRows(experiment: Experiment, pool: Pool, count: number): readonly R
     ];
 }
 
-/** A cheat that concedes: by the rule of the contracts, and by one that would hold. */
-function concedingRow(
+/** A cheat that concedes by the rule of the contracts, with friends. */
+function concedingRow(experiment: Experiment, pool: Pool, count: number): Row {
+    const { parameters } = experiment;
+    const { mismatch } = chances(experiment, pool);
+    const lock = requiredLock(parameters, PRICE, PRICE);
+    return meanRow(
+        {
+            topic: TOPIC,
+            plot: { plot: 'reserve', series: `${pool.name}, concedes`, x: count },
+            quantity: 'gain in prices, conceding what the reserve covers',
+            setting: `N ${count}, p ${percent(leastRate(parameters))}, ${pool.name}`,
+        },
+        concedingGain(
+            {
+                jobs: count,
+                saving: 1,
+                lock: 1,
+                reserve: parameters.factor,
+                back: planBack(parameters),
+            },
+            mismatch,
+            juryVerdicts(pool.pool, checkRules(parameters), true),
+            Number(concessionFine(parameters, lock)) / Number(lock),
+        ),
+        concedingSample(experiment, pool, count, { concession: 'by-factor', league: true }),
+    );
+}
+
+/** A cheat that concedes each mismatch under the cheaper rule, without friends. */
+function cheaplyConcedingRow(experiment: Experiment, pool: Pool, count: number): Row {
+    const { parameters } = experiment;
+    const { mismatch } = chances(experiment, pool);
+    return meanRow(
+        {
+            topic: TOPIC,
+            plot: { plot: 'reserve', series: `${pool.name}, concedes at price / p`, x: count },
+            quantity: 'gain in prices, if conceding took price / p',
+            setting: `N ${count}, p ${percent(leastRate(parameters))}, ${pool.name}`,
+        },
+        cheaplyConcedingGain(
+            { jobs: count, saving: 1, lock: 1, reserve: parameters.factor },
+            { paid: 1 - mismatch, mismatch },
+            Number(priceFine(parameters, PRICE)) / Number(PRICE),
+        ),
+        concedingSample(experiment, pool, count, { concession: 'by-price' }),
+    );
+}
+
+function concedingSample(
     experiment: Experiment,
     pool: Pool,
     count: number,
-    concession: 'built' | 'covered',
-): Row {
-    const { parameters } = experiment;
-    const { mismatch } = chances(experiment, pool);
-    const plan = planOf(experiment, pool, equalJobs(experiment, count), { concession });
-    const random = streamOf(experiment, `conceding ${concession} ${count}`);
+    options: Pick<WindowPlan, 'concession'> & Partial<Pick<WindowPlan, 'league'>>,
+): Sample {
+    const plan = planOf(experiment, pool, equalJobs(experiment, count), options);
+    const random = streamOf(experiment, `conceding ${options.concession} ${count}`);
     const gain = new Sample();
     for (let trial = 0; trial < trialsOf(experiment, 3_000_000 / (count + 20), FEWEST); trial++) {
         const end = playWindow(plan, random);
         gain.add(Number(end.stolen - end.lost) / Number(PRICE));
     }
-    const window = { jobs: count, saving: 1, lock: 1, reserve: parameters.factor };
-    const fine = Number(concessionFine(parameters, PRICE)) / Number(PRICE);
-    const verdicts = juryVerdicts(pool.pool, checkRules(parameters), true);
-    return meanRow(
-        {
-            topic: TOPIC,
-            plot: { plot: 'reserve', series: `${pool.name}, concedes (${concession})`, x: count },
-            quantity:
-                concession === 'built'
-                    ? 'gain in prices, conceding each mismatch'
-                    : 'gain in prices, if conceding took the reserve',
-            setting: `N ${count}, p ${percent(leastRate(parameters))}, ${pool.name}`,
-        },
-        concession === 'built'
-            ? // Where all keep their word, what is not a mismatch is paid.
-              concedingGain(window, { paid: 1 - mismatch, mismatch }, fine)
-            : coveredConcessionGain(window, mismatch, verdicts),
-        gain,
-    );
+    return gain;
 }
 
 /** Wrong only where it is dear, wrong in one item of many, prices under the least lock. */

@@ -1,8 +1,11 @@
 import { binomial } from '../statistics';
 
+// Read once: in the contexts of jest a look at a global takes longer than the function.
+const { expm1, floor, log1p, min } = Math;
+
 /** The chance that at least one of N wrong jobs convicts: 1 - (1 - delta)^N. */
 export function caught(jobs: number, delta: number): number {
-    return -Math.expm1(jobs * Math.log1p(-delta));
+    return -expm1(jobs * log1p(-delta));
 }
 
 /** The least forfeit with which N wrong jobs of saving g do not pay: N g / (1 - (1 - delta)^N). */
@@ -38,7 +41,7 @@ export interface Window {
     readonly saving: number;
     readonly lock: number;
     readonly reserve: number;
-    /** Of a conviction, or of each fine, what comes back to the cheat's friends. */
+    /** What comes back to the cheat's friends of a conviction, or of a concession. */
     readonly back: number;
 }
 
@@ -54,39 +57,49 @@ export function windowGain(
 }
 
 /**
- * The same where a concession costs the whole reserve, and none is possible after that: of K mismatches
- * the first is conceded, and each other one convicts with chance a or is paid with chance b.
+ * The same for a cheat that concedes as long as its reserve covers the fine, and then stands before
+ * juries. Of K mismatches, K binomial, the first C = min(K, floor(R / fine)) are conceded and cost
+ * fine + L - B each. Each other one convicts with chance a or is paid with chance b; a conviction takes
+ * R - C fine + (N - C) L, of which B or a quarter comes back. For stakes that keep their word: what is
+ * no mismatch is paid.
+ *
+ * @param mismatch - the chance that a wrong job is found out by its verifier
  */
-export function coveredConcessionGain(
-    { jobs, saving, lock, reserve }: Omit<Window, 'back'>,
+export function concedingGain(
+    { jobs, saving, lock, reserve, back }: Window,
     mismatch: number,
     verdicts: { readonly wrong: number; readonly right: number },
+    fine: number,
 ): number {
+    const covered = floor(reserve / fine);
     let gain = 0;
     for (let count = 0; count <= jobs; count++) {
-        const judged = Math.max(0, count - 1);
+        const conceded = min(count, covered);
+        const judged = count - conceded;
         const paid = jobs - count + judged * verdicts.right;
-        const locks = (1 - (1 - verdicts.wrong) ** judged) * (jobs - 1) * lock;
-        const lost = count === 0 ? 0 : reserve + lock + locks;
+        const standing = reserve - conceded * fine + (jobs - conceded) * lock;
+        const convicted = 1 - (1 - verdicts.wrong) ** judged;
+        const lost =
+            conceded * (fine + lock - back) + convicted * (standing - min(back, standing / 4));
         gain += binomial(count, jobs, mismatch) * (paid * saving - lost);
     }
     return gain;
 }
 
 /**
- * The same for a cheat that concedes each mismatch: of K mismatches each costs the lock and a fine,
- * as long as the reserve lasts: N * paid * g - E[min(R, K f)] - E[K] L, with K binomial.
+ * The same under a cheaper rule, without friends: each of K mismatches costs the lock and a fine as long
+ * as the reserve lasts, and nobody is convicted: N * paid * g - E[min(R, K fine)] - E[K] L.
  *
  * @param mismatch - the chance that a wrong job is found out by its verifier
  */
-export function concedingGain(
+export function cheaplyConcedingGain(
     { jobs, saving, lock, reserve }: Omit<Window, 'back'>,
     { paid, mismatch }: { readonly paid: number; readonly mismatch: number },
     fine: number,
 ): number {
     let fines = 0;
     for (let count = 0; count <= jobs; count++) {
-        fines += binomial(count, jobs, mismatch) * Math.min(reserve, count * fine);
+        fines += binomial(count, jobs, mismatch) * min(reserve, count * fine);
     }
     return jobs * paid * saving - fines - jobs * mismatch * lock;
 }

@@ -40,20 +40,31 @@ export function convict(
 }
 
 /**
- * A concession takes the lock and a fine out of the reserve, or what is left of it: `price` over the
- * least check rate (`concession` in contracts/escrow/jury.tact). It may happen any number of times.
+ * A concession takes the lock and `factor * lock` out of the reserve, and convicts where the reserve has
+ * less: the concession in contracts/escrow/jury.tact, and `receive(msg: Penalize)` in contracts/stake.tact.
  */
 export function concede(
-    { reserve }: Pick<Standing, 'reserve'>,
+    standing: Standing,
     job: FaultyJob,
     parameters: MarketParameters,
-): Forfeit & { readonly fine: bigint } {
-    const full = concessionFine(parameters, job.price);
-    const fine = full < reserve ? full : reserve;
-    return { ...split(job.lock + fine, job, parameters), fine };
+): Forfeit & { readonly convicted: boolean } {
+    const fine = concessionFine(parameters, job.lock);
+    if (fine > standing.reserve) {
+        return { ...convict(standing, job, parameters), convicted: true };
+    }
+    return { ...split(job.lock + fine, job, parameters), convicted: false };
 }
 
-export function concessionFine(parameters: MarketParameters, price: bigint): bigint {
+/** What a concession takes out of the reserve; nanoGRAM. */
+export function concessionFine(parameters: MarketParameters, lock: bigint): bigint {
+    return BigInt(parameters.factor) * lock;
+}
+
+/**
+ * The fine of a rule that the contracts do not have: what one wrong answer is expected to bring before
+ * it is found out, `price / p_min`; nanoGRAM. docs/economics.md says why it would not hold.
+ */
+export function priceFine(parameters: MarketParameters, price: bigint): bigint {
     return (price * 10_000n) / BigInt(Math.max(1, parameters.minCheckRate));
 }
 

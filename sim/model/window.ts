@@ -2,7 +2,7 @@ import type { MarketParameters } from '../../wrappers';
 import type { Random } from '../random';
 import { playCheck } from './check';
 import type { CheckRules } from './rules';
-import { concede, convict } from './forfeits';
+import { concede, concessionFine, convict, type Forfeit, priceFine } from './forfeits';
 import type { VerifierPool } from './verifiers';
 
 /** A wrong job of a cheat. */
@@ -17,11 +17,11 @@ export interface WrongJobPlan {
 }
 
 /**
- * `never`: each mismatch goes to a jury. `built`: each is conceded, as the contracts allow. `covered`:
- * a rule that they might have: a fine of factor * lock, and no concession that the reserve does not
- * cover.
+ * `never`: each mismatch goes to a jury. `by-factor`, as in the contracts: a fine of factor * lock; the
+ * cheat concedes while its reserve covers that, and stands before juries when conceding would convict
+ * it. `by-price`, a cheaper rule: a fine of price / p_min, or what the reserve has left of it.
  */
-export type Concession = 'never' | 'built' | 'covered';
+export type Concession = 'never' | 'by-factor' | 'by-price';
 
 /** A cheat that has all its wrong jobs under way before the first can convict, and then leaves. */
 export interface WindowPlan {
@@ -34,7 +34,7 @@ export interface WindowPlan {
     readonly checkRate: number;
     /** Whether it concedes mismatches, and under which rule. */
     readonly concession: Concession;
-    /** Whether client and catcher of the job that convicts it are its friends. */
+    /** Whether clients and catchers of the jobs that cost it a forfeit are its friends. */
     readonly league: boolean;
     readonly pool: VerifierPool;
     readonly rules: CheckRules;
@@ -59,38 +59,46 @@ export function playWindow(plan: WindowPlan, random: Random): WindowEnd {
     let stolen = 0n;
     let lost = 0n;
     let reserve = plan.reserve;
-    let conceded = 0n;
+    let locks = plan.jobs.reduce((sum, { lock }) => sum + lock, plan.otherLocks);
     let convicting: WrongJobPlan | undefined;
     for (const job of plan.jobs) {
-        const full = BigInt(parameters.factor) * job.lock;
-        const concedes =
-            plan.concession === 'built' || (plan.concession === 'covered' && reserve >= full);
-        const end = endOf(plan, job, concedes, random);
+        const end = endOf(plan, job, mayConcede(plan, job, reserve), random);
         if (end === 'wrong') convicting ??= job;
         if (end === 'conceded') {
-            const fine =
-                plan.concession === 'built'
-                    ? concede({ reserve }, { ...job, costs: 0n }, parameters).fine
-                    : full;
-            reserve -= fine;
-            lost += fine + job.lock;
-            conceded += job.lock;
+            if (plan.concession === 'by-price') {
+                const fine = least(priceFine(parameters, job.price), reserve);
+                reserve -= fine;
+                lost += job.lock + fine;
+            } else {
+                const standing = { reserve, locks, unbonding: 0n };
+                lost += lossOf(plan, concede(standing, { ...job, costs: 0n }, parameters));
+                reserve -= concessionFine(parameters, job.lock);
+            }
+            locks -= job.lock;
         }
         if (end === 'paid') {
             stolen += (job.price * BigInt(job.wrongItems)) / BigInt(job.items);
         }
     }
     if (convicting !== undefined) {
-        const locks = plan.jobs.reduce((sum, { lock }) => sum + lock, plan.otherLocks - conceded);
         const standing = { reserve, locks, unbonding: 0n };
-        const { forfeited, compensation, reward } = convict(
-            standing,
-            { ...convicting, costs: 0n },
-            parameters,
-        );
-        lost += plan.league ? forfeited - compensation - reward : forfeited;
+        lost += lossOf(plan, convict(standing, { ...convicting, costs: 0n }, parameters));
     }
     return { stolen, lost, convicted: convicting !== undefined };
+}
+
+function mayConcede(plan: WindowPlan, { lock }: WrongJobPlan, reserve: bigint): boolean {
+    if (plan.concession === 'never') return false;
+    return plan.concession === 'by-price' || concessionFine(plan.parameters, lock) <= reserve;
+}
+
+/** What the cheat and its friends lose together. */
+function lossOf({ league }: WindowPlan, { forfeited, compensation, reward }: Forfeit): bigint {
+    return league ? forfeited - compensation - reward : forfeited;
+}
+
+function least(a: bigint, b: bigint): bigint {
+    return a < b ? a : b;
 }
 
 function endOf(

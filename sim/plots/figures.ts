@@ -11,12 +11,7 @@ import {
     wrongJobLimit,
 } from '../formulas/detection';
 import { colludingMajority, verdictChances } from '../formulas/jury';
-import {
-    concedingGain,
-    coveredConcessionGain,
-    neededFactor,
-    windowGain,
-} from '../formulas/reserve';
+import { cheaplyConcedingGain, concedingGain, neededFactor, windowGain } from '../formulas/reserve';
 import { incomePerJob } from '../formulas/verifying';
 import type { VerifierPool } from '../model/verifiers';
 import { networkMoney } from '../experiments/networks';
@@ -95,10 +90,10 @@ function reserve(rows: readonly Row[]): Chart {
     const window = { saving: 1, lock: 1, reserve: PARAMETERS.factor };
     const chances = (pool: VerifierPool) =>
         wrongJob({ checkRate: LEAST, badShare: 1, pool, rules: RULES });
-    const convicted = Object.values(WINDOW_POOLS).filter(({ concedes }) => !concedes);
-    const { pool, name } = WINDOW_POOLS.tenth;
-    const { mismatch } = chances(pool);
-    const verdicts = juryVerdicts(pool, RULES, true);
+    const { honest, fifth, third, tenth } = WINDOW_POOLS;
+    const found = chances(third.pool).mismatch;
+    const verdicts = juryVerdicts(third.pool, RULES, true);
+    const cheaply = chances(tenth.pool).mismatch;
     const one = (
         label: string,
         gain: (jobs: number) => number,
@@ -117,20 +112,22 @@ function reserve(rows: readonly Row[]): Chart {
     const back = planBack(PARAMETERS);
     const gainOf = (job: WrongJob) => (jobs: number) => windowGain({ ...window, jobs, back }, job);
     const series = [
-        ...convicted.map(({ pool: others, name: label }) =>
-            one(label, gainOf(chances(others)), label),
-        ),
+        ...[honest, fifth, third].map(({ pool, name }) => one(name, gainOf(chances(pool)), name)),
         one(
-            `${name}, concedes`,
-            (jobs) =>
-                concedingGain({ ...window, jobs }, { paid: 1 - mismatch, mismatch }, 1 / LEAST),
-            `${name}, concedes (built)`,
+            `${third.name}, concedes`,
+            (jobs) => concedingGain({ ...window, jobs, back }, found, verdicts, PARAMETERS.factor),
+            `${third.name}, concedes`,
             true,
         ),
         one(
-            'conceding takes the reserve',
-            (jobs) => coveredConcessionGain({ ...window, jobs }, mismatch, verdicts),
-            `${name}, concedes (covered)`,
+            'a fine of price / p, 10 %',
+            (jobs) =>
+                cheaplyConcedingGain(
+                    { ...window, jobs },
+                    { paid: 1 - cheaply, mismatch: cheaply },
+                    1 / LEAST,
+                ),
+            `${tenth.name}, concedes at price / p`,
             true,
         ),
     ];
@@ -146,8 +143,8 @@ function reserve(rows: readonly Row[]): Chart {
         y: {
             label: 'gain for each wrong job, in prices',
             kind: 'linear',
-            domain: [-0.8, 0.8],
-            ticks: range(-0.8, 0.8, 0.4),
+            domain: [-1.6, 1.2],
+            ticks: range(-1.6, 1.2, 0.4),
             format: (value) => value.toFixed(1),
         },
         series,

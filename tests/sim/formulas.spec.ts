@@ -1,6 +1,6 @@
 import {
     caught,
-    coveredConcessionGain,
+    cheaplyConcedingGain,
     concedingGain,
     forfeitBound,
     neededFactor,
@@ -11,9 +11,12 @@ import { atLeast, benches, colludingMajority, verdictChances } from '../../sim/f
 import { checkChances, firstShares } from '../../sim/formulas/detection';
 import { firstChances, largeStakeChance } from '../../sim/formulas/race';
 import { steadyRate, steadyRecord } from '../../sim/formulas/record';
+import { supportedConcedingShare, supportedShare } from '../../sim/formulas/support';
 import { findingOf, voteOf } from '../../sim/model/jury';
+import { checkRules } from '../../sim/model/rules';
 import { poolOf, type Conduct } from '../../sim/model/verifiers';
 import { binomial, binomialTail, choose, logFactorial, Sample, wilson } from '../../sim/statistics';
+import { MAIN_PARAMETERS } from '../../wrappers';
 
 /** All ways to take `count` of a list without regard to order. */
 function combinations<T>(list: readonly T[], count: number): T[][] {
@@ -90,29 +93,52 @@ describe('The reserve rule', () => {
     });
 
     it('of a cheat that concedes is what all sequences come to', () => {
-        const [jobs, mismatch, reserve, fine] = [5, 0.25, 7, 3];
+        const [jobs, mismatch, fine, back] = [5, 0.25, 3, 1];
         const verdicts = { wrong: 0.8, right: 0.15 };
-        let built = 0;
-        let covered = 0;
-        for (const { heads, chance } of tosses(jobs, mismatch)) {
-            const hits = heads.filter(Boolean).length;
-            built += chance * (jobs - hits - hits - Math.min(reserve, hits * fine));
-            if (hits === 0) {
-                covered += chance * jobs;
-                continue;
-            }
-            for (const judged of tosses(hits - 1, verdicts.wrong)) {
-                const guilty = judged.heads.filter(Boolean).length;
-                const paid =
-                    jobs - hits + (hits - 1 - guilty) * (verdicts.right / (1 - verdicts.wrong));
-                const lost = reserve + 1 + (guilty > 0 ? jobs - 1 : 0);
-                covered += chance * judged.chance * (paid - lost);
-            }
-        }
-        const window = { jobs, saving: 1, lock: 1, reserve };
         const ends = { paid: 1 - mismatch, mismatch };
-        expect(concedingGain(window, ends, fine)).toBeCloseTo(built, 12);
-        expect(coveredConcessionGain(window, mismatch, verdicts)).toBeCloseTo(covered, 12);
+        // A reserve for one concession and a rest, and for two.
+        for (const reserve of [4, 6]) {
+            let cheaply = 0;
+            let gain = 0;
+            for (const { heads, chance } of tosses(jobs, mismatch)) {
+                const hits = heads.filter(Boolean).length;
+                cheaply += chance * (jobs - hits - hits - Math.min(reserve, hits * fine));
+                let [left, locks, lost] = [reserve, jobs, 0];
+                let judged = 0;
+                for (let hit = 0; hit < hits; hit++) {
+                    if (left < fine) judged++;
+                    else {
+                        left -= fine;
+                        locks -= 1;
+                        lost += fine + 1 - back;
+                    }
+                }
+                for (const found of tosses(judged, verdicts.wrong)) {
+                    const guilty = found.heads.filter(Boolean).length;
+                    const acquitted = (judged - guilty) * (verdicts.right / (1 - verdicts.wrong));
+                    const taken = guilty > 0 ? left + locks : 0;
+                    const all = lost + taken - Math.min(back, taken / 4);
+                    gain += chance * found.chance * (jobs - hits + acquitted - all);
+                }
+            }
+            const window = { jobs, saving: 1, lock: 1, reserve };
+            expect(cheaplyConcedingGain(window, ends, fine)).toBeCloseTo(cheaply, 12);
+            expect(concedingGain({ ...window, back }, mismatch, verdicts, fine)).toBeCloseTo(
+                gain,
+                12,
+            );
+        }
+    });
+
+    it('holds on the main networks with three tenths colluding, whether or not a cheat concedes', () => {
+        const { factor, minCheckRate } = MAIN_PARAMETERS;
+        const rules = checkRules(MAIN_PARAMETERS);
+        const main = { checkRate: minCheckRate / 10_000, factor, lazy: 0, back: 13.007, rules };
+        expect(supportedShare(main)).toBeGreaterThanOrEqual(0.3);
+        expect(supportedConcedingShare(main)).toBeGreaterThanOrEqual(0.3);
+        // And not at 2 %.
+        expect(supportedShare({ ...main, checkRate: 0.02 })).toBeLessThan(0.25);
+        expect(supportedConcedingShare({ ...main, checkRate: 0.02 })).toBeLessThan(0.2);
     });
 });
 
@@ -252,10 +278,10 @@ describe('The race of tickets', () => {
 
 describe('A steady record', () => {
     it('gains in a month what it loses', () => {
-        const n = steadyRecord(1_000, 5, 0.02);
+        const n = steadyRecord(1_000, 5, 0.03);
         const checks = 1_000 * (5 / (5 + n));
         expect(n / 2 + n / (4 * checks)).toBeCloseTo(checks, 5);
-        expect(steadyRate(100_000, 5, 0.02)).toBe(0.02);
+        expect(steadyRate(100_000, 5, 0.03)).toBe(0.03);
     });
 });
 

@@ -113,9 +113,16 @@ describe('Forfeits', () => {
         ]);
     });
 
-    it('of a concession end with the reserve', () => {
-        expect(concede({ reserve: toNano('60') }, job, MAIN_PARAMETERS).fine).toBe(toNano('50'));
-        expect(concede({ reserve: toNano('10') }, job, MAIN_PARAMETERS).fine).toBe(toNano('10'));
+    it('of a concession are those of the lock, and of all where the reserve has too little', () => {
+        const standing = { reserve: toNano('85'), locks: toNano('3'), unbonding: 0n };
+        const fined = concede(standing, job, MAIN_PARAMETERS);
+        expect([fined.convicted, fined.forfeited]).toEqual([false, toNano('86')]);
+        expect([fined.compensation, fined.reward]).toEqual([toNano('1'), toNano('12.07')]);
+        const short = { ...standing, reserve: standing.reserve - 1n };
+        expect(concede(short, job, MAIN_PARAMETERS)).toEqual({
+            ...convict(short, job, MAIN_PARAMETERS),
+            convicted: true,
+        });
     });
 });
 
