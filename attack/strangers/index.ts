@@ -214,7 +214,11 @@ export const strangers: readonly Attack[] = [
             const end = await ring.finish(posted);
             return { caughtBy: `${end}; ${party.name} is compensated` };
         },
-        conceded: { nano: PRICE / 10n, where: 'docs/security.md#a-stolen-node-key' },
+        // A tenth of the price, and the gas of a job that came to nothing.
+        conceded: {
+            nano: PRICE / 10n + toNano('0.004'),
+            where: 'docs/security.md#a-stolen-node-key',
+        },
         // The lock of each job, up to the daily limit that its owner has set.
         stated: { provider: PRICE + toNano('0.01') },
     },
