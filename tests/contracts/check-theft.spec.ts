@@ -11,11 +11,22 @@ import {
 } from '../../build/Stake/Stake_Stake';
 import { networkConfig } from '../../devnet';
 import { accountId, Escrow, jurorSeal, Stake } from '../../wrappers';
-import { CheckWorld, FAR, SAYS, withVerification } from './check-world';
+import {
+    BETWEEN,
+    CheckWorld,
+    FAR,
+    type JurorWork,
+    NEAR,
+    SAYS,
+    TRUTH,
+    withVerification,
+} from './check-world';
 import { closingOf, exitOf, refusal, speakFor } from './escrow-scenes';
 import { GENEROUS } from './world';
 
 const { opcodes } = EscrowAbi;
+
+const NEAR_TAU: JurorWork = { native: TRUTH, committed: NEAR };
 
 describe('Robbing a check', () => {
     let world: CheckWorld;
@@ -43,6 +54,31 @@ describe('Robbing a check', () => {
         expect(await world.worth(world.operator(0))).toBeGreaterThan(before);
         await world.audit();
     });
+
+    it.each([
+        ['one whose classes differ, since the model amplifies rounding', SAYS.unstable],
+        ['a distance near tau, which one projection sees and another does not', NEAR_TAU],
+    ])(
+        'with what no jury can judge, %s: nobody gains, and who doubted it loses little',
+        async (_, work) => {
+            const verifier = await world.worth(world.operator(0));
+            const { wallet, escrow } = world.client;
+            const money = async () =>
+                (await wallet.getBalance()) + (await world.world.balance(escrow.address));
+            const before = await money();
+            await world.drawn();
+            await world.check({ opened: BETWEEN });
+            const closing = closingOf(await world.jury(work), world.client);
+            expect(closing).toMatchObject({ outcome: 'void', paid: 0n });
+            // The gas of the jury, and of the job, is the client's: it does not earn what is not used up.
+            expect(await money()).toBeLessThan(before);
+            const { jury } = await world.world.market.getCosts();
+            const lost = verifier - (await world.worth(world.operator(0)));
+            expect(lost).toBeGreaterThan(0n);
+            expect(lost).toBeLessThan(jury / 8n + toNano('0.006'));
+            await world.audit();
+        },
+    );
 
     it('by a rise of all prices while the job runs: no step is accepted and then fails', async () => {
         // A world of its own, which asks for bonds at the new prices.

@@ -91,12 +91,12 @@ export interface JurorWork {
 
 /** A juror that finds the committed answer right, wrong and so on. */
 export const SAYS = {
-    right: { native: TRUTH, committed: NEAR },
+    right: { native: TRUTH, committed: CLOSE },
     wrong: { native: TRUTH, committed: FAR },
     unstable: { native: TRUTH, wasm: NEAR, committed: TRUTH },
     missing: { native: TRUTH, committed: null },
     falseError: { native: TRUTH, committed: FAILED },
-    unbound: { native: TRUTH, committed: NEAR, bound: false },
+    unbound: { native: TRUTH, committed: CLOSE, bound: false },
 } as const satisfies Record<string, JurorWork>;
 
 export const PRICE = toNano('0.5');

@@ -147,7 +147,7 @@ describe('The verdict of a jury', () => {
         );
     });
 
-    it('is right between the classes and half of tau, and unstable between tau and eight', async () => {
+    it('is unstable where the classes of a juror lie further apart than a quarter of tau', async () => {
         const odd: JurorWork = { native: TRUTH, committed: null };
         const between = { native: TRUTH, committed: TRUTH, wasm: FAR } as const;
         const result = closingOf(await judged([between, odd, unstable]), world.client);
