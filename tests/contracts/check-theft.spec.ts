@@ -14,6 +14,7 @@ import { accountId, Escrow, jurorSeal, Stake } from '../../wrappers';
 import {
     BETWEEN,
     CheckWorld,
+    FAILED,
     FAR,
     type JurorWork,
     NEAR,
@@ -79,6 +80,25 @@ describe('Robbing a check', () => {
             await world.audit();
         },
     );
+
+    it('with errors that are none: who finds them out does not pay the jury, the liar does', async () => {
+        const verifier = await world.worth(world.operator(0));
+        await world.drawn(0, { faulty: 0 });
+        const before = await world.accused.stake.getStake();
+        await world.check({ opened: FAILED });
+        await world.jury(SAYS.falseError);
+        await world.endOfPhase();
+        const closing = closingOf(await world.tick(), world.client);
+        expect(closing).toMatchObject({ outcome: 'false-error', paid: 0n });
+        const lost = verifier - (await world.worth(world.operator(0)));
+        expect(lost).toBeLessThan(toNano('0.006'));
+        const after = await world.accused.stake.getStake();
+        const costs = before.reserve - after.reserve;
+        expect(costs).toBeGreaterThan(0n);
+        expect(costs).toBeLessThanOrEqual(await world.verifierBond());
+        expect((await world.accused.stake.getStanding()).convicted).toBe(false);
+        await world.audit();
+    });
 
     it('by a rise of all prices while the job runs: no step is accepted and then fails', async () => {
         // A world of its own, which asks for bonds at the new prices.
