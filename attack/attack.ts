@@ -1,3 +1,4 @@
+import type { Honest } from './books';
 import type { Ring } from './ring';
 
 /** As what an attacker comes. */
@@ -42,9 +43,6 @@ export interface Attack {
     /** @param stratum - what chance does, or the case that is tried */
     play(ring: Ring, stratum: Stratum): Promise<Played>;
 }
-
-/** Parties that keep the rules. */
-export type Honest = 'client' | 'provider' | 'verifier';
 
 /** The stratum of attacks in which nothing is left to chance. */
 export const CERTAIN: Stratum = { name: 'certain', chance: 1 };

@@ -2,12 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { ATTACKS } from '.';
+import type { Attack } from './attack';
 import { runAttacks } from './run';
 import { renderMarkdown, renderResults } from './table';
 
 interface Flags {
     readonly short?: true;
     readonly only?: string;
+    readonly except?: string;
     readonly plays: string;
     readonly markdown?: string;
     readonly json?: true;
@@ -19,6 +21,7 @@ const program = new Command('cocoon-attack')
     )
     .option('--short', 'play a few that take a minute or two')
     .option('--only <text>', 'play those whose name or role has this text')
+    .option('--except <text>', 'leave out those whose name or role has this text')
     .option('--plays <number>', 'plays of each way in which chance can decide', '12')
     .option('--markdown <file>', 'write the table there too')
     .option('--json', 'print one JSON document and nothing else on standard output');
@@ -32,11 +35,14 @@ async function main(): Promise<number> {
     if (!Number.isSafeInteger(plays) || plays < 2) {
         throw new RangeError('--plays takes a whole number from 2 on.');
     }
-    const wanted = flags.only?.toLowerCase();
+    const names = ({ name, role }: Attack, text: string) =>
+        `${role} ${name}`.toLowerCase().includes(text.toLowerCase());
+    const { short, only, except } = flags;
     const chosen = ATTACKS.filter(
-        ({ name, role, short }) =>
-            (flags.short === undefined || short === true) &&
-            (wanted === undefined || `${role} ${name}`.toLowerCase().includes(wanted)),
+        (attack) =>
+            (short === undefined || attack.short === true) &&
+            (only === undefined || names(attack, only)) &&
+            (except === undefined || !names(attack, except)),
     );
     if (chosen.length === 0) throw new RangeError('No attack has that name.');
     const started = Date.now();

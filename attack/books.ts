@@ -1,5 +1,7 @@
 import type { Address } from '@ton/core';
-import type { Honest } from './attack';
+
+/** Parties that keep the rules. */
+export type Honest = 'client' | 'provider' | 'verifier';
 
 /** Somebody with accounts, for good or ill. */
 export interface Party {

@@ -1,8 +1,8 @@
 import { toNano } from '@ton/core';
 import { checkFee, type MarketParameters } from '../wrappers';
 import { ARENA_PARAMETERS, PRICE } from './arena/scene';
-import { type Attack, CERTAIN, type Honest, type Stratum } from './attack';
-import type { Change } from './books';
+import { type Attack, CERTAIN, type Stratum } from './attack';
+import type { Change, Honest } from './books';
 import { type Estimate, estimate } from './estimate';
 import { Ring, type RingOptions } from './ring';
 

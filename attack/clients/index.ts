@@ -64,11 +64,12 @@ export const clients: readonly Attack[] = [
         how: 'posts a job whose inputs nobody can have, so that a node has its money locked for nothing',
         play: async (ring) => {
             const client = await ring.newClient();
-            const { wallet, stake, take } = await ring.realProvider();
-            await ring.books.open('node', 'provider', [wallet.address, stake.address]);
+            const node = await ring.realProvider();
+            const accounts = [node.wallet.address, node.stake.address];
+            await ring.books.open('node', 'provider', accounts);
             const job = ring.arena.job([1]);
             const [manifest] = job.blobs;
-            await take(job, [...(manifest === undefined ? [] : [manifest]), identityModel()]);
+            await node.take(job, [...(manifest === undefined ? [] : [manifest]), identityModel()]);
             const posted = await ring.arena.post(job, { client: client.wallet });
             return { caughtBy: await ring.finish(posted) };
         },
@@ -80,8 +81,9 @@ export const clients: readonly Attack[] = [
         how: 'names a tolerance that honest machines miss, takes the results, and hopes for a void check',
         play: async (ring) => {
             const client = await ring.newClient();
-            const { wallet, stake, take } = await ring.realProvider();
-            await ring.books.open('node', 'provider', [wallet.address, stake.address]);
+            const node = await ring.realProvider();
+            const accounts = [node.wallet.address, node.stake.address];
+            await ring.books.open('node', 'provider', accounts);
             const manifest: ModelManifest = {
                 ...identityManifest(),
                 comparison: {
@@ -90,7 +92,7 @@ export const clients: readonly Attack[] = [
                 },
             };
             const job = ring.arena.job([1], manifest);
-            await take(job, [...job.blobs, identityModel()]);
+            await node.take(job, [...job.blobs, identityModel()]);
             const posted = await ring.arena.post(job, { manifest, client: client.wallet });
             const end = await ring.finish(posted);
             return { caughtBy: `${end}: nodes refuse the rule` };
