@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { ATTACKS } from '.';
 import type { Attack } from './attack';
-import { runAttacks } from './run';
+import { type Result, runAttacks } from './run';
 import { renderMarkdown, renderResults } from './table';
 
 interface Flags {
@@ -46,6 +46,7 @@ async function main(): Promise<number> {
     );
     if (chosen.length === 0) throw new RangeError('No attack has that name.');
     const started = Date.now();
+    const done: Result[] = [];
     const results = await runAttacks(chosen, {
         ring: { pollMs: POLL_MS },
         plays,
@@ -54,8 +55,12 @@ async function main(): Promise<number> {
             const seconds = ((Date.now() - started) / 1000).toFixed(0);
             console.error(`${seconds.padStart(5)} s  ${role}: ${name}${which}`);
         },
-        onResult: ({ faults }) => {
-            for (const fault of faults) console.error(`         FAILED: ${fault}`);
+        onResult: (result) => {
+            for (const fault of result.faults) console.error(`         FAILED: ${fault}`);
+            done.push(result);
+            if (flags.markdown !== undefined) {
+                writeFileSync(flags.markdown, `${renderMarkdown(done)}\n`);
+            }
         },
     });
     const failed = results.filter(({ faults }) => faults.length > 0);
@@ -66,14 +71,11 @@ async function main(): Promise<number> {
     } else {
         console.log(renderResults(results));
         console.log(
-            `\n  ${results.length} attacks; ${failed.length === 0 ? 'none gained anything, and no honest party lost more than stated fees' : `${failed.length} FAILED`}.`,
+            `\n  ${results.length} attacks; ${failed.length === 0 ? 'none gained more than is conceded, and no honest party lost more than stated fees' : `${failed.length} FAILED`}.`,
         );
         for (const { attack, faults } of failed) {
             for (const fault of faults) console.log(`  ${attack.role}, ${attack.name}: ${fault}`);
         }
-    }
-    if (flags.markdown !== undefined) {
-        writeFileSync(flags.markdown, `${renderMarkdown(results)}\n`);
     }
     return failed.length === 0 ? 0 : 1;
 }

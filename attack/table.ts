@@ -37,7 +37,13 @@ function row(result: Result): string[] {
         amount(gain.mean),
         drawn ? amount(gain.high) : '',
         worst.nano < 0n ? `${gram(-worst.nano)} (${worst.side})` : '0',
-        [...(faults.length === 0 ? [] : ['FAILED']), ...caughtBy.slice(0, 2)].join('; '),
+        [
+            ...(faults.length === 0 ? [] : ['FAILED']),
+            ...caughtBy.slice(0, 2),
+            ...(attack.conceded === undefined
+                ? []
+                : [`conceded up to ${gram(attack.conceded.nano)}: ${attack.conceded.where}`]),
+        ].join('; '),
     ];
 }
 
