@@ -1,3 +1,4 @@
+import { toNano } from '@ton/core';
 import type { Attack } from '../attack';
 import { number, PRICE } from '../arena/scene';
 
@@ -9,9 +10,14 @@ export const bindings: readonly Attack[] = [
         how: 'commits to the root that another node committed to for the same inputs',
         play: async (ring) => {
             const honest = await ring.provider('provider');
-            const cheat = await ring.provider();
             const theirs = await ring.sold(honest, undefined, { values: [5] });
             const { root, faulty } = await honest.node.prepare(theirs);
+            await ring.arena.accept(theirs);
+            await ring.runTo(theirs, 'checking/open');
+            await honest.node.open(theirs);
+            await ring.finish(theirs);
+            ring.books.deliver(honest.party, ring.client, PRICE);
+            const cheat = await ring.provider();
             const posted = await ring.arena.post(ring.arena.job([5]));
             await cheat.node.bid(posted);
             // It serves the leaves that it can make, which are not those of that root.
@@ -23,14 +29,10 @@ export const bindings: readonly Attack[] = [
             await cheat.node.open(posted);
             await ring.finish(posted);
             const end = await ring.story(posted);
-            await ring.arena.accept(theirs);
-            await ring.runTo(theirs, 'checking/open');
-            await honest.node.open(theirs);
-            await ring.finish(theirs);
-            ring.books.deliver(honest.party, ring.client, 0n);
-            ring.client.goods += PRICE;
             return { caughtBy: end };
         },
+        // Two jobs, of which both are checked.
+        stated: { client: toNano('0.12'), verifier: toNano('0.02') },
     },
     {
         name: 'a replayed commit',

@@ -15,6 +15,7 @@ import { GENEROUS, type Provider } from './world';
 
 const CEILING = toNano('0.1');
 const PRICE = toNano('0.05');
+const LEAST_RATE = BigInt(DEVNET_PARAMETERS.minCheckRate);
 
 describe('Bid', () => {
     let scene: Scene;
@@ -229,7 +230,7 @@ describe('Bid', () => {
     });
 
     it.each([
-        ['the minimum over a long record', 0, 100n, 200n],
+        ['the minimum over a long record', 0, 100n, LEAST_RATE],
         ['the record', 0, 700n, 700n],
         ['the client', 5_000, 700n, 5_000n],
         ['everything, of a new node', 0, 10_000n, 10_000n],
