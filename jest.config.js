@@ -12,6 +12,7 @@ const ES_MODULES = [
 /** What takes minutes: `npm run test:long` runs these, and `npm test` leaves them out. */
 const LONG = [
     'tests/calibration/(catalogue|classes|contract)',
+    'tests/cli/cocoon/ocr',
     'tests/cli/demo',
     'tests/cli/provider-command',
     'tests/cli/cocoon/submit',
@@ -26,7 +27,7 @@ const LONG = [
     'tests/runtime/execution-classes',
     'tests/scripts',
     'tests/tasks/read-picture',
-    'tests/verifier/(check|jury|restart)',
+    'tests/verifier/(check|jury|node|restart)',
 ];
 
 /** @type {import('jest').Config} */
