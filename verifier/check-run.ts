@@ -220,7 +220,7 @@ export class CheckRun {
         const context = this.#context;
         const duty = dutyOf(job);
         const mine = job.verifier?.stake.equals(context.parts.stake) === true;
-        this.#loseFormer(job);
+        this.#loseFormer(job, mine);
         if (job.phase === 'claim') {
             if (mine && job.verifier) this.#recover(job, duty, job.verifier);
             else await this.#consider(job, duty, now);
@@ -353,10 +353,14 @@ export class CheckRun {
     }
 
     /** Claims of earlier rounds whose bond did not come back are lost. */
-    #loseFormer({ round }: CheckingJob): void {
+    #loseFormer({ round }: CheckingJob, mine: boolean): void {
         const context = this.#context;
         for (const claim of context.record.claims) {
             if (claim.role !== 'verifier' || claim.turn >= round || !isAtStake(claim)) continue;
+            if (mine && context.claimOf({ role: 'verifier', turn: round }) === undefined) {
+                this.#outdone(claim, 'It came after its round, and counts for this one.');
+                continue;
+            }
             const what = claim.step === 'sealed' ? 'revealed' : 'sealed';
             context.noteClaim(claim, { step: 'lost' });
             context.parts.state.count({ lost: claim.bond });

@@ -15,7 +15,11 @@ export interface ClaimName {
 
 /** The node's secrets for its claims, made anew whenever they are needed. */
 export interface ClaimSecrets {
-    /** The key that a claim names and that signs seal and reveal. */
+    /**
+     * The key that a claim names and that signs seal and reveal: the same in all rounds of a check, as
+     * a claim that comes after its round counts for the next. A seal names its ticket, which is
+     * another in each round, and a reveal opens its seal.
+     */
     key(claim: ClaimName): KeyPair;
     /** 128 bits that keep what is sealed from being guessed. */
     salt(claim: ClaimName): bigint;
@@ -42,7 +46,11 @@ export function createClaimSecrets(secret: Uint8Array): ClaimSecrets {
             )
             .digest();
     return {
-        key: (claim) => keyPairFromSeed(derive('cocoon.claim.v1', claim)),
+        key: (claim) => {
+            const { role, turn } = claim.duty;
+            const duty: Duty = { role, turn: role === 'verifier' ? 0 : turn };
+            return keyPairFromSeed(derive('cocoon.claim.v1', { ...claim, duty }));
+        },
         salt: (claim) => {
             const bytes = derive('cocoon.salt.v1', claim).subarray(0, SALT_BYTES);
             return BigInt(`0x${bytes.toString('hex')}`);
