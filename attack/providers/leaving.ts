@@ -77,15 +77,13 @@ export const leaving: readonly Attack[] = [
             }
             await MOVES.unbond(cheat);
             const ends: string[] = [];
-            for (const posted of jobs) {
-                await ring.arena.accept(posted);
-                ends.push(await ring.finish(posted));
-            }
+            for (const posted of jobs) await ring.arena.accept(posted);
+            for (const posted of jobs) ends.push(await ring.finish(posted));
             await ring.arena.devnet.advanceTime(13 * 3600);
             await MOVES.withdraw(cheat);
             return { caughtBy: ends.join(', ') };
         },
-        stated: { client: 3n * toNano('0.03'), verifier: 3n * toNano('0.01') },
+        stated: { client: 3n * toNano('0.045'), verifier: 3n * toNano('0.01') },
     },
     {
         name: 'convicting itself',

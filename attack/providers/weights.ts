@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { toNano } from '@ton/core';
-import { roundWeights, type WeightFormat, WEIGHT_FORMATS } from '../../calibration';
+import { relit } from '../../bench/honest-checks/varied-picture';
+import { roundWeights, seeded, type WeightFormat, WEIGHT_FORMATS } from '../../calibration';
 import { loadPicture } from '../../cli/demo/picture';
 import { OCR_RECOGNISER } from '../../models';
 import { obtainModelFiles } from '../../models/node';
@@ -10,6 +11,7 @@ import { lineItem } from '../../tasks/ocr/line-items';
 import { toRgb } from '../../tasks/ocr/picture';
 import type { Attack } from '../attack';
 import type { Arena } from '../arena/arena';
+import { PRICE } from '../arena/scene';
 
 const { manifest } = OCR_RECOGNISER;
 const OUTPUT_BYTES = 2 * 1024 ** 2;
@@ -26,8 +28,11 @@ function fileOf({ files }: ModelManifest) {
     return file;
 }
 
-/** A line of the receipt that the demo reads, as the recogniser takes it. */
-async function lineOfReceipt(): Promise<Uint8Array> {
+/**
+ * A line of the receipt that the demo reads, as the recogniser takes it, photographed in other light
+ * for each seed.
+ */
+async function lineOfReceipt(seed: string): Promise<Uint8Array> {
     const strip = {
         corner: { x: 89.1, y: 253.2 },
         along: { x: 0.9992, y: -0.04 },
@@ -35,7 +40,8 @@ async function lineOfReceipt(): Promise<Uint8Array> {
         width: 219.3,
         height: 28.9,
     };
-    return encodeItem(lineItem(toRgb((await loadPicture()).picture), strip, 320));
+    const picture = relit(toRgb((await loadPicture()).picture), seeded(seed));
+    return encodeItem(lineItem(picture, strip, 320));
 }
 
 /** What the model gives once its weights are rounded: really executed. */
@@ -67,11 +73,17 @@ export const weights: readonly Attack[] = WEIGHT_FORMATS.map((format) => ({
     name: `weights rounded to ${format}`,
     role: 'provider',
     how: `executes a text recogniser whose weights it has rounded to ${format}`,
+    // Rounding is seen more or less well on one input or another.
+    strata: [{ name: 'some input', chance: 1 }],
+    ...(format === 'fp16' && {
+        // Half the results lie within the tolerance that honest machines need: those are paid.
+        conceded: { nano: 2n * PRICE, where: 'docs/security.md#what-is-not-protected' },
+    }),
     play: async (ring) => {
         const { arena } = ring;
         const bytes = await modelFile(arena);
-        const item = await lineOfReceipt();
         const cheat = await ring.provider('attacker', { models: [bytes] });
+        const item = await lineOfReceipt(cheat.party.name);
         const output = await executeRounded(arena, bytes, format, item);
         const limits = { outputBytesPerItem: OUTPUT_BYTES };
         const job = prepareJob({ manifest, items: [item], sources: [], limits });
@@ -84,5 +96,5 @@ export const weights: readonly Attack[] = WEIGHT_FORMATS.map((format) => ({
         return { caughtBy: await ring.story(posted) };
     },
     // Where the distance lies between tau and eight of it the check is void, at the verifier's cost too.
-    stated: { verifier: toNano('0.02') },
+    stated: { client: PRICE + toNano('0.06'), verifier: toNano('0.02') },
 }));
