@@ -79,7 +79,8 @@ export const strangers: readonly Attack[] = [
             }
             const { convicted, heldUntil } = await honest.node.stake.getStanding();
             const harmed = convicted || heldUntil !== 0n;
-            return { caughtBy: harmed ? 'IT WORKED' : 'refused' };
+            if (harmed) throw new Error('The Stake believed it.');
+            return { caughtBy: 'refused' };
         },
     },
     {
@@ -146,7 +147,8 @@ export const strangers: readonly Attack[] = [
             const after = await arena.look(posted);
             const won = after === undefined || !('bid' in after) || after.bid !== undefined;
             const end = await ring.finish(posted);
-            return { caughtBy: `${won ? 'IT WON' : `bid ${bid}, not believed`}; ${end}` };
+            if (won) throw new Error('The Escrow believed the bid.');
+            return { caughtBy: `bid ${bid}, not believed; ${end}` };
         },
     },
     {
@@ -259,7 +261,8 @@ export const strangers: readonly Attack[] = [
                     before?.state === 'checking' ? cheat.node.open(posted) : Promise.resolve(),
                 );
             }
-            return { caughtBy: `${name} ${said}, ${await ring.finish(posted)}` };
+            if (said !== 'refused') throw new Error(`A late ${name} was taken.`);
+            return { caughtBy: `${name} refused, ${await ring.finish(posted)}` };
         },
         stated: { client: toNano('0.06') },
     },
