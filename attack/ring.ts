@@ -238,6 +238,27 @@ export class Ring {
         return this.outcome(posted);
     }
 
+    /**
+     * The client accepts; where the draw or the rules bring a check, the provider opens, and honest
+     * nodes do the rest.
+     *
+     * @param openingOf - what the provider opens a sketch of, where not of what it delivered
+     * @returns how the job ended, and who had a part in that
+     */
+    async settle(
+        { node }: RingProvider,
+        posted: PostedJob,
+        openingOf?: Parameters<ScriptedProvider['open']>[1],
+    ): Promise<string> {
+        await this.arena.accept(posted);
+        if ((await this.arena.look(posted)) !== undefined) {
+            await this.runTo(posted, 'checking/open');
+            await node.open(posted, openingOf);
+            await this.finish(posted);
+        }
+        return this.story(posted);
+    }
+
     /** The job once it is there; its end is none. */
     async runTo(posted: PostedJob, wanted: string): Promise<JobView> {
         const job = await this.arena.runTo(posted, wanted);

@@ -27,7 +27,7 @@ const PROVEN_PARAMETERS: MarketParameters = {
 /** What all plays of an attack came to; nanoGRAM. */
 export interface Result {
     readonly attack: Attack;
-    /** Expected over the strata; a single play's own where nothing is left to chance. */
+    /** Expected over the strata; that of the best case where nothing is left to chance. */
     readonly gain: Estimate;
     /** Gains by stratum, in the order played. */
     readonly strata: readonly { readonly stratum: Stratum; readonly gains: readonly bigint[] }[];
@@ -113,14 +113,8 @@ async function runAttack(
         }
     }
     const worst = worstOf(losses, attack);
-    const gain =
-        faults.length > 0
-            ? { mean: NaN, low: NaN, high: NaN, plays: losses.length }
-            : estimate(
-                  samples.map(({ stratum, gains }) => ({ stratum, gains: gains.map(Number) })),
-              );
-    const most = Number(attack.conceded?.nano ?? 0n);
-    if (gain.high > most)
+    const gain = faults.length > 0 ? BROKEN_OFF : certain ? bestOf(samples) : expected(samples);
+    if (gain.high > Number(attack.conceded?.nano ?? 0n))
         faults.push(`The attacker gains up to ${gram(BigInt(Math.ceil(gain.high)))}.`);
     for (const { party, nano } of losses) {
         const stated = statedFor(attack, party.side as Honest);
@@ -136,7 +130,19 @@ async function runAttack(
     };
 }
 
-/** Cases count the same in the mean, which is no expectation: each is judged by itself. */
+const BROKEN_OFF: Estimate = { mean: NaN, low: NaN, high: NaN, plays: 0 };
+
+function expected(samples: Result['strata']): Estimate {
+    return estimate(samples.map(({ stratum, gains }) => ({ stratum, gains: gains.map(Number) })));
+}
+
+/** Nothing is left to chance: an attacker takes the case that brings most. */
+function bestOf(samples: Result['strata']): Estimate {
+    const gains = samples.flatMap(({ gains }) => gains.map(Number));
+    const best = Math.max(...gains);
+    return { mean: best, low: best, high: best, plays: gains.length };
+}
+
 function casesOf({ cases }: Attack): readonly Stratum[] {
     return cases?.map((name) => ({ name, chance: 1 / cases.length })) ?? [CERTAIN];
 }

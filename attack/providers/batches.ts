@@ -2,7 +2,6 @@ import { toNano } from '@ton/core';
 import type { Attack, Stratum } from '../attack';
 import { honestOutput, number, PRICE } from '../arena/scene';
 import type { AnswerOf } from '../arena/scripted-provider';
-import type { Ring, RingProvider } from '../ring';
 import { LEAST_BONDS, LEAST_RATE } from './least';
 
 /** What is wrong and not drawn is paid: that is what a check rate means. */
@@ -11,21 +10,6 @@ const STATED_PRICE = PRICE + toNano('0.02');
 /** One leaf of so many is wrong. */
 function oneWrong(wrong: number): AnswerOf {
     return (item, index) => (index === wrong ? number(0.5) : honestOutput(item));
-}
-
-/** The job of a cheat that was drawn, or is not, to its end; it opens what it has committed to. */
-async function settle(
-    ring: Ring,
-    cheat: RingProvider,
-    posted: Awaited<ReturnType<Ring['sold']>>,
-): Promise<string> {
-    await ring.arena.accept(posted);
-    if ((await ring.arena.look(posted)) !== undefined) {
-        await ring.runTo(posted, 'checking/open');
-        await cheat.node.open(posted);
-        await ring.finish(posted);
-    }
-    return ring.story(posted);
 }
 
 const ITEMS = 100;
@@ -49,7 +33,7 @@ export const batches: readonly Attack[] = [
             const values = Array.from({ length: ITEMS }, (_, index) => index + 1);
             const wanted = ({ leaf }: { leaf: number }) => (leaf === 0) === (stratum === HIT);
             const posted = await ring.soldWhen(cheat, wanted, oneWrong(0), { values });
-            const end = await settle(ring, cheat, posted);
+            const end = await ring.settle(cheat, posted);
             // It has done what is right of the job; who is convicted has done it for nothing.
             const done = (PRICE * BigInt(ITEMS - 1)) / BigInt(ITEMS);
             ring.books.deliver(cheat.party, ring.client, done);
@@ -67,7 +51,7 @@ export const batches: readonly Attack[] = [
             const values = Array.from({ length: DEAR_ITEMS }, (_, index) => index + 1);
             const wanted = ({ leaf }: { leaf: number }) => (leaf === 0) === (stratum === DEAR_HIT);
             const posted = await ring.soldWhen(cheat, wanted, oneWrong(0), { values });
-            const end = await settle(ring, cheat, posted);
+            const end = await ring.settle(cheat, posted);
             // What it computed took nothing; what the client has is nine tenths of what it paid.
             ring.client.goods += (PRICE * BigInt(DEAR_ITEMS - 1)) / BigInt(DEAR_ITEMS);
             return { caughtBy: end };
@@ -100,7 +84,7 @@ export const proven: readonly Attack[] = [
             const posted = await ring.soldWhen(cheat, wanted, () => number(0.5), {
                 terms: { checkRate: 0 },
             });
-            return { caughtBy: await settle(ring, cheat, posted) };
+            return { caughtBy: await ring.settle(cheat, posted) };
         },
         // It paid for a job and got nothing for it where nobody looked: what a check rate means.
         stated: { client: STATED_PRICE },

@@ -24,11 +24,7 @@ export const bindings: readonly Attack[] = [
             await cheat.node.prepare(posted);
             await cheat.node.commit(posted, { root, faulty });
             await ring.arena.reached(posted, 'committed');
-            await ring.arena.accept(posted);
-            await ring.runTo(posted, 'checking/open');
-            await cheat.node.open(posted);
-            await ring.finish(posted);
-            const end = await ring.story(posted);
+            const end = await ring.settle(cheat, posted);
             return { caughtBy: end };
         },
         // Two jobs, of which both are checked.
@@ -88,11 +84,7 @@ export const bindings: readonly Attack[] = [
             const posted = await ring.soldWhen(cheat, ({ leaf }) => leaf === 0, lie, {
                 values: [1, 2],
             });
-            await ring.arena.accept(posted);
-            await ring.runTo(posted, 'checking/open');
-            await cheat.node.open(posted);
-            await ring.finish(posted);
-            return { caughtBy: await ring.story(posted) };
+            return { caughtBy: await ring.settle(cheat, posted) };
         },
     },
 ];

@@ -1,7 +1,7 @@
 import { toNano } from '@ton/core';
 import type { Attack, Stratum } from '../attack';
 import { number, PRICE } from '../arena/scene';
-import type { Ring, RingVerifier } from '../ring';
+import type { RingVerifier } from '../ring';
 import { LEAST_BONDS, LEAST_RATE } from './least';
 
 /** Verifiers of the ring that keep the rules. */
@@ -56,25 +56,11 @@ function colluding(collusion: Collusion): Attack {
                 () => number(MADE_UP),
                 { terms: { checkRate: 0 } },
             );
-            return { caughtBy: await settled(ring, cheat, posted) };
+            return { caughtBy: await ring.settle(cheat, posted) };
         },
         // What passes is paid, and what colludes against an honest verifier costs it its bond.
         stated: { client: PRICE + toNano('0.06'), verifier: toNano('1') },
     };
-}
-
-async function settled(
-    ring: Ring,
-    cheat: Awaited<ReturnType<Ring['provider']>>,
-    posted: Awaited<ReturnType<Ring['sold']>>,
-): Promise<string> {
-    await ring.arena.accept(posted);
-    if ((await ring.arena.look(posted)) !== undefined) {
-        await ring.runTo(posted, 'checking/open');
-        await cheat.node.open(posted);
-        await ring.finish(posted);
-    }
-    return ring.story(posted);
 }
 
 /** A new cheat, whose jobs are all checked. */

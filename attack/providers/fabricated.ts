@@ -25,11 +25,7 @@ export const fabricated: readonly Attack[] = FABRICATED.map(({ name, how, value 
     play: async (ring) => {
         const cheat = await ring.provider();
         const posted = await ring.sold(cheat, () => number(value), { values: [7] });
-        await ring.arena.accept(posted);
-        await ring.runTo(posted, 'checking/open');
-        await cheat.node.open(posted);
-        await ring.finish(posted);
-        return { caughtBy: await ring.story(posted) };
+        return { caughtBy: await ring.settle(cheat, posted) };
     },
 }));
 
@@ -43,11 +39,7 @@ export const openings: readonly Attack[] = [
         play: async (ring) => {
             const cheat = await ring.provider();
             const posted = await ring.sold(cheat, () => number(0.5));
-            await ring.arena.accept(posted);
-            await ring.runTo(posted, 'checking/open');
-            await cheat.node.open(posted, honestOutput);
-            await ring.finish(posted);
-            return { caughtBy: await ring.story(posted) };
+            return { caughtBy: await ring.settle(cheat, posted, honestOutput) };
         },
     },
     {
@@ -58,11 +50,7 @@ export const openings: readonly Attack[] = [
             const cheat = await ring.provider();
             const posted = await ring.sold(cheat);
             ring.books.deliver(cheat.party, ring.client, 0n);
-            await ring.arena.accept(posted);
-            await ring.runTo(posted, 'checking/open');
-            await cheat.node.open(posted, () => number(70));
-            await ring.finish(posted);
-            return { caughtBy: await ring.story(posted) };
+            return { caughtBy: await ring.settle(cheat, posted, () => number(70)) };
         },
     },
     {

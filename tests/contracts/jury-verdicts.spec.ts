@@ -134,6 +134,16 @@ describe('The verdict of a jury', () => {
         },
     );
 
+    it('of a void costs who doubted an eighth of what its gas may come to', async () => {
+        const bond = await world.verifierBond();
+        const gas = bond - BigInt(world.windows.jurors) * world.fee();
+        const before = await world.worth(world.operator(0));
+        await judged([unstable, unstable, unstable]);
+        const lost = before + bond - (await world.worth(world.operator(0)));
+        expect(lost).toBeGreaterThan(gas / 8n - toNano('0.0001'));
+        expect(lost).toBeLessThan(gas / 8n + toNano('0.0001'));
+    });
+
     it('is void when nobody seals, and costs the jurors their bonds', async () => {
         await world.endOfPhase();
         await world.endOfPhase();
