@@ -1,9 +1,10 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
 import { createOutputCollector } from '../runtime/output-collector';
-import { LINE_SHAPE, lineOf } from './recogniser-job';
+import { toFeeds } from '../runtime/ort-tensors';
+import { type Workload, WORKLOADS } from './workloads';
 
 /*
- * What the node is measured against: a child process that does nothing but run the recogniser on
+ * What the node is measured against: a child process that does nothing but run a model on
  * inputs that are in its memory. It answers `{ run: n }` with a message once it has run n items.
  */
 
@@ -22,9 +23,7 @@ async function main(): Promise<void> {
         enableMemPattern: true,
         logSeverityLevel: 4,
     });
-    const feeds = Array.from({ length: PRELOADED }, (_, index) => ({
-        x: new Tensor('float32', lineOf(index), LINE_SHAPE),
-    }));
+    const feeds = [...WORKLOADS[process.argv[3] as Workload].items(PRELOADED)].map(toFeeds);
     // Does nothing but where the child has the settings of a node's.
     const collector = createOutputCollector();
     let next = 0;

@@ -2,33 +2,43 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { CHILD_ARGUMENTS, CHILD_ENVIRONMENT } from '../runtime/child-settings';
+import type { Workload } from './workloads';
 
-/** Items in one message: small, so that no process waits long for the last one. */
-const CHUNK = 4;
+export interface BarePoolOptions {
+    readonly processes: number;
+    readonly modelPath: string;
+    readonly workload: Workload;
+    /**
+     * Whether with the settings that a node gives its children, where Node.js and the system have
+     * their own otherwise.
+     */
+    readonly tuned: boolean;
+    /** Items in one message: so few that no process waits long for the last one. */
+    readonly chunk: number;
+}
 
-/** Processes that run the recogniser in a bare loop. */
+/** Processes that run a model in a bare loop. */
 export class BarePool {
     readonly #children: readonly ChildProcess[];
 
-    private constructor(children: readonly ChildProcess[]) {
+    private constructor(
+        children: readonly ChildProcess[],
+        private readonly chunk: number,
+    ) {
         this.#children = children;
     }
 
-    /**
-     * Starts them and waits until they are warm.
-     *
-     * @param tuned - with the settings that a node gives its children, where Node.js and the system
-     * have their own otherwise
-     */
-    static async start(processes: number, modelPath: string, tuned: boolean): Promise<BarePool> {
+    /** Starts them and waits until they are warm. */
+    static async start(given: BarePoolOptions): Promise<BarePool> {
+        const { processes, modelPath, workload, tuned, chunk } = given;
         const options = tuned
             ? { env: CHILD_ENVIRONMENT, execArgv: [...CHILD_ARGUMENTS] }
             : { env: {}, execArgv: [] };
         const children = Array.from({ length: processes }, () =>
-            fork(join(__dirname, 'bare-loop.js'), [modelPath], options),
+            fork(join(__dirname, 'bare-loop.js'), [modelPath, workload], options),
         );
         await Promise.all(children.map((child) => once(child, 'message')));
-        return new BarePool(children);
+        return new BarePool(children, chunk);
     }
 
     get pids(): number[] {
@@ -42,7 +52,7 @@ export class BarePool {
         await Promise.all(
             this.#children.map(async (child) => {
                 while (left > 0) {
-                    const chunk = Math.min(CHUNK, left);
+                    const chunk = Math.min(this.chunk, left);
                     left -= chunk;
                     child.send({ run: chunk });
                     await once(child, 'message');

@@ -7,6 +7,7 @@ import { firstCoin, renderFirstCoin } from './first-coin';
 import { LATENCY_GOAL_MS, measureLatency, renderLatency } from './latency';
 import { runLives } from './lives';
 import { measurePage, renderPage } from './page';
+import { measureRuntimeCosts, renderRuntimeCosts } from './runtime-costs';
 import { measureRecogniser, RATIO_GOAL, renderRecogniser } from './recogniser';
 
 const program = new Command('cocoon-bench')
@@ -20,6 +21,7 @@ const program = new Command('cocoon-bench')
             'fees',
             'latency',
             'recogniser',
+            'runtime',
             'page',
             'first-coin',
         ]),
@@ -31,11 +33,12 @@ interface Flags {
     readonly items: string;
     readonly rounds: string;
     readonly processes: string;
-    readonly only?: 'fees' | 'latency' | 'recogniser' | 'page' | 'first-coin';
+    readonly only?: 'fees' | 'latency' | 'recogniser' | 'runtime' | 'page' | 'first-coin';
     readonly json?: true;
 }
 
 const PAGES = 7;
+const SMALL_ITEMS = 10_000;
 
 async function main(): Promise<void> {
     const flags = program.parse().opts<Flags>();
@@ -70,6 +73,16 @@ async function main(): Promise<void> {
         print('A job of the OCR recogniser, about 1 MB of output for each item\n');
         print(renderRecogniser(recogniser));
         print(`  The goal is ${100 * RATIO_GOAL} % of the bare loop.`);
+    }
+    if (wanted('runtime')) {
+        const costs = await measureRuntimeCosts({
+            items: SMALL_ITEMS,
+            processes: count(flags.processes),
+            rounds: count(flags.rounds),
+        });
+        facts['runtime'] = costs;
+        print('\nWhat a node adds to ONNX Runtime\n');
+        print(renderRuntimeCosts(costs));
     }
     const project = join(__dirname, '..', '..');
     const picture = join(project, 'examples', 'ocr', 'receipt.jpg');

@@ -8,17 +8,17 @@ import pino from 'pino';
 import { table } from '../cli/terminal/table';
 import { OCR_RECOGNISER } from '../models';
 import { bytesToHex, type HashHex } from '../protocol';
-import { type ExecutedJob, executeJob } from '../provider/execute-job';
-import { meterModel } from '../provider/metered-model';
-import { createTurns } from '../provider/turns';
-import { createRuntime, type LoadedModel } from '../runtime';
+import type { ExecutedJob } from '../provider/execute-job';
+import { createRuntime } from '../runtime';
 import { resultsPath } from '../sdk';
 import { blobRoutes, type BlobStore, createApp, createBlobStore, listen } from '../sdk/node';
 import { BarePool } from './bare-pool';
 import { cpuTimeMs } from './cpu-time';
 import type { DownloadFigures, DownloadOrder } from './download-client';
+import { executeWorkload } from './execute-workload';
 import { median } from './median';
-import { type RecogniserJob, recogniserJob } from './recogniser-job';
+import { MemoryWatch } from './memory-watch';
+import { type WorkloadJob, workloadJob } from './workload-job';
 
 export interface RecogniserOptions {
     /** Items of the job. */
@@ -73,12 +73,13 @@ export async function measureRecogniser(options: RecogniserOptions): Promise<Rec
     const pools: BarePool[] = [];
     try {
         const blobs = storeOf('inputs');
-        const job = await recogniserJob(items, blobs);
+        const job = await workloadJob('recogniser', items, blobs);
         const { manifest } = OCR_RECOGNISER;
         const path = blobs.path(manifest.files[0]?.sha256 as HashHex);
         const model = await runtime.load({ manifest, locate: () => path });
-        const bare = await BarePool.start(processes, path, false);
-        const tuned = await BarePool.start(processes, path, true);
+        const loop = { processes, modelPath: path, workload: 'recogniser', chunk: 4 } as const;
+        const bare = await BarePool.start({ ...loop, tuned: false });
+        const tuned = await BarePool.start({ ...loop, tuned: true });
         pools.push(bare, tuned);
         const memory = new MemoryWatch();
         const [wall, cpu] = [newTimes(), newTimes()];
@@ -90,8 +91,8 @@ export async function measureRecogniser(options: RecogniserOptions): Promise<Rec
         const runBare = () => measure('bare', bare.pids, () => bare.run(items));
         const runTuned = () => measure('tuned', tuned.pids, () => tuned.run(items));
         let outputs = storeOf('warm-up');
-        const warmUp = await recogniserJob(2 * processes, blobs);
-        let run = await runNode(model, warmUp, outputs, undefined);
+        const warmUp = await workloadJob('recogniser', 2 * processes, blobs);
+        let run = await executeWorkload(model, warmUp, outputs, undefined);
         for (let round = 0; round < rounds; round++) {
             // Who comes first changes, since machines get warm.
             await (round % 2 === 0 ? runBare() : runTuned());
@@ -99,7 +100,7 @@ export async function measureRecogniser(options: RecogniserOptions): Promise<Rec
             outputs = storeOf(`round-${round}`);
             memory.start();
             await measure('node', [process.pid, ...model.pids], async () => {
-                run = await runNode(model, job, outputs, run.coreMsPerItem);
+                run = await executeWorkload(model, job, outputs, run.coreMsPerItem);
                 return run.ms;
             });
             memory.stop();
@@ -121,25 +122,6 @@ export async function measureRecogniser(options: RecogniserOptions): Promise<Rec
     }
 }
 
-/** As a node does it for a job that it won: the model takes turns with others, and is measured. */
-async function runNode(
-    loaded: LoadedModel,
-    { context, inputs }: RecogniserJob,
-    blobs: BlobStore,
-    coreMsPerItem: number | undefined,
-) {
-    const { signal } = new AbortController();
-    const turn = createTurns().enter(0);
-    const metered = meterModel(loaded, { turn, coreMsPerItem, onItem: () => undefined });
-    const { model } = metered;
-    const startedAt = performance.now();
-    const executed = await executeJob({ context, inputs, model, blobs, signal });
-    const ms = performance.now() - startedAt;
-    turn.leave();
-    if (executed.faulty > 0) throw new Error(`${executed.faulty} items failed.`);
-    return { ms, executed, coreMsPerItem: metered.coreMsPerItem() };
-}
-
 /** One value for each round. */
 type Times = Record<'bare' | 'tuned' | 'node', number[]>;
 
@@ -154,7 +136,7 @@ function compared(times: Times): Compared {
 }
 
 async function measureDownload(
-    job: RecogniserJob,
+    job: WorkloadJob,
     { document, root }: ExecutedJob,
     blobs: BlobStore,
 ): Promise<DownloadFigures> {
@@ -186,28 +168,6 @@ async function measureDownload(
     } finally {
         await server.close();
         if (client.connected) client.disconnect();
-    }
-}
-
-/** Looks at the resident memory of this process while it is started. */
-class MemoryWatch {
-    #timer: NodeJS.Timeout | undefined;
-    #before: number | undefined;
-    #peak = 0;
-
-    start(): void {
-        this.#before ??= process.memoryUsage.rss();
-        const look = () => (this.#peak = Math.max(this.#peak, process.memoryUsage.rss()));
-        this.#timer = setInterval(look, 50);
-        look();
-    }
-
-    stop(): void {
-        clearInterval(this.#timer);
-    }
-
-    get figures(): { before: number; peak: number } {
-        return { before: this.#before ?? 0, peak: this.#peak };
     }
 }
 

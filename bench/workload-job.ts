@@ -1,10 +1,7 @@
 import { Address } from '@ton/core';
-import { OCR_RECOGNISER } from '../models';
 import {
-    elementCount,
     encodeBatch,
     encodeItem,
-    fromTypedArray,
     type Hash,
     hashToHex,
     type InputBatch,
@@ -16,14 +13,12 @@ import { createBlobFetcher } from '../provider/blob-fetcher';
 import { gatherInputs, type JobInputs } from '../provider/gather';
 import { leafContext } from '../sdk';
 import type { BlobStore } from '../sdk/node';
+import { type Workload, WORKLOADS } from './workloads';
 
-/** A line of text as the recogniser takes it: about 20 ms of work and 1 MB of output. */
-export const LINE_SHAPE: readonly number[] = [1, 3, 48, 320];
-const LINE_ELEMENTS = elementCount(LINE_SHAPE);
 const ITEMS_A_BATCH = 64;
 
-/** A job of the OCR recogniser, as the node that won it has it. */
-export interface RecogniserJob {
+/** A job as the node that won it has it. */
+export interface WorkloadJob {
     readonly spec: JobSpec;
     readonly inputs: JobInputs;
     readonly escrow: Address;
@@ -31,35 +26,41 @@ export interface RecogniserJob {
     readonly context: ReturnType<typeof leafContext>;
 }
 
-/** Values of one line, other ones for each index, from -1 to 1. */
-export function lineOf(index: number): Float32Array {
-    const line = new Float32Array(LINE_ELEMENTS);
-    const step = 0.001 * (1 + (index % 997)) + 1e-7 * index;
-    for (let i = 0; i < LINE_ELEMENTS; i++) line[i] = Math.sin(i * step);
-    return line;
-}
-
 /**
  * Puts the inputs of a job into a blob store, one batch in memory at a time, and gathers them as a
  * node does: model and inputs are checked against their hashes.
  */
-export async function recogniserJob(items: number, blobs: BlobStore): Promise<RecogniserJob> {
+export async function workloadJob(
+    workload: Workload,
+    count: number,
+    blobs: BlobStore,
+): Promise<WorkloadJob> {
+    const { model, items } = WORKLOADS[workload];
     const batches: InputBatch[] = [];
     const hashes: Hash[] = [];
-    for (let from = 0; from < items; from += ITEMS_A_BATCH) {
-        const size = Math.min(ITEMS_A_BATCH, items - from);
-        const encoded = Array.from({ length: size }, (_, i) =>
-            encodeItem({ x: fromTypedArray('float32', lineOf(from + i), LINE_SHAPE) }),
-        );
-        const bytes = encodeBatch(encoded);
-        hashes.push(...encoded.map(itemHash));
-        batches.push({ sha256: await blobs.write(bytes), bytes: bytes.length, items: size });
+    let open: Uint8Array[] = [];
+    const close = async () => {
+        if (open.length === 0) return;
+        const bytes = encodeBatch(open);
+        batches.push({
+            sha256: await blobs.write(bytes),
+            bytes: bytes.length,
+            items: open.length,
+        });
+        open = [];
+    };
+    for (const item of items(count)) {
+        const encoded = encodeItem(item);
+        hashes.push(itemHash(encoded));
+        open.push(encoded);
+        if (open.length === ITEMS_A_BATCH) await close();
     }
-    const { hash, manifest } = OCR_RECOGNISER;
+    await close();
+    const { hash, manifest } = model;
     const spec: JobSpec = {
         format: 'cocoon.job/1',
         model: hash,
-        inputs: { root: hashToHex(inputsRoot(hashes)), count: items, batches },
+        inputs: { root: hashToHex(inputsRoot(hashes)), count, batches },
         sources: [],
         limits: { msPerItem: 60_000, outputBytesPerItem: 2 * 1024 ** 2, memoryBytes: 2 ** 31 },
         privacy: { mode: 'public' },

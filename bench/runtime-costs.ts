@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { table } from '../cli/terminal/table';
+import { obtainModelFiles } from '../models/node';
+import { encodeItem, hashToHex, type ModelManifest, sha256 } from '../protocol';
+import { createRuntime, type LoadedModel } from '../runtime';
+import { createBlobStore, type BlobStore } from '../sdk/node';
+import { BarePool } from './bare-pool';
+import { executeWorkload } from './execute-workload';
+import { median } from './median';
+import { MemoryWatch } from './memory-watch';
+import { initializer, model as onnxModel, node, value } from './onnx-builder';
+import { workloadJob } from './workload-job';
+import { type Workload, WORKLOADS } from './workloads';
+
+export interface RuntimeCostsOptions {
+    /** Items of the batch of small ones. */
+    readonly items: number;
+    readonly processes: number;
+    readonly rounds: number;
+}
+
+/** What the isolation of models and the proofs cost beside ONNX Runtime by itself. */
+export interface RuntimeCosts extends RuntimeCostsOptions {
+    /** The voice activity model in a batch, milliseconds an item in each round. */
+    readonly small: {
+        readonly bare: readonly number[];
+        readonly node: readonly number[];
+        /** Median of the ratios of the rounds. */
+        readonly ratio: number;
+        /** Resident memory of the node's process, bytes. */
+        readonly memory: { readonly before: number; readonly peak: number };
+    };
+    /** One item through a model that waits for it, medians in milliseconds. */
+    readonly warm: readonly {
+        readonly workload: Workload;
+        readonly inChild: number;
+        readonly added: number;
+    }[];
+    /** Verified, admitted, loaded by its children and warm; medians. */
+    readonly cold: { readonly bytes: number; readonly ms: number };
+}
+
+export const SMALL_RATIO_GOAL = 0.8;
+export const ADDED_GOAL_MS = 5;
+export const COLD_GOAL_MS = 3000;
+/** 50 MB of weights. */
+const [ROWS, COLUMNS] = [12_500, 1000] as const;
+const WARM_RUNS = 60;
+const COLD_RUNS = 5;
+const CHUNK = 64;
+
+/** Measures what a node adds to ONNX Runtime where items are small, few, or the model is new. */
+export async function measureRuntimeCosts(options: RuntimeCostsOptions): Promise<RuntimeCosts> {
+    const folder = mkdtempSync(join(tmpdir(), 'cocoon-bench-'));
+    const blobs = createBlobStore({ folder: join(folder, 'blobs') });
+    try {
+        return {
+            ...options,
+            small: await measureSmall(options, blobs),
+            warm: [await measureWarm('voice', blobs), await measureWarm('recogniser', blobs)],
+            cold: await measureCold(options.processes, blobs),
+        };
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+async function withModel<T>(
+    { manifest }: { readonly manifest: ModelManifest },
+    processes: number,
+    blobs: BlobStore,
+    use: (model: LoadedModel) => Promise<T>,
+): Promise<T> {
+    const runtime = createRuntime({ processes });
+    try {
+        return await use(
+            await runtime.load({ manifest, locate: ({ sha256 }) => blobs.path(sha256) }),
+        );
+    } finally {
+        await runtime.stop();
+    }
+}
+
+async function measureSmall(
+    { items, processes, rounds }: RuntimeCostsOptions,
+    blobs: BlobStore,
+): Promise<RuntimeCosts['small']> {
+    const { model } = WORKLOADS.voice;
+    await obtainModelFiles(model.manifest, { target: blobs });
+    const job = await workloadJob('voice', items, blobs);
+    const modelPath = blobs.path(hashOf(model.manifest));
+    return withModel(model, processes, blobs, async (loaded) => {
+        const loop = {
+            processes,
+            modelPath,
+            workload: 'voice',
+            tuned: false,
+            chunk: CHUNK,
+        } as const;
+        const pool = await BarePool.start(loop);
+        const memory = new MemoryWatch();
+        const [bare, ours]: [number[], number[]] = [[], []];
+        try {
+            let run = await executeWorkload(loaded, job, blobs, undefined);
+            for (let round = 0; round < rounds; round++) {
+                const measureBare = async () => bare.push((await pool.run(items)) / items);
+                if (round % 2 === 0) await measureBare();
+                memory.start();
+                run = await executeWorkload(loaded, job, blobs, run.coreMsPerItem);
+                memory.stop();
+                ours.push(run.ms / items);
+                if (round % 2 === 1) await measureBare();
+            }
+        } finally {
+            await pool.stop();
+        }
+        const ratio = median(bare.map((ms, round) => ms / (ours[round] ?? NaN)));
+        return { bare, node: ours, ratio, memory: memory.figures };
+    });
+}
+
+/** What the clock says of one item, less what its execution in the child took. */
+async function measureWarm(
+    workload: Workload,
+    blobs: BlobStore,
+): Promise<RuntimeCosts['warm'][number]> {
+    const { model, items } = WORKLOADS[workload];
+    await obtainModelFiles(model.manifest, { target: blobs });
+    const inputs = [...items(WARM_RUNS)].map(encodeItem);
+    return withModel(model, 1, blobs, async (loaded) => {
+        const inChild: number[] = [];
+        const added: number[] = [];
+        for (const input of inputs) {
+            const startedAt = performance.now();
+            for await (const outcome of loaded.run([input])) {
+                if (outcome.status !== 'done') throw new Error(`The item is ${outcome.status}.`);
+                inChild.push(outcome.elapsedUs / 1000);
+            }
+            added.push(performance.now() - startedAt - (inChild.at(-1) ?? NaN));
+        }
+        return { workload, inChild: median(inChild), added: median(added) };
+    });
+}
+
+async function measureCold(processes: number, blobs: BlobStore): Promise<RuntimeCosts['cold']> {
+    const bytes = largeModel();
+    await blobs.write(bytes);
+    const file = { path: 'model.onnx', sha256: hashToHex(sha256(bytes)), bytes: bytes.length };
+    const manifest: ModelManifest = {
+        format: 'cocoon.model/1',
+        name: 'one large layer',
+        revision: '1',
+        licence: 'Apache-2.0',
+        files: [{ ...file, sources: [] }],
+        entry: file.path,
+        inputs: [{ name: 'x', dtype: 'float32', shape: [1, ROWS] }],
+        outputs: [{ name: 'y', dtype: 'float32', shape: [1, COLUMNS] }],
+        comparison: {
+            class: 'tolerance',
+            outputs: [{ name: 'y', scale: 1, clamp: 1000, tau: 1e-4, floor: 1e-3 }],
+        },
+    };
+    const times: number[] = [];
+    for (let run = 0; run < COLD_RUNS; run++) {
+        const startedAt = performance.now();
+        await withModel({ manifest }, processes, blobs, async () => {
+            times.push(performance.now() - startedAt);
+            await Promise.resolve();
+        });
+    }
+    return { bytes: bytes.length, ms: median(times) };
+}
+
+/** `y = x W` with random weights, which nothing can make smaller. */
+function largeModel(): Uint8Array {
+    const weights = new Float32Array(ROWS * COLUMNS);
+    const random = new Int32Array(randomBytes(weights.byteLength).buffer);
+    for (let i = 0; i < weights.length; i++) weights[i] = (random[i] ?? 0) / 2 ** 31;
+    const raw = new Uint8Array(weights.buffer);
+    return onnxModel({
+        nodes: [node('MatMul', ['x', 'w'], ['y'])],
+        inputs: [value('x', 'float32', [1, ROWS])],
+        outputs: [value('y', 'float32', [1, COLUMNS])],
+        initializers: [initializer({ name: 'w', type: 'float32', dims: [ROWS, COLUMNS], raw })],
+    });
+}
+
+function hashOf({ files }: ModelManifest) {
+    const [file] = files;
+    if (file === undefined) throw new Error('The model has no file.');
+    return file.sha256;
+}
+
+/** The figures as text. */
+export function renderRuntimeCosts({ items, processes, small, warm, cold }: RuntimeCosts): string {
+    const right = true;
+    const rates = (values: readonly number[]) =>
+        values.map((ms) => (1000 / ms).toFixed(0)).join('  ');
+    const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
+    return [
+        table(
+            [
+                { title: `${items} voice frames, ${processes} processes` },
+                { title: 'items/s', right },
+            ],
+            [
+                ['bare loop over onnxruntime-node', rates(small.bare)],
+                ['node: execute, hash, store, root', rates(small.node)],
+                [
+                    `reached by the node (goal ${100 * SMALL_RATIO_GOAL} %)`,
+                    `${(100 * small.ratio).toFixed(1)} %`,
+                ],
+                [
+                    "memory of the node's process before, peak",
+                    `${megabytes(small.memory.before)}, ${megabytes(small.memory.peak)}`,
+                ],
+            ],
+        ),
+        '',
+        table(
+            [
+                { title: 'one item, the model warm' },
+                { title: 'in the child, ms', right },
+                { title: `added (goal ${ADDED_GOAL_MS})`, right },
+            ],
+            warm.map(({ workload, inChild, added }) => [
+                workload,
+                inChild.toFixed(2),
+                added.toFixed(2),
+            ]),
+        ),
+        '',
+        `  A model of ${megabytes(cold.bytes)} is verified, loaded and warm after ${(cold.ms / 1000).toFixed(2)} s` +
+            ` (goal ${COLD_GOAL_MS / 1000} s).`,
+    ].join('\n');
+}
