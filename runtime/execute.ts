@@ -1,11 +1,12 @@
 import type { InferenceSession } from 'onnxruntime-common';
-import type { Item, ItemErrorName, TensorSpec } from '../protocol';
-import { checkItemFits, concatBytes, decodeItem, isCocoonError } from '../protocol';
+import type { ItemErrorName } from '../protocol';
+import { concatBytes, isCocoonError } from '../protocol';
 import { EngineError, type EngineSession } from './engine';
 import type { EncodedItem, ItemResult, RunRequest } from './messages';
+import type { ItemReader } from './item-reader';
 import { fromOutputs, toFeeds } from './ort-tensors';
 import { outputFile } from './output-file';
-import { type ItemParts, itemParts } from './output-parts';
+import type { ItemParts, OutputEncoder } from './output-parts';
 import type { OutputWriter, StoredOutput } from './output-writer';
 import type { OutputCollector } from './output-collector';
 import type { SliceReader } from './slice-reader';
@@ -13,8 +14,9 @@ import type { SliceReader } from './slice-reader';
 /** What a child needs to execute items of one model. */
 export interface LoadedSession {
     readonly session: EngineSession;
-    readonly inputs: readonly TensorSpec[];
+    readonly items: ItemReader;
     readonly outputs: readonly string[];
+    readonly encoder: OutputEncoder;
     readonly reader: SliceReader;
     readonly writer: OutputWriter;
     readonly collector: OutputCollector;
@@ -61,8 +63,8 @@ export async function executeItem(
     };
     try {
         const input = await disk(() => loaded.reader.read(encoded));
-        const outputs = await runSession(loaded, readInput(input, loaded.inputs));
-        const output = encodeOutput(outputs, request.maxOutputBytes);
+        const outputs = await runSession(loaded, readInput(input, loaded.items));
+        const output = encodeOutput(outputs, loaded.encoder, request.maxOutputBytes);
         loaded.collector.made(output.size);
         const { store } = request;
         if (store === undefined || output.size <= store.inlineMaxBytes) {
@@ -82,11 +84,9 @@ async function fileResult(stored: Promise<StoredOutput>, elapsedUs: number): Pro
 }
 
 /** A dimension of 0, on which ONNX Runtime can crash, is refused by the decoder. */
-function readInput(encoded: Uint8Array, inputs: readonly TensorSpec[]) {
+function readInput(encoded: Uint8Array, items: ItemReader) {
     try {
-        const item: Item = decodeItem(encoded);
-        checkItemFits(inputs, item);
-        return toFeeds(item);
+        return toFeeds(items.read(encoded));
     } catch (error) {
         throw new ItemFailure('INPUT_INVALID', messageOf(error));
     }
@@ -104,10 +104,14 @@ async function runSession(
     }
 }
 
-function encodeOutput(outputs: InferenceSession.ReturnType, maxBytes: number): ItemParts {
+function encodeOutput(
+    outputs: InferenceSession.ReturnType,
+    encoder: OutputEncoder,
+    maxBytes: number,
+): ItemParts {
     let output: ItemParts;
     try {
-        output = itemParts(fromOutputs(outputs));
+        output = encoder.encode(fromOutputs(outputs));
     } catch (error) {
         const tooLarge = isCocoonError(error) && error.code === 'ITEM_TOO_LARGE';
         throw new ItemFailure(tooLarge ? 'OUTPUT_LIMIT' : 'RUNTIME_ERROR', messageOf(error));

@@ -1,4 +1,12 @@
-import { compareBytes, type Item, ItemError, MAX_ITEM_BYTES, utf8ToBytes } from '../protocol';
+import {
+    compareBytes,
+    isNumeric,
+    type Item,
+    ItemError,
+    MAX_ITEM_BYTES,
+    type Tensor,
+    utf8ToBytes,
+} from '../protocol';
 import { entryHead } from '../protocol/framing';
 import { tensorParts } from '../protocol/tensor-proto';
 
@@ -9,27 +17,60 @@ export interface ItemParts {
     readonly size: number;
 }
 
+/** Heads for outputs of many shapes are not kept. */
+const MAX_HEADS = 256;
+
 /**
- * What `encodeItem` joins: an output of a megabyte is then copied once, to where it is hashed and
- * written, and not twice. Names are those of a model's outputs.
- *
- * @throws ItemError `ITEM_TOO_LARGE`, TensorError
+ * Makes what `encodeItem` joins: an output of a megabyte is then copied once, to where it is hashed
+ * and written, and not twice. Names are those of a model's outputs. What stands before the data of a
+ * tensor follows from name, type and dimensions, and is kept.
  */
-export function itemParts(item: Item): ItemParts {
-    const named = [...item].map(([name, tensor]) => ({ name, key: utf8ToBytes(name), tensor }));
-    named.sort((a, b) => compareBytes(a.key, b.key));
-    const parts: Uint8Array[] = [];
-    for (const { name, tensor } of named) {
-        const body = tensorParts(tensor, name);
-        parts.push(entryHead(lengthOf(body)), ...body);
+export class OutputEncoder {
+    readonly #heads = new Map<string, Uint8Array>();
+    /** Names in the order of their bytes. */
+    #sorted: readonly string[] = [];
+
+    /** @throws ItemError `ITEM_TOO_LARGE`, TensorError */
+    encode(item: Item): ItemParts {
+        const parts: Uint8Array[] = [];
+        let size = 0;
+        for (const name of this.#inOrder(item)) {
+            for (const part of this.#entry(name, item.get(name) as Tensor)) {
+                parts.push(part);
+                size += part.length;
+            }
+        }
+        if (size <= MAX_ITEM_BYTES) return { parts, size };
+        throw new ItemError('ITEM_TOO_LARGE', `The output has ${size} bytes.`, {
+            hint: 'Split the input over several items.',
+        });
     }
-    const size = lengthOf(parts);
-    if (size <= MAX_ITEM_BYTES) return { parts, size };
-    throw new ItemError('ITEM_TOO_LARGE', `The output has ${size} bytes.`, {
-        hint: 'Split the input over several items.',
-    });
+
+    #inOrder(item: Item): readonly string[] {
+        const { length } = this.#sorted;
+        if (length === item.size && this.#sorted.every((name) => item.has(name))) {
+            return this.#sorted;
+        }
+        const keyed = [...item.keys()].map((name) => ({ name, key: utf8ToBytes(name) }));
+        keyed.sort((a, b) => compareBytes(a.key, b.key));
+        this.#sorted = keyed.map(({ name }) => name);
+        return this.#sorted;
+    }
+
+    #entry(name: string, tensor: Tensor): readonly Uint8Array[] {
+        if (!isNumeric(tensor)) return entryOf(name, tensor);
+        const key = JSON.stringify([name, tensor.dtype, tensor.dims, tensor.data.length]);
+        let head = this.#heads.get(key);
+        if (head === undefined) {
+            const whole = entryOf(name, tensor);
+            head = Buffer.concat(whole.slice(0, -1));
+            if (this.#heads.size < MAX_HEADS) this.#heads.set(key, head);
+        }
+        return [head, tensor.data];
+    }
 }
 
-function lengthOf(parts: readonly Uint8Array[]): number {
-    return parts.reduce((sum, { length }) => sum + length, 0);
+function entryOf(name: string, tensor: Tensor): readonly Uint8Array[] {
+    const body = tensorParts(tensor, name);
+    return [entryHead(body.reduce((sum, { length }) => sum + length, 0)), ...body];
 }

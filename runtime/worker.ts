@@ -1,7 +1,9 @@
 import { executeItem, type LoadedSession } from './execute';
 import type { ChildMessage, ItemResult, LoadRequest, ParentMessage, RunRequest } from './messages';
+import { ItemReader } from './item-reader';
 import { guardAgainstOrphanhood } from './orphan-guard';
 import { createOutputCollector } from './output-collector';
+import { OutputEncoder } from './output-parts';
 import { OutputWriter } from './output-writer';
 import { createProgressWriter } from './progress';
 import { HashMismatchError, openSession } from './session';
@@ -50,9 +52,15 @@ async function load(request: LoadRequest): Promise<void> {
         const opaque = values.find(({ isTensor }) => !isTensor);
         if (opaque !== undefined) throw new Error(`${opaque.name} is not a tensor.`);
         const { inputs, outputs } = request;
-        const [reader, writer] = [new SliceReader(), new OutputWriter()];
-        const collector = createOutputCollector();
-        loaded = { session, inputs, outputs, reader, writer, collector };
+        loaded = {
+            session,
+            outputs,
+            items: new ItemReader(inputs),
+            encoder: new OutputEncoder(),
+            reader: new SliceReader(),
+            writer: new OutputWriter(),
+            collector: createOutputCollector(),
+        };
         send({ type: 'loaded' });
     } catch (error) {
         send({

@@ -6,7 +6,7 @@ import type { DType, HashHex, ModelFile, ModelManifest } from '../../protocol';
 import { decodeOutputItem, DTYPES, encodeItem, tensorOf, tensorValues } from '../../protocol';
 import type { ExecutionOutcome, FileSlice } from '../../runtime';
 import { BenchmarkError, describeModel, ModelRefusedError } from '../../runtime';
-import { itemParts } from '../../runtime/output-parts';
+import { OutputEncoder } from '../../runtime/output-parts';
 import { shape, trips } from './items';
 import {
     addModel,
@@ -298,7 +298,7 @@ describe('the parts of an output', () => {
             ['b', tensorOf('string', [2], ['x', ''])],
             ['a', tensorOf('int64', [], [5n])],
         ]);
-        const { parts, size } = itemParts(output);
+        const { parts, size } = new OutputEncoder().encode(output);
         expect(Buffer.concat(parts)).toEqual(Buffer.from(encodeItem(output)));
         expect(size).toBe(encodeItem(output).length);
     });
