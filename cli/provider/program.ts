@@ -7,6 +7,7 @@ import { initVerb } from './init';
 import { pauseVerb, resumeVerb } from './pause';
 import { publishVerb } from './publish';
 import { restoreVerb } from './restore';
+import { serviceVerb } from './service';
 import type { Command, Verb } from './session';
 import { startVerb } from './start';
 import { statusVerb } from './status';
@@ -24,8 +25,9 @@ const VERBS: Readonly<Record<Command, readonly Verb[]>> = {
         publishVerb,
         backupVerb,
         restoreVerb,
+        serviceVerb,
     ],
-    'cocoon-verifier': [initVerb, startVerb, statusVerb, withdrawVerb],
+    'cocoon-verifier': [initVerb, startVerb, statusVerb, withdrawVerb, serviceVerb],
 };
 
 const SAYS: Readonly<Record<Command, string>> = {

@@ -1,0 +1,1 @@
+export { serviceVerb } from './service';
