@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHILD_ARGUMENTS, CHILD_ENVIRONMENT } from '../runtime/child-settings';
+import { CHILD_ARGUMENTS, childEnvironment } from '../runtime/child-settings';
 
 /** Items in one message: small, so that no process waits long for the last one. */
 const CHUNK = 4;
@@ -22,7 +23,7 @@ export class BarePool {
      */
     static async start(processes: number, modelPath: string, tuned: boolean): Promise<BarePool> {
         const options = tuned
-            ? { env: CHILD_ENVIRONMENT, execArgv: [...CHILD_ARGUMENTS] }
+            ? { env: childEnvironment(tmpdir()), execArgv: [...CHILD_ARGUMENTS] }
             : { env: {}, execArgv: [] };
         const children = Array.from({ length: processes }, () =>
             fork(join(__dirname, 'bare-loop.js'), [modelPath], options),
