@@ -87,12 +87,12 @@ export class WorkerProcess {
         if (pid !== undefined) preferAsVictim(pid);
     }
 
-    /** The process that runs the model; for an instant after its start, the one that starts it. */
+    /** The process that runs the model; undefined for the first milliseconds where it is forked. */
     get pid(): number | undefined {
         const { pid } = this.#child;
         if (!this.#launch.forks || pid === undefined) return pid;
         this.#innerPid ??= onlyChildOf(pid);
-        return this.#innerPid ?? pid;
+        return this.#innerPid;
     }
 
     /** Where it works; it may write nothing else. */
@@ -128,9 +128,10 @@ export class WorkerProcess {
         if (this.#cause === 'itself') this.#cause = cause;
         const { pid } = this;
         // The one that waits for it ends after it, and with it what the kernel has to clean up.
-        if (pid === undefined || pid === this.#child.pid || !killProcess(pid)) {
-            this.#child.kill('SIGKILL');
-        }
+        if (pid !== undefined && pid !== this.#child.pid && killProcess(pid)) return;
+        this.#child.kill('SIGKILL');
+        // One that is just being forked ends by itself when it finds the channel closed.
+        if (pid === undefined && this.#child.connected) this.#child.disconnect();
     }
 
     #receive(value: unknown): void {
