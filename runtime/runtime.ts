@@ -122,14 +122,19 @@ class ChildProcessRuntime implements Runtime {
         const files = [load.model, ...load.externalFiles].map(({ path }) => path);
         const launcher = createLauncher(level, this.#workerPath, join(folder, 'root'));
         const launch = (cwd: string) =>
-            launcher.launch({ cwd, readable: [...files, ...readable], limits: kernelLimits(limits) });
+            launcher.launch({
+                cwd,
+                readable: [...files, ...readable],
+                limits: kernelLimits(limits),
+            });
         const pool = new Pool({
             processes: options.processes ?? this.#options.processes,
             name: `model-${this.#models++}`,
             folder: resolve(options.folder ?? folder),
             workerPath: this.#workerPath,
             execArgv: [...NODE_ARGUMENTS[executionClass], ...(this.#options.execArgv ?? [])],
-            launch: this.#options.launcher === undefined ? launch : emulating(this.#options.launcher),
+            launch:
+                this.#options.launcher === undefined ? launch : emulating(this.#options.launcher),
             readable,
             load: { ...load, executionClass, settings },
             limits,

@@ -58,7 +58,11 @@ export interface Launcher {
 /**
  * @param folder where the places of what children see are made
  */
-export function createLauncher(level: IsolationLevel, workerPath: string, folder: string): Launcher {
+export function createLauncher(
+    level: IsolationLevel,
+    workerPath: string,
+    folder: string,
+): Launcher {
     const parts = launchParts(workerPath, folder);
     return {
         level,

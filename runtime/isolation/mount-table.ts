@@ -53,9 +53,13 @@ function line(source: string, target: string, options: string): string {
 function flags(mode: Mount['mode'], below: ReadonlySet<string>): string {
     if (mode === 'device') return 'bind';
     const noexec = mode === 'write' || below.has('noexec');
-    return ['bind', ...(mode === 'read' ? ['ro'] : []), 'nosuid', 'nodev', ...(noexec ? ['noexec'] : [])].join(
-        ',',
-    );
+    return [
+        'bind',
+        ...(mode === 'read' ? ['ro'] : []),
+        'nosuid',
+        'nodev',
+        ...(noexec ? ['noexec'] : []),
+    ].join(',');
 }
 
 /** Options of each mount by where it is; the last one there counts. */

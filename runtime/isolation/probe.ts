@@ -126,7 +126,12 @@ function enginePath(): string {
 function run(launch: Launch, cwd: string, args: readonly string[]): Promise<string> {
     const { program, before } = launch;
     return new Promise((resolve, reject) => {
-        const options = { cwd, env: childEnvironment(cwd), timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
+        const options = {
+            cwd,
+            env: childEnvironment(cwd),
+            timeout: TIMEOUT_MS,
+            killSignal: 'SIGKILL',
+        } as const;
         const child = execFile(program, [...before, ...args], options, (error, stdout, stderr) => {
             if (error === null) resolve(stdout);
             else reject(new Error(stderr.trim().split('\n').at(-1) || error.message));

@@ -259,7 +259,9 @@ describe('items in files', () => {
     }
 
     it('are read by the children, and give what their bytes give', async () => {
-        const loaded = await world.runtime({ processes: 2 }).load({ bytes: addModel() }, { readable: [folder] });
+        const loaded = await world
+            .runtime({ processes: 2 })
+            .load({ bytes: addModel() }, { readable: [folder] });
         const [fromFile, fromMemory] = await Promise.all([
             collect(loaded.run(slices())),
             collect(loaded.run(items)),

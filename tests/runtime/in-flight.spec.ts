@@ -136,7 +136,12 @@ describe('files of outputs', () => {
         const { run, flight } = inFlight(2, { prefix, destination, inlineMaxBytes: 0 });
         writeFileSync(`${prefix}-0`, 'four');
         change(`${prefix}-0`);
-        const file: ItemResult = { kind: 'file', sha256: '0'.repeat(64), sizeBytes: 4, elapsedUs: 1 };
+        const file: ItemResult = {
+            kind: 'file',
+            sha256: '0'.repeat(64),
+            sizeBytes: 4,
+            elapsedUs: 1,
+        };
         const accepted = flight.accept({ ...results(0, 0, 1, false), results: [file] });
         const left = readdirSync(folder);
         rmSync(folder, { recursive: true });
@@ -150,7 +155,10 @@ describe('files of outputs', () => {
     });
 
     it.each([
-        ['a link to what the child may not read', (path: string) => (rmSync(path), symlinkSync('/etc/passwd', path))],
+        [
+            'a link to what the child may not read',
+            (path: string) => (rmSync(path), symlinkSync('/etc/passwd', path)),
+        ],
         ['another name of a file', (path: string) => linkSync(path, `${path}-2`)],
         ['a folder', (path: string) => (rmSync(path), mkdirSync(path))],
         ['of another size', (path: string) => writeFileSync(path, 'four and more')],
