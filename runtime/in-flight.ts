@@ -44,8 +44,14 @@ export class InFlight {
     #batches: OpenBatch[] = [];
     #barrenDeaths = 0;
 
-    /** @param attempts deaths that an item must have seen to be charged with one */
-    constructor(private readonly attempts: number) {}
+    /**
+     * @param attempts deaths that an item must have seen to be charged with one
+     * @param maxOutputBytes what a child was told, and is held to
+     */
+    constructor(
+        private readonly attempts: number,
+        private readonly maxOutputBytes: number,
+    ) {}
 
     get count(): number {
         return this.#batches.length;
@@ -78,6 +84,7 @@ export class InFlight {
         const end = from + results.length;
         if (end > batch.entries.length || (results.length === 0 && !done)) return false;
         if (done && end < batch.entries.length && !batch.cancelled) return false;
+        if (results.some((result) => sizeOf(result) > this.maxOutputBytes)) return false;
         this.#barrenDeaths = 0;
         for (const result of results) {
             const position = batch.settled++;
@@ -135,6 +142,11 @@ export class InFlight {
         this.#barrenDeaths = 0;
         return head.entries[head.settled];
     }
+}
+
+function sizeOf(result: ItemResult): number {
+    if (result.kind === 'inline') return result.bytes.length;
+    return result.kind === 'file' ? result.sizeBytes : 0;
 }
 
 type ItemOutcome = Exclude<ItemResult, { readonly kind: 'disk' }>;

@@ -64,7 +64,7 @@ export class Slot {
 
     constructor(options: SlotOptions) {
         this.#options = options;
-        this.#inFlight = new InFlight(options.limits.attempts);
+        this.#inFlight = new InFlight(options.limits.attempts, options.limits.maxOutputBytes);
     }
 
     /**

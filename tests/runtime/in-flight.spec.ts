@@ -29,6 +29,11 @@ function results(
     return { type: 'results', batch, from, results: list, done, rssBytes: 0 };
 }
 
+function tooLarge(bytes: number) {
+    const result: ItemResult = { kind: 'inline', bytes: new Uint8Array(bytes), elapsedUs: 5 };
+    return { ...results(0, 0, 1, false), results: [result] };
+}
+
 /** A run of five items: two in batch 0, three in batch 1, all with one child. */
 function inFlight(attempts = 2, store?: Batch['store']) {
     const run = new Run(
@@ -37,7 +42,7 @@ function inFlight(attempts = 2, store?: Batch['store']) {
         { wake: () => undefined },
     );
     run.start();
-    const flight = new InFlight(attempts);
+    const flight = new InFlight(attempts, 1000);
     flight.add({ id: 0, run, entries: run.take(2, 100), store });
     flight.add({ id: 1, run, entries: run.take(3, 100), store });
     return { run, flight, left: () => run.take(100, 1000).map(({ index }) => index) };
@@ -64,6 +69,7 @@ describe('a message of results', () => {
         ['of more items than were sent', results(0, 0, 3, true)],
         ['that ends early', results(0, 0, 1, true)],
         ['without anything', results(0, 0, 0, false)],
+        ['with a larger output than is allowed', tooLarge(1001)],
     ])('%s is not believed', (_, message) => {
         expect(inFlight().flight.accept(message)).toBe(false);
     });
