@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { HashHex, JobLimits, ModelManifest } from '../protocol';
 import type { ExecutionClass, LoadedModel, Runtime } from '../runtime';
 import type { BlobStore } from '../sdk/node';
+import type { KillCause } from './state';
 
 /** A warm model that somebody uses. */
 export interface ModelLease {
@@ -32,11 +33,13 @@ interface Entry {
 
 /**
  * @param maxModels - warm models at a time; more only while all of them are in use
+ * @param onDeath - told of each process that ended without being asked to
  */
 export function createModelCache(
     runtime: Runtime,
     blobs: BlobStore,
     maxModels: number,
+    onDeath?: (model: HashHex, cause: KillCause) => void,
 ): ModelCache {
     /** The least recently used first. */
     const entries = new Map<string, Entry>();
@@ -70,6 +73,7 @@ export function createModelCache(
                     executionClass,
                     readable: [dirname(blobs.path(hash))],
                     folder: staging.path,
+                    onDeath: (cause) => onDeath?.(hash, cause),
                     // Only single items are executed as WebAssembly: those of juries.
                     ...(executionClass === 'wasm' && { processes: 1 }),
                 },

@@ -16,6 +16,7 @@ import { createModel } from './model';
 import type { ModelSource } from './model-files';
 import { prepareModel } from './model-files';
 import { Pool } from './pool';
+import type { DeathCause } from './worker-process';
 import { checkSettings, NODE_SETTINGS, type SessionSettings } from './session-settings';
 
 export interface RuntimeOptions {
@@ -58,6 +59,8 @@ export interface LoadOptions {
      * there to where a run wants them, so it should be on the same disk.
      */
     readonly folder?: string;
+    /** Told of each child of the model that ended without being asked to, and why. */
+    readonly onDeath?: (cause: Exclude<DeathCause, 'requested'>) => void;
     readonly signal?: AbortSignal;
 }
 
@@ -139,8 +142,10 @@ class ChildProcessRuntime implements Runtime {
             load: { ...load, executionClass, settings },
             limits,
             clock,
-            onDeath: ({ cause, detail }, pid) =>
-                logger?.warn({ pid, cause, detail, executionClass }, 'a child of the runtime died'),
+            onDeath: ({ cause, detail }, pid) => {
+                logger?.warn({ pid, cause, detail, executionClass }, 'a child of the runtime died');
+                if (cause !== 'requested') options.onDeath?.(cause);
+            },
         });
         this.#pools.add(pool);
         const abort = () => void pool.stop();

@@ -135,7 +135,8 @@ export class WorkerProcess {
     }
 
     #receive(value: unknown): void {
-        if (this.#dead) return;
+        // Of one that went wrong once nothing more is believed.
+        if (this.#dead || this.#cause === 'misbehaved') return;
         const message = parseChildMessage(value);
         if (message === undefined) return this.kill('misbehaved');
         if (message.type === 'results') this.#reportedBytes = message.rssBytes;

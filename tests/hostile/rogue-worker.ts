@@ -12,6 +12,8 @@ import { createProgressWriter } from '../../runtime/progress';
 
 const progress = createProgressWriter();
 
+const NEVER = new Promise<never>(() => undefined);
+
 const deeds: Readonly<Record<string, (argument: string) => unknown>> = {
     behave: () => 'fine',
     'open-files': () => {
@@ -45,7 +47,7 @@ const deeds: Readonly<Record<string, (argument: string) => unknown>> = {
     },
     threads: () => {
         for (let i = 0; i < 3; i++) new Worker('for (;;);', { eval: true });
-        return new Promise(() => undefined);
+        return NEVER;
     },
     memory: () => {
         const held: Buffer[] = [];
@@ -61,8 +63,14 @@ const deeds: Readonly<Record<string, (argument: string) => unknown>> = {
         return `${child.pid}`;
     },
     crash: () => process.abort(),
-    lie: () => send({ type: 'loaded' }),
-    babble: () => process.send?.({ type: 'results', batch: -1, nonsense: true }),
+    lie: () => {
+        send({ type: 'loaded' });
+        return NEVER;
+    },
+    babble: () => {
+        process.send?.({ type: 'results', batch: -1, nonsense: true });
+        return NEVER;
+    },
 };
 
 process.on('disconnect', () => process.exit(0));
