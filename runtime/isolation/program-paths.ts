@@ -40,7 +40,8 @@ export function programPaths(nodePath: string, workerPath: string): Mount[] {
 /** What a program may import: its own folder, that of the whole build, and installed packages. */
 function programFolders(workerPath: string): string[] {
     const own = dirname(realpathSync(workerPath));
-    const build = basename(own) === 'runtime' ? [dirname(own)] : [];
+    const project = join(realpathSync(__dirname), '..', '..');
+    const build = own.startsWith(`${project}/`) ? [project] : [];
     const above = parents(own);
     const description = above
         .map((folder) => join(folder, 'package.json'))
