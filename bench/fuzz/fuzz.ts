@@ -40,6 +40,7 @@ export interface FuzzOptions {
     readonly onProgress?: (done: number) => void;
 }
 
+const LARGE_BYTES = 100_000;
 /** One mutation in so many is one of the item. */
 const ITEM_IN = 4;
 
@@ -91,8 +92,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
 }
 
 function draw(from: readonly Source[], seed: number, number: number) {
-    const { below } = randomOf(seed, `fuzz ${number}`);
-    const source = from[below(from.length)] as Source;
+    const random = randomOf(seed, `fuzz ${number}`);
+    const below = (bound: number) => random.below(bound);
+    const source = pick(from, below);
     const what = below(ITEM_IN) === 0 ? ('item' as const) : ('model' as const);
     const mutation = MUTATIONS[below(MUTATIONS.length)] as Mutation;
     const changed = { [what]: mutate(source[what], mutation, below) };
@@ -104,6 +106,14 @@ function draw(from: readonly Source[], seed: number, number: number) {
         what,
         mutation,
     };
+}
+
+/** Large models take fifty times as long as small ones, and are drawn a fifth as often. */
+function pick(from: readonly Source[], below: (bound: number) => number): Source {
+    const weights = from.map(({ model }) => (model.length > LARGE_BYTES ? 1 : 5));
+    let at = below(weights.reduce((sum, weight) => sum + weight, 0));
+    const index = weights.findIndex((weight) => (at -= weight) < 0);
+    return from[index] as Source;
 }
 
 function isDeath(ending: Ending): boolean {

@@ -26,7 +26,7 @@ export type Ending =
     | 'child went wrong';
 
 const LOAD_MS = 5_000;
-const RUN_MS = 2_000;
+const RUN_MS = 1_000;
 const LOOK_MS = 50;
 /** Nobody looks into a child that was killed: it has to be gone by then. */
 const GONE_MS = 10_000;
