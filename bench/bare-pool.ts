@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHILD_ARGUMENTS, CHILD_ENVIRONMENT } from '../runtime/child-settings';
+import { CHILD_ARGUMENTS, childEnvironment } from '../runtime/child-settings';
 import type { Workload } from './workloads';
 
 export interface BarePoolOptions {
@@ -32,7 +33,7 @@ export class BarePool {
     static async start(given: BarePoolOptions): Promise<BarePool> {
         const { processes, modelPath, workload, tuned, chunk } = given;
         const options = tuned
-            ? { env: CHILD_ENVIRONMENT, execArgv: [...CHILD_ARGUMENTS] }
+            ? { env: childEnvironment(tmpdir()), execArgv: [...CHILD_ARGUMENTS] }
             : { env: {}, execArgv: [] };
         const children = Array.from({ length: processes }, () =>
             fork(join(__dirname, 'bare-loop.js'), [modelPath, workload], options),

@@ -113,6 +113,24 @@ export function graphAttribute(name: string, body: Part): Part {
     });
 }
 
+/** An `AttributeProto` of a string. */
+export function stringAttribute(name: string, value: string): Part {
+    return build((w) => {
+        text(w, 1, name);
+        text(w, 4, value);
+        int(w, 20, 3);
+    });
+}
+
+/** An `AttributeProto` of an integer. */
+export function intAttribute(name: string, value: number): Part {
+    return build((w) => {
+        text(w, 1, name);
+        int(w, 3, value);
+        int(w, 20, 2);
+    });
+}
+
 /** A `NodeProto`. */
 export function node(
     operator: string,
@@ -134,23 +152,33 @@ export interface GraphParts {
     readonly inputs?: readonly Part[];
     readonly outputs?: readonly Part[];
     readonly initializers?: readonly Part[];
+    /** What it says of values in between. */
+    readonly values?: readonly Part[];
+    readonly sparse?: readonly Part[];
 }
 
 /** A `GraphProto`. */
-export function graph({ nodes, inputs = [], outputs = [], initializers = [] }: GraphParts): Part {
+export function graph(parts: GraphParts): Part {
+    const { nodes, inputs = [], outputs = [], initializers = [], values = [], sparse = [] } = parts;
     return build((w) => {
         for (const part of nodes) bytes(w, 1, part);
         text(w, 2, 'g');
         for (const part of initializers) bytes(w, 5, part);
         for (const part of inputs) bytes(w, 11, part);
         for (const part of outputs) bytes(w, 12, part);
+        for (const part of values) bytes(w, 13, part);
+        for (const part of sparse) bytes(w, 15, part);
     });
 }
 
 /** A `ModelProto` of one graph, or of parts that are not one. */
 export function model(
     parts: GraphParts,
-    options: { readonly functions?: readonly Part[]; readonly graphs?: number } = {},
+    options: {
+        readonly functions?: readonly Part[];
+        readonly training?: readonly Part[];
+        readonly graphs?: number;
+    } = {},
 ): Part {
     const body = graph(parts);
     const opset = build((w) => {
@@ -161,6 +189,7 @@ export function model(
         int(w, 1, IR_VERSION);
         for (let i = 0; i < (options.graphs ?? 1); i++) bytes(w, 7, body);
         bytes(w, 8, opset);
+        for (const part of options.training ?? []) bytes(w, 20, part);
         for (const part of options.functions ?? []) bytes(w, 25, part);
     });
 }

@@ -21,6 +21,8 @@ export type PassReason =
     | 'inputs-unavailable'
     /** The model cannot run on this machine. */
     | 'model-refused'
+    /** Its processes kept crashing or being killed here, so it is left alone for a while. */
+    | 'model-quarantined'
     /** The disk has no room for it. */
     | 'no-room'
     /** The machine cannot do it before the deadline, even without other work. */
@@ -55,6 +57,7 @@ const HINTS: Record<PassReason, string> = {
     'manifest-unavailable': 'The sources that the spec names have to serve the manifest.',
     'inputs-unavailable': 'The sources that the spec names have to serve the inputs.',
     'model-refused': 'See the cause.',
+    'model-quarantined': 'Wait, or lift it with cocoon-provider quarantine --lift.',
     'no-room': 'Give the blob store more room.',
     'too-slow': 'Give the node more cores to win such jobs.',
     'check-terms': 'Change the limits of the node to work for such jobs.',

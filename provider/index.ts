@@ -35,6 +35,7 @@ export {
     type LedgerOutcome,
     type MarketCursor,
     type NodeState,
+    type QuarantinedModel,
     type SignedResult,
     type StateOptions,
 } from './state';

@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import type { HashHex, JobLimits, ModelManifest } from '../protocol';
 import type { ExecutionClass, LoadedModel, Runtime } from '../runtime';
 import type { BlobStore } from '../sdk/node';
+import type { KillCause } from './state';
 
 /** A warm model that somebody uses. */
 export interface ModelLease {
@@ -31,11 +33,13 @@ interface Entry {
 
 /**
  * @param maxModels - warm models at a time; more only while all of them are in use
+ * @param onDeath - told of each process that ended without being asked to
  */
 export function createModelCache(
     runtime: Runtime,
     blobs: BlobStore,
     maxModels: number,
+    onDeath?: (model: HashHex, cause: KillCause) => void,
 ): ModelCache {
     /** The least recently used first. */
     const entries = new Map<string, Entry>();
@@ -49,6 +53,47 @@ export function createModelCache(
         }
     };
 
+    /** Children work beside the blobs, so that outputs need not move to another disk. */
+    const load = async (
+        hash: HashHex,
+        manifest: ModelManifest,
+        { msPerItem, memoryBytes, outputBytesPerItem }: JobLimits,
+        executionClass: ExecutionClass,
+    ): Promise<LoadedModel> => {
+        const staging = await blobs.stage();
+        try {
+            const model = await runtime.load(
+                { manifest, locate: ({ sha256 }) => blobs.path(sha256) },
+                {
+                    limits: {
+                        itemTimeoutMs: msPerItem,
+                        maxMemoryBytes: memoryBytes,
+                        maxOutputBytes: outputBytesPerItem,
+                    },
+                    executionClass,
+                    readable: [dirname(blobs.path(hash))],
+                    folder: staging.path,
+                    onDeath: (cause) => onDeath?.(hash, cause),
+                    // Only single items are executed as WebAssembly: those of juries.
+                    ...(executionClass === 'wasm' && { processes: 1 }),
+                },
+            );
+            return {
+                ...model,
+                get pids() {
+                    return model.pids;
+                },
+                async stop() {
+                    await model.stop();
+                    await staging.remove();
+                },
+            };
+        } catch (error) {
+            await staging.remove();
+            throw error;
+        }
+    };
+
     return {
         async acquire(hash, manifest, limits, executionClass = 'native') {
             const { msPerItem, memoryBytes, outputBytesPerItem } = limits;
@@ -56,19 +101,7 @@ export function createModelCache(
                 ' ',
             );
             const entry = entries.get(key) ?? {
-                loading: runtime.load(
-                    { manifest, locate: ({ sha256 }) => blobs.path(sha256) },
-                    {
-                        limits: {
-                            itemTimeoutMs: msPerItem,
-                            maxMemoryBytes: memoryBytes,
-                            maxOutputBytes: outputBytesPerItem,
-                        },
-                        executionClass,
-                        // Only single items are executed as WebAssembly: those of juries.
-                        ...(executionClass === 'wasm' && { processes: 1 }),
-                    },
-                ),
+                loading: load(hash, manifest, limits, executionClass),
                 users: 0,
             };
             entry.users++;

@@ -13,6 +13,7 @@ import { createModelCache } from './model-cache';
 import { createNodeActions } from './node-actions';
 import { DEFAULT_LIMITS, type ProviderOptions } from './options';
 import { publicFetch } from './public-fetch';
+import { withQuarantine } from './quarantine-rule';
 import { createReadiness } from './readiness';
 import { createResultShelf } from './result-shelf';
 import type { ReadRules } from './rules';
@@ -78,7 +79,10 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
     const shared: SharedParts = {
         chain,
         actions,
-        models: createModelCache(runtime, blobs, options.maxModels ?? 2),
+        models: createModelCache(runtime, blobs, options.maxModels ?? 2, (model, cause) => {
+            const quarantined = state.quarantine.died(model, cause);
+            if (quarantined !== undefined) logger.warn(quarantined, 'a model is quarantined');
+        }),
         turns,
         fetcher: createBlobFetcher({
             blobs,
@@ -105,7 +109,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             capacity,
             onItem: (elapsedMs) => metrics.item(elapsedMs),
             pricing,
-            rules,
+            rules: withQuarantine(rules, state.quarantine),
             limits: { ...DEFAULT_LIMITS, ...options.limits },
             maxJobs,
             // What the bid brings pays for the commit too.

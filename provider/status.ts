@@ -6,7 +6,7 @@ import type { ChainHealth } from './guarded-chain';
 import type { RunningJob } from './job-context';
 import type { Readiness } from './readiness';
 import type { ResultShelf } from './result-shelf';
-import type { Costs, LedgerDay, LedgerEntry, NodeState } from './state';
+import type { Costs, LedgerDay, LedgerEntry, NodeState, QuarantinedModel } from './state';
 
 /** A node as it is now. Amounts nanoGRAM, times milliseconds since 1970 unless said otherwise. */
 export interface ProviderStatus {
@@ -45,6 +45,8 @@ export interface ProviderStatus {
     /** The newest first. */
     readonly recent: readonly RecentJob[];
     readonly costs: ReturnType<Costs['all']>;
+    /** Models that no jobs are taken for at present. */
+    readonly quarantine: readonly QuarantinedModel[];
 }
 
 export interface StakeStatus {
@@ -136,6 +138,7 @@ export function readStatus(
         totals: state.ledger.totals(),
         recent: state.ledger.latest(RECENT).map(recentJob),
         costs: state.costs.all(),
+        quarantine: state.quarantine.all(),
     };
 }
 

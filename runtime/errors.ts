@@ -10,17 +10,19 @@ export type RefusalReason =
     | 'hash-mismatch'
     /** The model reads a file that was not listed. */
     | 'external-data'
-    /** An operator from outside the standard ONNX domains, or a function of the model's own. */
+    /** An operator that the standard has not, a function of the model's own, or its training. */
     | 'operator'
     /** An operator whose result cannot be repeated. */
     | 'random'
+    /** A loop that nothing ends. */
+    | 'endless'
     /** A tensor type that cannot be carried. */
     | 'dtype'
     /** A dimension that is zero, negative or too large. */
     | 'shape'
     /** Its inputs or outputs are not those that the manifest says. */
     | 'signature'
-    /** Too many nodes, or too deeply nested. */
+    /** Too many nodes, too deeply nested, or tensors of more memory than it may take. */
     | 'too-large'
     /** ONNX Runtime does not accept it. */
     | 'load-failed'
@@ -38,6 +40,7 @@ const HINTS: Record<RefusalReason, string> = {
     'external-data': 'List the external data files, with their hashes, in the manifest.',
     operator: 'Export with standard operators only (ai.onnx, ai.onnx.ml), functions inlined.',
     random: 'Remove the random operator, or make its result an input.',
+    endless: 'Give the Loop a number of trips or a condition.',
     dtype: 'Cast this tensor inside the model to a type that items can carry.',
     shape: 'Give every dimension a positive size, or a symbol; onnx.shape_inference helps.',
     signature: 'Write the manifest from describeModel, and only fix dimensions in it.',

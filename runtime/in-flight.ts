@@ -3,7 +3,7 @@ import { ITEM_ERROR_CODES } from '../protocol';
 import { RuntimeDiskError } from './errors';
 import type { ChildMessage, ItemResult, OutputFiles } from './messages';
 import type { ExecutionOutcome } from './outcome';
-import { outputFile } from './output-file';
+import { outputFile, takeOver } from './output-file';
 import type { Position } from './progress';
 import type { Entry, Run } from './run';
 import type { Death } from './worker-process';
@@ -14,8 +14,8 @@ export interface Batch {
     readonly id: number;
     readonly run: Run;
     readonly entries: readonly Entry[];
-    /** Where the child writes large outputs; undefined where it sends them. */
-    readonly store: OutputFiles | undefined;
+    /** Where the child writes large outputs, and where they go; undefined where it sends them. */
+    readonly store: (OutputFiles & { readonly destination: string }) | undefined;
 }
 
 interface OpenBatch extends Batch {
@@ -29,6 +29,10 @@ const MAX_BARREN_DEATHS = 3;
 
 const ERROR_OF_DEATH: Record<Death['cause'], { code: ItemErrorName; message: string }> = {
     time: { code: 'TIME_LIMIT', message: 'The item took longer than its limit.' },
+    'cpu-time': {
+        code: 'TIME_LIMIT',
+        message: 'The item took more processor time than its limit.',
+    },
     memory: { code: 'MEMORY_LIMIT', message: 'The item took more memory than its limit.' },
     itself: { code: 'PROCESS_DIED', message: 'The process that ran the item died.' },
     misbehaved: { code: 'PROCESS_DIED', message: 'The process that ran the item went wrong.' },
@@ -40,20 +44,17 @@ export class InFlight {
     #batches: OpenBatch[] = [];
     #barrenDeaths = 0;
 
-    /** @param attempts deaths that an item must have seen to be charged with one */
-    constructor(private readonly attempts: number) {}
+    /**
+     * @param attempts deaths that an item must have seen to be charged with one
+     * @param maxOutputBytes what a child was told, and is held to
+     */
+    constructor(
+        private readonly attempts: number,
+        private readonly maxOutputBytes: number,
+    ) {}
 
     get count(): number {
         return this.#batches.length;
-    }
-
-    /** Files that the child may have begun, of items without an outcome. */
-    get files(): string[] {
-        return this.#batches.flatMap(({ store, entries, settled }) =>
-            store === undefined
-                ? []
-                : entries.slice(settled).map((_, i) => outputFile(store.prefix, settled + i)),
-        );
     }
 
     /** Whether the batch that the child works on is of no more use. */
@@ -83,13 +84,14 @@ export class InFlight {
         const end = from + results.length;
         if (end > batch.entries.length || (results.length === 0 && !done)) return false;
         if (done && end < batch.entries.length && !batch.cancelled) return false;
+        if (results.some((result) => sizeOf(result) > this.maxOutputBytes)) return false;
         this.#barrenDeaths = 0;
         for (const result of results) {
             const position = batch.settled++;
             const entry = batch.entries[position];
             if (entry === undefined) continue;
             if (result.kind === 'disk') batch.run.fail(new RuntimeDiskError(result.message));
-            else batch.run.settle(entry, outcomeOf(result, entry, batch, position));
+            else if (!settle(batch, entry, result, position)) return false;
         }
         if (done) this.#batches.shift();
         batch.run.reportProgress();
@@ -132,7 +134,8 @@ export class InFlight {
             const running = batch.entries[position.item];
             if (running === undefined) return undefined;
             running.deaths++;
-            return cause === 'time' || running.deaths >= this.attempts ? running : undefined;
+            const overTime = cause === 'time' || cause === 'cpu-time';
+            return overTime || running.deaths >= this.attempts ? running : undefined;
         }
         const head = this.#batches[0];
         if (head === undefined || ++this.#barrenDeaths < MAX_BARREN_DEATHS) return undefined;
@@ -141,7 +144,30 @@ export class InFlight {
     }
 }
 
+function sizeOf(result: ItemResult): number {
+    if (result.kind === 'inline') return result.bytes.length;
+    return result.kind === 'file' ? result.sizeBytes : 0;
+}
+
 type ItemOutcome = Exclude<ItemResult, { readonly kind: 'disk' }>;
+
+/** @returns whether the result is one */
+function settle(batch: Batch, entry: Entry, result: ItemOutcome, position: number): boolean {
+    const { run, store } = batch;
+    if (result.kind === 'file') {
+        if (store === undefined) return false;
+        const from = outputFile(store.prefix, position);
+        const to = outputFile(store.destination, position);
+        try {
+            if (!takeOver(from, run.closed ? undefined : to, result.sizeBytes)) return false;
+        } catch (error) {
+            run.fail(new RuntimeDiskError(error instanceof Error ? error.message : String(error)));
+            return true;
+        }
+    }
+    run.settle(entry, outcomeOf(result, entry, batch, position));
+    return true;
+}
 
 function outcomeOf(
     result: ItemOutcome,
@@ -155,7 +181,7 @@ function outcomeOf(
             return { status: 'done', index, output: result.bytes, elapsedUs };
         case 'file': {
             const sha256 = result.sha256 as HashHex;
-            const path = outputFile(store?.prefix ?? '', position);
+            const path = outputFile(store?.destination ?? '', position);
             return {
                 status: 'stored',
                 index,

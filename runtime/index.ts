@@ -11,6 +11,15 @@ export {
     type RefusalReason,
 } from './errors';
 export { EXECUTION_CLASSES, type ExecutionClass } from './execution-class';
+export {
+    describeIsolation,
+    ISOLATION_LEVELS,
+    type IsolationLevel,
+    type IsolationReport,
+    type Protection,
+    type ProtectionName,
+    PROTECTIONS,
+} from './isolation';
 export { DEFAULT_LIMITS, type RuntimeLimits } from './limits';
 export type { EncodedItem, FileSlice } from './messages';
 export type { LoadedModel, RunOptions } from './model';

@@ -10,11 +10,24 @@ export async function openNative(
     externalData: readonly ExternalData[],
     settings: SessionSettings,
 ): Promise<EngineSession> {
-    const session = await InferenceSession.create(model, {
+    return engineSession(await createSession(model, externalData, settings));
+}
+
+/** A session of ONNX Runtime with the settings of this project. */
+export function createSession(
+    model: Uint8Array,
+    externalData: readonly ExternalData[],
+    settings: SessionSettings,
+): Promise<InferenceSession> {
+    return InferenceSession.create(model, {
         ...sessionOptions(settings),
         executionProviders: ['cpu'],
         ...(externalData.length > 0 ? { externalData } : {}),
     });
+}
+
+/** @param session - that this one does not release */
+export function engineSession(session: InferenceSession): EngineSession {
     return {
         inputMetadata: session.inputMetadata,
         outputMetadata: session.outputMetadata,

@@ -1,5 +1,6 @@
 import type { RuntimeClock } from './clock';
 import { RuntimeStoppedError } from './errors';
+import type { Launch } from './isolation/launch';
 import type { RuntimeLimits } from './limits';
 import type { LoadRequest } from './messages';
 import type { OutputPlace } from './outcome';
@@ -14,7 +15,8 @@ export interface PoolOptions {
     readonly folder: string;
     readonly workerPath: string;
     readonly execArgv: readonly string[];
-    readonly launcher?: readonly string[];
+    readonly launch: (cwd: string) => Launch;
+    readonly readable: readonly string[];
     readonly load: LoadRequest;
     readonly limits: RuntimeLimits;
     readonly clock: RuntimeClock;

@@ -1,19 +1,22 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { RuntimeClock } from './clock';
 import { systemClock } from './clock';
 import { RuntimeStoppedError, WorkerMissingError } from './errors';
 import { type ExecutionClass, NODE_ARGUMENTS } from './execution-class';
 import type { RuntimeLimits } from './limits';
-import { DEFAULT_LIMITS } from './limits';
+import { createLauncher, type IsolationLevel, kernelLimits, tryLevels } from './isolation';
+import type { Launch } from './isolation/launch';
+import { completeLimits } from './limits';
 import type { LoadedModel } from './model';
 import { createModel } from './model';
 import type { ModelSource } from './model-files';
 import { prepareModel } from './model-files';
 import { Pool } from './pool';
+import type { DeathCause } from './worker-process';
 import { checkSettings, NODE_SETTINGS, type SessionSettings } from './session-settings';
 
 export interface RuntimeOptions {
@@ -31,9 +34,15 @@ export interface RuntimeOptions {
     readonly execArgv?: readonly string[];
     /**
      * Program and arguments that start Node.js in the children, such as an emulator and what it
-     * executes; the program of this process unless set.
+     * executes; the program of this process unless set. What it starts has no isolation but that
+     * of a process with watched limits.
      */
     readonly launcher?: readonly string[];
+    /**
+     * The strongest isolation that is tried, and the strongest that this machine has is taken;
+     * `strict` unless set.
+     */
+    readonly isolation?: IsolationLevel;
 }
 
 export interface LoadOptions {
@@ -43,6 +52,15 @@ export interface LoadOptions {
     readonly executionClass?: ExecutionClass;
     /** For measurements alone: what is executed for a job has the settings of every node. */
     readonly settings?: Partial<SessionSettings>;
+    /** Folders with the files that items may be parts of: children read nothing else. */
+    readonly readable?: readonly string[];
+    /**
+     * Where children have their working folders; the runtime's own unless set. Outputs move from
+     * there to where a run wants them, so it should be on the same disk.
+     */
+    readonly folder?: string;
+    /** Told of each child of the model that ended without being asked to, and why. */
+    readonly onDeath?: (cause: Exclude<DeathCause, 'requested'>) => void;
     readonly signal?: AbortSignal;
 }
 
@@ -80,6 +98,7 @@ class ChildProcessRuntime implements Runtime {
     readonly #pools = new Set<Pool>();
     #folder: Promise<string> | undefined;
     #models = 0;
+    #levelTold = false;
     #stopped: Promise<void> | undefined;
 
     constructor(options: RuntimeOptions) {
@@ -95,22 +114,38 @@ class ChildProcessRuntime implements Runtime {
         const executionClass = options.executionClass ?? this.#options.executionClass ?? 'native';
         const settings = { ...NODE_SETTINGS, ...options.settings };
         checkSettings(settings, executionClass === 'wasm' ? 1 : undefined);
-        const limits = { ...DEFAULT_LIMITS, ...options.limits };
-        const { load, signature, folder } = await this.#prepare(source, limits);
+        const limits = completeLimits(options.limits ?? {}, settings.threads);
+        const [{ load, signature, folder }, level] = await Promise.all([
+            this.#prepare(source, limits),
+            this.#level(),
+        ]);
         signal?.throwIfAborted();
         const { logger, clock = systemClock } = this.#options;
+        const readable = (options.readable ?? []).map((path) => resolve(path));
+        const files = [load.model, ...load.externalFiles].map(({ path }) => path);
+        const launcher = createLauncher(level, this.#workerPath, join(folder, 'root'));
+        const launch = (cwd: string) =>
+            launcher.launch({
+                cwd,
+                readable: [...files, ...readable],
+                limits: kernelLimits(limits),
+            });
         const pool = new Pool({
             processes: options.processes ?? this.#options.processes,
             name: `model-${this.#models++}`,
-            folder,
+            folder: resolve(options.folder ?? folder),
             workerPath: this.#workerPath,
             execArgv: [...NODE_ARGUMENTS[executionClass], ...(this.#options.execArgv ?? [])],
-            ...(this.#options.launcher && { launcher: this.#options.launcher }),
+            launch:
+                this.#options.launcher === undefined ? launch : emulating(this.#options.launcher),
+            readable,
             load: { ...load, executionClass, settings },
             limits,
             clock,
-            onDeath: ({ cause, detail }, pid) =>
-                logger?.warn({ pid, cause, detail, executionClass }, 'a child of the runtime died'),
+            onDeath: ({ cause, detail }, pid) => {
+                logger?.warn({ pid, cause, detail, executionClass }, 'a child of the runtime died');
+                if (cause !== 'requested') options.onDeath?.(cause);
+            },
         });
         this.#pools.add(pool);
         const abort = () => void pool.stop();
@@ -133,6 +168,17 @@ class ChildProcessRuntime implements Runtime {
                 onStop: () => this.#pools.delete(pool),
             },
         );
+    }
+
+    /** The strongest that works here and is wanted. */
+    async #level(): Promise<IsolationLevel> {
+        if (this.#options.launcher !== undefined) return 'none';
+        const strongest = this.#options.isolation ?? 'strict';
+        const trials = await tryLevels({ workerPath: this.#workerPath, strongest });
+        const level = trials.at(-1)?.level ?? 'none';
+        if (!this.#levelTold) this.#options.logger?.info({ level }, 'isolation of models');
+        this.#levelTold = true;
+        return level;
     }
 
     stop(): Promise<void> {
@@ -162,4 +208,9 @@ class ChildProcessRuntime implements Runtime {
     #assertRunning(): void {
         if (this.#stopped !== undefined) throw new RuntimeStoppedError();
     }
+}
+
+/** Starts Node.js by another program. */
+function emulating([program = process.execPath, ...before]: readonly string[]): () => Launch {
+    return () => ({ program, before, forks: false, clean: () => undefined });
 }

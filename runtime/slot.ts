@@ -1,12 +1,12 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { CocoonError } from '../protocol';
 import { BatchSizer } from './batch-sizer';
 import type { RuntimeClock } from './clock';
-import { ModelRefusedError, RuntimeStoppedError } from './errors';
+import { ModelRefusedError, RuntimeDiskError, RuntimeStoppedError } from './errors';
 import { InFlight } from './in-flight';
+import type { Launch } from './isolation/launch';
 import type { RuntimeLimits } from './limits';
-import type { ChildMessage, LoadRequest } from './messages';
+import type { ChildMessage, EncodedItem, LoadRequest } from './messages';
 import type { OutputPlace } from './outcome';
 import type { Position } from './progress';
 import type { Run } from './run';
@@ -19,7 +19,9 @@ export interface SlotOptions {
     readonly folder: string;
     readonly workerPath: string;
     readonly execArgv: readonly string[];
-    readonly launcher?: readonly string[];
+    readonly launch: (cwd: string) => Launch;
+    /** Folders that parts of files which are items have to lie in. */
+    readonly readable: readonly string[];
     readonly load: LoadRequest;
     readonly limits: RuntimeLimits;
     readonly clock: RuntimeClock;
@@ -62,7 +64,7 @@ export class Slot {
 
     constructor(options: SlotOptions) {
         this.#options = options;
-        this.#inFlight = new InFlight(options.limits.attempts);
+        this.#inFlight = new InFlight(options.limits.attempts, options.limits.maxOutputBytes);
     }
 
     /**
@@ -100,6 +102,12 @@ export class Slot {
     assign(run: Run, outputs: OutputPlace, share: number): void {
         const entries = run.take(Math.min(this.#sizer.maxItems, share), this.#sizer.maxBytes);
         const id = this.#nextBatch++;
+        const outside = entries.map(({ encoded }) => this.#outside(encoded)).find(isPath);
+        if (outside !== undefined) {
+            const why = `${outside} is in none of the folders that the model was loaded with.`;
+            run.fail(new RuntimeDiskError(why));
+            return;
+        }
         const store = outputs === 'inline' ? undefined : this.#files(outputs, id);
         if (this.#inFlight.count === 0) this.#watch();
         this.#inFlight.add({ id, run, entries, store });
@@ -108,13 +116,25 @@ export class Slot {
             batch: id,
             items: entries.map(({ encoded }) => encoded),
             maxOutputBytes: this.#options.limits.maxOutputBytes,
-            ...(store === undefined ? {} : { store }),
+            ...(store && { store: { prefix: store.prefix, inlineMaxBytes: store.inlineMaxBytes } }),
         });
     }
 
     /** Batches are numbered on when a child replaces another, so these names are used once. */
     #files({ dir, inlineMaxBytes = 0 }: Exclude<OutputPlace, 'inline'>, batch: number) {
-        return { prefix: join(dir, `${this.pid ?? 0}-${batch}`), inlineMaxBytes };
+        return {
+            prefix: join(this.#process?.folder ?? '', `output-${batch}`),
+            destination: join(dir, `${this.pid ?? 0}-${batch}`),
+            inlineMaxBytes,
+        };
+    }
+
+    /** @returns the path of an item that a child cannot read */
+    #outside(item: EncodedItem): string | undefined {
+        if (item instanceof Uint8Array) return undefined;
+        const path = resolve(item.path);
+        const inside = this.#options.readable.some((folder) => path.startsWith(folder + sep));
+        return inside ? undefined : path;
     }
 
     /** Ends work on a run soon: between two items, or with the child. */
@@ -139,12 +159,12 @@ export class Slot {
     }
 
     #startProcess(): void {
-        const { folder, name, workerPath, execArgv, launcher, limits, clock, load } = this.#options;
+        const { folder, name, workerPath, execArgv, launch, limits, clock, load } = this.#options;
         try {
             this.#process = new WorkerProcess({
                 workerPath,
                 execArgv,
-                ...(launcher && { launcher }),
+                launch,
                 folder,
                 name: `${name}-${this.#processes++}`,
                 onMessage: (message) => this.#receive(message),
@@ -206,7 +226,6 @@ export class Slot {
         this.#process = undefined;
         this.#ready = false;
         this.#clearTimers();
-        this.#forgetUnfinishedOutputs();
         if (this.#stopping !== undefined) {
             this.#inFlight.clear();
             this.#firstLoad?.reject(new RuntimeStoppedError());
@@ -245,13 +264,10 @@ export class Slot {
     #look(): void {
         const child = this.#process;
         if (child === undefined) return;
-        const { position, residentBytes } = child;
-        const verdict = this.#watchdog?.look(
-            { position, residentBytes },
-            this.#options.clock.nowMs(),
-        );
+        const { position, use } = child;
+        const verdict = this.#watchdog?.look({ position, ...use }, this.#options.clock.nowMs());
         // While it loads, only memory counts; a timer of its own watches the time.
-        if (verdict === undefined || (verdict === 'time' && !this.#ready)) return;
+        if (verdict === undefined || (verdict !== 'memory' && !this.#ready)) return;
         this.#blamed = position;
         this.#unwatch();
         child.kill(verdict);
@@ -270,15 +286,12 @@ export class Slot {
         this.#stopLoadTimer?.();
         this.#stopLoadTimer = undefined;
     }
-
-    #forgetUnfinishedOutputs(): void {
-        for (const file of this.#inFlight.files) rmSync(file, { force: true });
-    }
 }
 
 function loadError({ cause, detail }: Death): ModelRefusedError {
     switch (cause) {
         case 'time':
+        case 'cpu-time':
             return new ModelRefusedError('load-time', 'The model took too long to load.');
         case 'memory':
             return new ModelRefusedError('load-memory', 'The model took too much memory to load.');
@@ -287,4 +300,8 @@ function loadError({ cause, detail }: Death): ModelRefusedError {
         case 'requested':
             return new ModelRefusedError('load-crashed', `The loading process died (${detail}).`);
     }
+}
+
+function isPath(path: string | undefined): path is string {
+    return path !== undefined;
 }

@@ -1,16 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CHILD_ARGUMENTS, CHILD_ENVIRONMENT } from './child-settings';
-import { type MemoryGauge, openMemoryGauge } from './memory';
+import { CHILD_ARGUMENTS, childEnvironment } from './child-settings';
+import type { Launch } from './isolation/launch';
+import { openProcessGauge, type ProcessGauge, type ProcessUse } from './process-gauge';
 import type { ChildMessage, ParentMessage } from './messages';
 import { parseChildMessage } from './messages';
 import type { Position, ProgressFile } from './progress';
 import { openProgressFile } from './progress';
 
 /** Why a child ended. `itself`: it crashed, or somebody else killed it. */
-export type DeathCause = 'itself' | 'time' | 'memory' | 'misbehaved' | 'requested';
+export type DeathCause = 'itself' | 'time' | 'cpu-time' | 'memory' | 'misbehaved' | 'requested';
 
 export interface Death {
     readonly cause: DeathCause;
@@ -23,8 +24,8 @@ export interface Death {
 export interface WorkerProcessOptions {
     readonly workerPath: string;
     readonly execArgv: readonly string[];
-    /** Program and arguments that start Node.js, such as an emulator; this one's own unless set. */
-    readonly launcher?: readonly string[];
+    /** How Node.js is started in a working folder. */
+    readonly launch: (cwd: string) => Launch;
     /** Where the child's own empty working folder is made. */
     readonly folder: string;
     /** Unique within the folder. */
@@ -41,8 +42,10 @@ export class WorkerProcess {
     readonly #child: ChildProcess;
     readonly #progress: ProgressFile;
     readonly #options: WorkerProcessOptions;
-    readonly #memory: MemoryGauge | undefined;
+    readonly #launch: Launch;
     readonly #cwd: string;
+    #gauge: ProcessGauge | undefined;
+    #innerPid: number | undefined;
     #cause: DeathCause = 'itself';
     #detail = '';
     #stderrTail = '';
@@ -56,12 +59,12 @@ export class WorkerProcess {
         // Recursive, since cleaners of temporary folders may have been there in the meantime.
         mkdirSync(this.#cwd, { mode: 0o700, recursive: true });
         this.#progress = openProgressFile(`${this.#cwd}.progress`);
-        const [execPath = process.execPath, ...before] = options.launcher ?? [];
+        this.#launch = options.launch(this.#cwd);
         this.#child = fork(options.workerPath, [], {
             cwd: this.#cwd,
-            env: childEnvironment(),
-            execPath,
-            execArgv: [...before, ...CHILD_ARGUMENTS, ...options.execArgv],
+            env: childEnvironment(this.#cwd),
+            execPath: this.#launch.program,
+            execArgv: [...this.#launch.before, ...CHILD_ARGUMENTS, ...options.execArgv],
             serialization: 'advanced',
             stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.#progress.fd],
         });
@@ -81,13 +84,20 @@ export class WorkerProcess {
             this.#stderrTail = (this.#stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
         });
         const { pid } = this.#child;
-        if (pid === undefined) return;
-        this.#memory = openMemoryGauge(pid);
-        preferAsVictim(pid);
+        if (pid !== undefined) preferAsVictim(pid);
     }
 
+    /** The process that runs the model; undefined for the first milliseconds where it is forked. */
     get pid(): number | undefined {
-        return this.#child.pid;
+        const { pid } = this.#child;
+        if (!this.#launch.forks || pid === undefined) return pid;
+        this.#innerPid ??= onlyChildOf(pid);
+        return this.#innerPid;
+    }
+
+    /** Where it works; it may write nothing else. */
+    get folder(): string {
+        return this.#cwd;
     }
 
     /** Which item the child is running, read from its progress file. */
@@ -95,9 +105,15 @@ export class WorkerProcess {
         return this.#progress.read();
     }
 
-    /** Resident memory in bytes: measured where the system allows, else as last reported. */
-    get residentBytes(): number | undefined {
-        return this.#memory?.read() ?? this.#reportedBytes;
+    /** What it uses: measured where the system allows, else as last reported. */
+    get use(): ProcessUse {
+        const { pid } = this;
+        if (pid !== undefined && pid !== this.#gauge?.pid) {
+            this.#gauge?.close();
+            this.#gauge = openProcessGauge(pid);
+        }
+        const { residentBytes = this.#reportedBytes, cpuMs } = this.#gauge?.read() ?? {};
+        return { residentBytes, cpuMs };
     }
 
     send(message: ParentMessage): void {
@@ -110,11 +126,17 @@ export class WorkerProcess {
     kill(cause: Exclude<DeathCause, 'itself'>): void {
         if (this.#exited) return;
         if (this.#cause === 'itself') this.#cause = cause;
+        const { pid } = this;
+        // The one that waits for it ends after it, and with it what the kernel has to clean up.
+        if (pid !== undefined && pid !== this.#child.pid && killProcess(pid)) return;
         this.#child.kill('SIGKILL');
+        // One that is just being forked ends by itself when it finds the channel closed.
+        if (pid === undefined && this.#child.connected) this.#child.disconnect();
     }
 
     #receive(value: unknown): void {
-        if (this.#dead) return;
+        // Of one that went wrong once nothing more is believed.
+        if (this.#dead || this.#cause === 'misbehaved') return;
         const message = parseChildMessage(value);
         if (message === undefined) return this.kill('misbehaved');
         if (message.type === 'results') this.#reportedBytes = message.rssBytes;
@@ -127,18 +149,13 @@ export class WorkerProcess {
         this.#dead = true;
         const position = this.#progress.read();
         this.#progress.close();
-        this.#memory?.close();
+        this.#gauge?.close();
         this.#child.stderr?.destroy();
+        this.#launch.clean();
         rmSync(this.#cwd, { recursive: true, force: true });
         const detail = [this.#detail, this.#stderrTail.trim()].filter((s) => s !== '').join(': ');
         this.#options.onDeath({ cause: this.#cause, detail, position });
     }
-}
-
-/** Nothing is inherited but what the operating system's loader itself may need. */
-function childEnvironment(): NodeJS.ProcessEnv {
-    const { SystemRoot } = process.env;
-    return SystemRoot === undefined ? CHILD_ENVIRONMENT : { SystemRoot };
 }
 
 /** Should memory run out before a limit is seen, the kernel shall take the child, not the node. */
@@ -148,5 +165,23 @@ function preferAsVictim(pid: number): void {
         writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
     } catch {
         // Not every container allows it, and the memory limit holds without it.
+    }
+}
+
+function onlyChildOf(pid: number): number | undefined {
+    try {
+        const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+        return /^\d+/.test(children) ? parseInt(children, 10) : undefined;
+    } catch {
+        return undefined; // it has just gone
+    }
+}
+
+/** @returns whether there was one to kill */
+function killProcess(pid: number): boolean {
+    try {
+        return process.kill(pid, 'SIGKILL');
+    } catch {
+        return false;
     }
 }

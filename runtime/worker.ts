@@ -1,3 +1,5 @@
+import { setPriority } from 'node:os';
+import { CHILD_PRIORITY } from './child-settings';
 import { executeItem, type LoadedSession } from './execute';
 import type { ChildMessage, ItemResult, LoadRequest, ParentMessage, RunRequest } from './messages';
 import { ItemReader } from './item-reader';
@@ -44,6 +46,7 @@ process.on('message', (message: ParentMessage) => {
     }
 });
 guardAgainstOrphanhood(process.ppid);
+setPriority(CHILD_PRIORITY);
 
 async function load(request: LoadRequest): Promise<void> {
     try {

@@ -6,6 +6,7 @@ import { backupVerb } from './backup';
 import { initVerb } from './init';
 import { pauseVerb, resumeVerb } from './pause';
 import { publishVerb } from './publish';
+import { quarantineVerb } from './quarantine';
 import { restoreVerb } from './restore';
 import { serviceVerb } from './service';
 import type { Command, Verb } from './session';
@@ -23,6 +24,7 @@ const VERBS: Readonly<Record<Command, readonly Verb[]>> = {
         pauseVerb,
         resumeVerb,
         publishVerb,
+        quarantineVerb,
         backupVerb,
         restoreVerb,
         serviceVerb,

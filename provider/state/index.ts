@@ -5,4 +5,5 @@ export { StateDamagedError, StateForeignError, StateInUseError } from './errors'
 export { jobKey, type JobRecord, type JobRecords, type SignedResult } from './job-records';
 export type { Ledger, LedgerDay, LedgerEntry, LedgerOutcome } from './ledger';
 export { type MarketCursor, type NodeState, openState, type StateOptions } from './open';
+export type { KillCause, Quarantine, QuarantinedModel } from './quarantine';
 export type { ServedResult, ServedResults } from './served-results';

@@ -5,6 +5,7 @@ import { type CostKey, type Costs, costSchema, createCosts } from './costs';
 import { type Environment, ONLY, openEnvironment } from './environment';
 import { createJobRecords, type JobRecords, jobRecordSchema } from './job-records';
 import { createLedger, daySchema, type Ledger, ledgerEntrySchema, type LedgerKey } from './ledger';
+import { createQuarantine, type Quarantine, quarantineSchema } from './quarantine';
 import { createServedResults, type ServedResults, servedResultSchema } from './served-results';
 
 export interface StateOptions {
@@ -28,6 +29,7 @@ export interface NodeState {
     readonly results: ServedResults;
     readonly ledger: Ledger;
     readonly costs: Costs;
+    readonly quarantine: Quarantine;
     cursor: MarketCursor | undefined;
     /** Runs writes as one; none of them happens when it throws. */
     atomically<T>(work: () => T): T;
@@ -38,10 +40,12 @@ export interface NodeState {
 }
 
 const VERSION = 1;
-const TABLES = ['cursor', 'jobs', 'results', 'ledger', 'days', 'costs'] as const;
+const TABLES = ['cursor', 'jobs', 'results', 'ledger', 'days', 'costs', 'quarantine'] as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** No job lives as long: its windows take a day and some hours at most. */
 const IDLE_JOBS_MS = 7 * DAY_MS;
+/** After so long a model begins anew. */
+const QUARANTINE_MS = 30 * DAY_MS;
 const COSTS_MS = 180 * DAY_MS;
 const LEDGER_ENTRIES = 10_000;
 
@@ -63,11 +67,13 @@ function assemble(environment: Environment, now: () => number): NodeState {
     const entries = table<LedgerKey, typeof ledgerEntrySchema>('ledger', ledgerEntrySchema);
     const ledger = createLedger(entries, table('days', daySchema), atomically, now);
     const costs = createCosts(table<CostKey, typeof costSchema>('costs', costSchema), now);
+    const quarantine = createQuarantine(table('quarantine', quarantineSchema), now);
     return {
         jobs,
         results,
         ledger,
         costs,
+        quarantine,
         get cursor() {
             return cursor.get(ONLY);
         },
@@ -79,6 +85,7 @@ function assemble(environment: Environment, now: () => number): NodeState {
         prune: () => {
             jobs.prune(now() - IDLE_JOBS_MS);
             costs.prune(now() - COSTS_MS);
+            quarantine.prune(now() - QUARANTINE_MS);
             ledger.prune(LEDGER_ENTRIES);
         },
         close: () => environment.close(),

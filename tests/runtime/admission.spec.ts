@@ -6,12 +6,14 @@ import {
     chainModel,
     externalModel,
     graph,
+    graphAttribute,
     identityModel,
     initializer,
     model,
     nestedModel,
     node,
     sequenceValue,
+    stringAttribute,
     value,
 } from './onnx-models';
 import { VOICE_MODEL } from './world';
@@ -137,6 +139,87 @@ describe('admitModel', () => {
             { functions: [new Uint8Array(0)] },
         );
         expect(reasonOf(() => admitModel(functions))).toBe('operator');
+    });
+
+    it('refuses operators that the standard has not, and what trains a model', () => {
+        expect(reasonOf(() => admitModel(around(node('Exfiltrate', ['x'], ['y']))))).toBe(
+            'operator',
+        );
+        const training = model(
+            { nodes: [identity], inputs: [value('x', 'float32', [2])], outputs: [y] },
+            { training: [new Uint8Array(0)] },
+        );
+        expect(reasonOf(() => admitModel(training))).toBe('operator');
+    });
+
+    it('refuses a Loop that has neither a number of trips nor a condition', () => {
+        const body = graphAttribute('body', graph({ nodes: [] }));
+        const loop = (...inputs: string[]) =>
+            reasonOf(() => admitModel(around(node('Loop', inputs, ['y'], { attributes: [body] }))));
+        expect(loop('', '', 'x')).toBe('endless');
+        expect(loop()).toBe('endless');
+        expect(loop('trips', '', 'x')).toBe('admitted');
+        expect(loop('', 'go', 'x')).toBe('admitted');
+    });
+
+    it('refuses names that two things have', () => {
+        const w = initializer({ name: 'w', type: 'float32', dims: [1], raw: new Uint8Array(4) });
+        const twice = model({ nodes: [identity], outputs: [y], initializers: [w, w] });
+        expect(reasonOf(() => admitModel(twice))).toBe('malformed');
+        expect(reasonOf(() => admitModel(around(identity, identity)))).toBe('malformed');
+    });
+
+    it('refuses a tensor that it makes from a constant shape beyond the limit', () => {
+        const filled = (sizes: bigint[]) =>
+            model({
+                nodes: [node('ConstantOfShape', ['shape'], ['y'])],
+                initializers: [
+                    initializer({
+                        name: 'shape',
+                        type: 'int64',
+                        dims: [sizes.length],
+                        raw: new Uint8Array(BigInt64Array.from(sizes).buffer),
+                    }),
+                ],
+                outputs: [value('y', 'float32', ['n'])],
+            });
+        const reason = (...sizes: bigint[]) =>
+            reasonOf(() => admitModel(filled(sizes), { maxTensorBytes: 4096 }));
+        expect(reason(1024n)).toBe('admitted');
+        expect(reason(1025n)).toBe('too-large');
+        expect(reason(1n << 62n, 1n << 62n)).toBe('too-large');
+        expect(reason(-5n)).toBe('shape');
+    });
+
+    it('refuses values that are declared beyond the limit', () => {
+        const between = (size: number) =>
+            model({
+                nodes: [identity],
+                inputs: [value('x', 'float32', [2])],
+                outputs: [y],
+                values: [value('v', 'float32', [size])],
+            });
+        const policy = { maxTensorBytes: 4096 };
+        expect(reasonOf(() => admitModel(between(1024), policy))).toBe('admitted');
+        expect(reasonOf(() => admitModel(between(1025), policy))).toBe('too-large');
+        expect(reasonOf(() => admitModel(between(0), policy))).toBe('admitted');
+        expect(reasonOf(() => admitModel(between(-1), policy))).toBe('shape');
+    });
+
+    it('refuses long names, long attributes and too many of them, at the limit', () => {
+        const named = around(node('Identity', ['x'.repeat(8)], ['y']));
+        expect(reasonOf(() => admitModel(named, { maxNameBytes: 8 }))).toBe('admitted');
+        expect(reasonOf(() => admitModel(named, { maxNameBytes: 7 }))).toBe('too-large');
+        expect(reasonOf(() => admitModel(chainModel(5), { maxNames: 15 }))).toBe('admitted');
+        expect(reasonOf(() => admitModel(chainModel(5), { maxNames: 14 }))).toBe('too-large');
+        const long = around(
+            node('Identity', ['x'], ['y'], {
+                attributes: [stringAttribute('s', 'long'.repeat(9))],
+            }),
+        );
+        expect(reasonOf(() => admitModel(long))).toBe('admitted');
+        expect(reasonOf(() => admitModel(long, { maxAttributeBytes: 30 }))).toBe('too-large');
+        expect(reasonOf(() => admitModel(long, { maxAttributes: 0 }))).toBe('too-large');
     });
 
     it('refuses external data that is not listed', () => {

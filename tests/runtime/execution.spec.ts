@@ -259,7 +259,9 @@ describe('items in files', () => {
     }
 
     it('are read by the children, and give what their bytes give', async () => {
-        const loaded = await world.runtime({ processes: 2 }).load({ bytes: addModel() });
+        const loaded = await world
+            .runtime({ processes: 2 })
+            .load({ bytes: addModel() }, { readable: [folder] });
         const [fromFile, fromMemory] = await Promise.all([
             collect(loaded.run(slices())),
             collect(loaded.run(items)),
@@ -270,7 +272,7 @@ describe('items in files', () => {
     });
 
     it('may stand beside items in memory', async () => {
-        const loaded = await world.runtime().load({ bytes: addModel() });
+        const loaded = await world.runtime().load({ bytes: addModel() }, { readable: [folder] });
         const [slice] = slices();
         const outcomes = await collect(loaded.run([items[1]!, slice!, items[2]!]));
         expect(outcomes.map((outcome) => valuesOf(outcome, 'sum'))).toEqual([
@@ -284,7 +286,7 @@ describe('items in files', () => {
         ['the file is not there', (slice: FileSlice) => ({ ...slice, path: join(folder, 'none') })],
         ['the file ends before them', (slice: FileSlice) => ({ ...slice, offset: 1_000 })],
     ])('end the run, and blame no item, when %s', async (_name, change) => {
-        const loaded = await world.runtime().load({ bytes: addModel() });
+        const loaded = await world.runtime().load({ bytes: addModel() }, { readable: [folder] });
         const [slice] = slices();
         const running = collect(loaded.run([change(slice!)]));
         await expect(running).rejects.toMatchObject({ code: 'RUNTIME_DISK' });

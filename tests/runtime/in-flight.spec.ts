@@ -1,5 +1,17 @@
+import {
+    linkSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Batch } from '../../runtime/in-flight';
 import { InFlight } from '../../runtime/in-flight';
-import type { ChildMessage, ItemResult, OutputFiles } from '../../runtime/messages';
+import type { ChildMessage, ItemResult } from '../../runtime/messages';
 import { parseChildMessage } from '../../runtime/messages';
 import type { ExecutionOutcome } from '../../runtime/outcome';
 import { Run } from '../../runtime/run';
@@ -17,15 +29,20 @@ function results(
     return { type: 'results', batch, from, results: list, done, rssBytes: 0 };
 }
 
+function tooLarge(bytes: number) {
+    const result: ItemResult = { kind: 'inline', bytes: new Uint8Array(bytes), elapsedUs: 5 };
+    return { ...results(0, 0, 1, false), results: [result] };
+}
+
 /** A run of five items: two in batch 0, three in batch 1, all with one child. */
-function inFlight(attempts = 2, store?: OutputFiles) {
+function inFlight(attempts = 2, store?: Batch['store']) {
     const run = new Run(
         Array.from({ length: 5 }, () => new Uint8Array(1)),
         BOUNDS,
         { wake: () => undefined },
     );
     run.start();
-    const flight = new InFlight(attempts);
+    const flight = new InFlight(attempts, 1000);
     flight.add({ id: 0, run, entries: run.take(2, 100), store });
     flight.add({ id: 1, run, entries: run.take(3, 100), store });
     return { run, flight, left: () => run.take(100, 1000).map(({ index }) => index) };
@@ -52,6 +69,7 @@ describe('a message of results', () => {
         ['of more items than were sent', results(0, 0, 3, true)],
         ['that ends early', results(0, 0, 1, true)],
         ['without anything', results(0, 0, 0, false)],
+        ['with a larger output than is allowed', tooLarge(1001)],
     ])('%s is not believed', (_, message) => {
         expect(inFlight().flight.accept(message)).toBe(false);
     });
@@ -118,12 +136,48 @@ describe('a death', () => {
 });
 
 describe('files of outputs', () => {
-    it('may have been begun for every item that has no outcome yet', () => {
-        const { flight } = inFlight(2, { prefix: '/job/7', inlineMaxBytes: 0 });
-        flight.accept(results(0, 0, 2, true));
-        flight.accept(results(1, 0, 1, false));
-        expect(flight.files).toEqual(['/job/7-1', '/job/7-2']);
-        expect(inFlight().flight.files).toEqual([]);
+    function stored(change: (path: string) => void = () => undefined) {
+        const folder = mkdtempSync(join(tmpdir(), 'cocoon-test-'));
+        const [prefix, destination] = [join(folder, 'child'), join(folder, 'job')];
+        const { run, flight } = inFlight(2, { prefix, destination, inlineMaxBytes: 0 });
+        writeFileSync(`${prefix}-0`, 'four');
+        change(`${prefix}-0`);
+        const file: ItemResult = {
+            kind: 'file',
+            sha256: '0'.repeat(64),
+            sizeBytes: 4,
+            elapsedUs: 1,
+        };
+        const accepted = flight.accept({ ...results(0, 0, 1, false), results: [file] });
+        const left = readdirSync(folder);
+        rmSync(folder, { recursive: true });
+        return { run, accepted, left, destination };
+    }
+
+    it('are taken out of the folder of the child', async () => {
+        const { run, accepted, left, destination } = stored();
+        expect([accepted, left]).toEqual([true, ['job-0']]);
+        expect(await next(run)).toMatchObject({ status: 'stored', path: `${destination}-0` });
+    });
+
+    it.each([
+        [
+            'a link to what the child may not read',
+            (path: string) => (rmSync(path), symlinkSync('/etc/passwd', path)),
+        ],
+        ['another name of a file', (path: string) => linkSync(path, `${path}-2`)],
+        ['a folder', (path: string) => (rmSync(path), mkdirSync(path))],
+        ['of another size', (path: string) => writeFileSync(path, 'four and more')],
+    ])('are not taken when one is %s', (_, change) => {
+        const { accepted, left } = stored(change);
+        expect(accepted).toBe(false);
+        expect(left).not.toContain('job-0');
+    });
+
+    it('end the run, and blame nobody, when one is not there', async () => {
+        const { run, accepted } = stored((path) => rmSync(path));
+        expect(accepted).toBe(true);
+        await expect(next(run)).rejects.toMatchObject({ code: 'RUNTIME_DISK' });
     });
 });
 

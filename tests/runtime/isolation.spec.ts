@@ -126,6 +126,9 @@ describe('what a child gets', () => {
                 'GLIBC_TUNABLES',
                 'NODE_CHANNEL_FD',
                 'NODE_CHANNEL_SERIALIZATION_MODE',
+                'ORT_DISABLE_TELEMETRY',
+                'PWD',
+                'TMPDIR',
             ]);
         } finally {
             delete process.env.COCOON_TEST_SECRET;

@@ -1,6 +1,6 @@
 import { Watchdog, watchIntervalMs } from '../../runtime/watchdog';
 
-const LIMITS = { itemTimeoutMs: 1000, maxMemoryBytes: 500 };
+const LIMITS = { itemTimeoutMs: 1000, itemCpuMs: 1500, maxMemoryBytes: 500 };
 const INTERVAL_MS = 100;
 const AT_ITEM_3 = { position: { batch: 1, item: 3 }, residentBytes: 10 };
 const AT_ITEM_4 = { position: { batch: 1, item: 4 }, residentBytes: 10 };
@@ -47,6 +47,15 @@ describe('the watchdog', () => {
         const { position } = AT_ITEM_3;
         expect(dog.look({ position, residentBytes: 500 }, 1)).toBeUndefined();
         expect(dog.look({ position, residentBytes: 501 }, 2)).toBe('memory');
+    });
+
+    it('ends an item that takes more processor time than its limit, whatever came before', () => {
+        const dog = new Watchdog(LIMITS, INTERVAL_MS, 0);
+        expect(dog.look({ ...AT_ITEM_3, cpuMs: 9000 }, 100)).toBeUndefined();
+        expect(dog.look({ ...AT_ITEM_3, cpuMs: 10_499 }, 200)).toBeUndefined();
+        expect(dog.look({ ...AT_ITEM_4, cpuMs: 10_500 }, 300)).toBeUndefined();
+        expect(dog.look({ ...AT_ITEM_4, cpuMs: 11_999 }, 400)).toBeUndefined();
+        expect(dog.look({ ...AT_ITEM_4, cpuMs: 12_000 }, 500)).toBe('cpu-time');
     });
 
     it('looks often enough for short limits, and not too often for long ones', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,9 @@ const ENGINES = ['onnxruntime-common', 'onnxruntime-node', 'onnxruntime-web'];
  * @returns the absolute path of the compiled file
  */
 export function bundle(entry: string): string {
-    const folder = join(tmpdir(), 'cocoon-test-bundles');
+    // Of this checkout alone: another one has other sources, and other packages beside them.
+    const checkout = createHash('sha256').update(ROOT).digest('hex').slice(0, 12);
+    const folder = join(tmpdir(), 'cocoon-test-bundles', checkout);
     mkdirSync(folder, { recursive: true });
     const name = entry.replace(/\W+/g, '-');
     const partial = join(folder, `${name}.${process.pid}.js`);
