@@ -24,7 +24,7 @@ const LONG = [
     'tests/contracts/property',
     'tests/contracts/races',
     'tests/provider/(operator|load|checked)',
-    'tests/runtime/execution-classes',
+    'tests/runtime/(execution-classes|pace)',
     'tests/scripts',
     'tests/tasks/read-picture',
     'tests/verifier/(check|jury|node|restart)',
