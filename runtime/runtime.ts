@@ -153,7 +153,8 @@ class ChildProcessRuntime implements PacedRuntime {
             pool,
             { ...signature, executionClass },
             {
-                clock,
+                // What is measured is not charged with the time for which children are stopped.
+                clock: { ...clock, nowMs: () => this.#brake.workedMs() },
                 onStop: () => this.#pools.delete(pool),
             },
         );

@@ -5,6 +5,7 @@ import type { CommandContext } from '../terminal';
 import { backupVerb } from './backup';
 import { initVerb } from './init';
 import { pauseVerb, resumeVerb } from './pause';
+import { preferencesVerb } from './preferences';
 import { publishVerb } from './publish';
 import { restoreVerb } from './restore';
 import type { Command, Verb } from './session';
@@ -19,6 +20,7 @@ const VERBS: Readonly<Record<Command, readonly Verb[]>> = {
         startVerb,
         statusVerb,
         withdrawVerb,
+        preferencesVerb,
         pauseVerb,
         resumeVerb,
         publishVerb,

@@ -116,7 +116,15 @@ const hid: Source<number> = {
 
 /** Since the last input at the desk, milliseconds; infinite where nobody is logged in there. */
 export function deskSources(): readonly Source<number>[] {
-    return [gnome, screenSaver, x11('xprintidle', []), x11('xssstate', ['-i']), logind, hid, followedIdle()];
+    return [
+        gnome,
+        screenSaver,
+        x11('xprintidle', []),
+        x11('xssstate', ['-i']),
+        logind,
+        hid,
+        followedIdle(),
+    ];
 }
 
 function count(value: unknown): number {

@@ -154,7 +154,8 @@ export function createMachine({ system, folder, own }: MachineOptions): Machine 
                 programs,
                 othersPercent: others,
                 memory: memory && { ...memory, ownBytes: own.memoryBytes() },
-                disk: free === undefined ? undefined : { freeBytes: free, ownBytes: own.diskBytes() },
+                disk:
+                    free === undefined ? undefined : { freeBytes: free, ownBytes: own.diskBytes() },
                 battery,
                 celsius,
                 connection: line,

@@ -4,7 +4,8 @@ import { SourceError, type System } from './system';
 import { powershell } from './windows';
 
 /** Drivers of sensors in processors: Intel, AMD, and those of ARM boards. */
-const CHIPS = /^(coretemp|k8temp|k10temp|zenpower|cpu_thermal|soc_thermal|cpu\d*_thermal|scpi_sensors)$/;
+const CHIPS =
+    /^(coretemp|k8temp|k10temp|zenpower|cpu_thermal|soc_thermal|cpu\d*_thermal|scpi_sensors)$/;
 /** Zones that are the processor; `acpitz` is near it. */
 const ZONES = [/^x86_pkg_temp$/, /^(cpu|soc|bigcore|littlecore)/i, /^acpitz$/];
 

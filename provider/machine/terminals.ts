@@ -23,7 +23,10 @@ export const terminalSources: readonly Source<number>[] = [
                 for (const name of await system.list(folder)) {
                     if (!names.test(name)) continue;
                     found = true;
-                    latest = Math.max(latest, (await system.accessedAt(`${folder}/${name}`)) ?? latest);
+                    latest = Math.max(
+                        latest,
+                        (await system.accessedAt(`${folder}/${name}`)) ?? latest,
+                    );
                 }
             }
             // Without any, nobody types.
