@@ -75,10 +75,10 @@ async function show(context: CommandContext, flags: ConfigFlags): Promise<void> 
         return { name, value, usual, given: given.has(name), says, allowed };
     });
     const json = { file: path, running, state, preferences: keys };
-    const rows = keys.map(({ name, value, given: own, says, allowed }) => [
+    const rows = foldWeeks(keys).map(({ name, value, given: own, says }) => [
         name,
         own ? terminal.paint('bold', valueText(value)) : valueText(value),
-        `${says} It is ${allowed}.`,
+        says,
     ]);
     const columns = [{ title: 'preference' }, { title: 'value' }, { title: 'what it does' }];
     const suspended = suspensionLines(terminal.paint, state);
@@ -96,6 +96,25 @@ async function show(context: CommandContext, flags: ConfigFlags): Promise<void> 
                 : `${given.size} are yours (${[...given.keys()].join(', ')}), in ${path}.`,
         ].join('\n'),
     );
+}
+
+interface Shown {
+    readonly name: string;
+    readonly value: PreferenceValue | undefined;
+    readonly given: boolean;
+    readonly says: string;
+}
+
+/** Days of a week that are all the same in one line. */
+function foldWeeks(keys: readonly Shown[]): readonly Shown[] {
+    const weekOf = (name: string) => /^(.*hours)\.[a-z]+day$/.exec(name)?.[1];
+    return keys.flatMap((key) => {
+        const week = weekOf(key.name);
+        if (week === undefined) return [key];
+        const days = keys.filter(({ name }) => weekOf(name) === week);
+        if (days.some(({ value }) => value !== key.value)) return [key];
+        return key === days[0] ? [{ ...key, name: `${week}.<day>` }] : [];
+    });
 }
 
 async function change(

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { configFlags } from '../config';
 import type { CommandContext } from '../terminal';
 import { backupVerb } from './backup';
+import { doctorVerb } from './doctor/doctor';
 import { initVerb } from './init';
 import { pauseVerb, resumeVerb } from './pause';
 import { preferencesVerb } from './preferences';
@@ -19,8 +20,9 @@ const VERBS: Readonly<Record<Command, readonly Verb[]>> = {
         initVerb,
         startVerb,
         statusVerb,
-        withdrawVerb,
+        doctorVerb,
         preferencesVerb,
+        withdrawVerb,
         pauseVerb,
         resumeVerb,
         publishVerb,

@@ -28,7 +28,8 @@ export async function callBus(system: System, object: BusObject, method: string)
         const [value] = z.array(z.unknown()).min(1).parse(parseReply(text));
         return value;
     } catch (error) {
-        if (!(error instanceof SourceError) || !/not installed/.test(error.message)) throw error;
+        if (!(error instanceof SourceError)) throw error;
+        if (!/not installed/.test(error.message)) throw plain(error, bus);
         const args = ['call', `--${bus}`, '--dest', service, '--object-path', path];
         return firstOfTuple(
             await system.run('gdbus', [...args, '--timeout', '1', '--method', `${face}.${method}`]),
@@ -48,9 +49,22 @@ export async function readProperties(
 ): Promise<readonly unknown[]> {
     const where = bus === 'session' ? '--user' : '--system';
     const args = [where, '--json=short', '--auto-start=no', 'get-property', service, path, face];
-    const lines = (await system.run('busctl', [...args, ...names])).trim().split('\n');
+    const text = await system.run('busctl', [...args, ...names]).catch((error: unknown) => {
+        throw error instanceof SourceError ? plain(error, bus) : error;
+    });
+    const lines = text.trim().split('\n');
     if (lines.length !== names.length) throw new SourceError('busctl: not all properties');
     return lines.map(parseReply);
+}
+
+/** In words that mean something to somebody who has never heard of buses. */
+function plain(error: SourceError, bus: BusObject['bus']): SourceError {
+    const { message } = error;
+    if (/Failed to (set bus address|connect to bus)/.test(message)) {
+        return new SourceError(`there is no D-Bus of the ${bus} here`);
+    }
+    const missing = /does not exist|was not provided|not activatable|ServiceUnknown/.test(message);
+    return missing ? new SourceError('no program here offers it') : error;
 }
 
 function parseReply(text: string): unknown {
