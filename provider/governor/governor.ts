@@ -36,6 +36,8 @@ export interface GovernorOptions {
     /** Each second, for what is written down now and then. */
     readonly onTick?: () => void;
     readonly onStop?: () => void;
+    /** Between two looks, milliseconds; a second unless set. */
+    readonly tickMs?: number;
     /** Milliseconds since 1970. */
     readonly now?: () => number;
     readonly logger?: Logger;
@@ -89,6 +91,7 @@ export function createGovernor(options: GovernorOptions): Governor {
 class NodeGovernor implements Governor {
     readonly #options: GovernorOptions;
     readonly #now: () => number;
+    readonly #tickMs: number;
     readonly #logger: Logger;
     readonly #duties = new Duties(() => this.#soon());
     #observation: Observation = NOTHING_SEEN;
@@ -108,6 +111,7 @@ class NodeGovernor implements Governor {
     constructor(options: GovernorOptions) {
         this.#options = options;
         this.#now = options.now ?? Date.now;
+        this.#tickMs = options.tickMs ?? TICK_MS;
         this.#logger = options.logger ?? pino({ level: 'silent' });
         this.#since = this.#now();
         this.#decision = this.#decide();
@@ -155,7 +159,7 @@ class NodeGovernor implements Governor {
         if (this.#options.file.error !== undefined) throw this.#options.file.error;
         await this.#look();
         this.#apply();
-        this.#timer = setInterval(() => (this.#ticking = this.#tick()), TICK_MS);
+        this.#timer = setInterval(() => (this.#ticking = this.#tick()), this.#tickMs);
         this.#timer.unref();
     }
 

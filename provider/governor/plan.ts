@@ -30,6 +30,8 @@ export interface PlanOptions {
 const SAFETY = 1.5;
 /** For the commit to reach the chain, milliseconds. */
 const OVERHEAD_MS = 6_000;
+/** What has to go on does so this much earlier than need be, so that it need not be hurried. */
+const LEAD_MS = 2_500;
 /** Before the time to give back ends, milliseconds: a message has to reach the chain. */
 export const GIVE_BACK_MS = 6_000;
 
@@ -59,7 +61,7 @@ export function planPace(
     }
     const still = { ...wished, share: 0, mode: 'paused' } as const;
     if (duties.length === 0) return { ...still, giveBack: [] };
-    const near = slackMs(waiting, speed, SAFETY, now) < 0;
+    const near = slackMs(waiting, speed, SAFETY, now) < LEAD_MS;
     const owed = near || stays || wish === 'finish' || waiting.length < duties.length;
     const giveBack = wish === 'handBack' ? duties.filter((duty) => mustGoBack(duty, now)) : [];
     if (!owed) return { ...still, giveBack };
