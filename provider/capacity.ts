@@ -28,6 +28,8 @@ export interface Capacity {
     drop(key: string): void;
     /** Promised work that is not done, as wall time of all cores, milliseconds. */
     readonly promisedMs: number;
+    /** What is left of one promised job, milliseconds of one core. */
+    leftCoreMs(key: string): number;
     /** Promised jobs other than this one. */
     jobsBeside(key: string): number;
 }
@@ -46,11 +48,13 @@ interface Task {
 /**
  * Plans as the node works: the job that is due first goes first, which meets all deadlines
  * whenever that is possible at all.
+ *
+ * @param share - part of the time that the cores work in, over 0 up to 1
  */
-export function createCapacity(processes: number): Capacity {
+export function createCapacity(processes: number, share: () => number = () => 1): Capacity {
     const promised = new Map<string, { readonly work: Work; left: number }>();
     const wallMs = (items: number, coreMs: number) =>
-        Math.ceil(items / capacity.processes) * coreMs;
+        (Math.ceil(items / capacity.processes) * coreMs) / share();
     const taskOf = (work: Work, items: number, now: number): Task => ({
         readyMs: Math.max(0, work.readyAt - now) * 1000,
         dueMs: (work.dueAt - now) * 1000,
@@ -95,6 +99,10 @@ export function createCapacity(processes: number): Capacity {
                 (sum, { work, left }) => sum + wallMs(left, work.coreMsPerItem()),
                 0,
             );
+        },
+        leftCoreMs: (key) => {
+            const entry = promised.get(key);
+            return entry === undefined ? 0 : entry.left * entry.work.coreMsPerItem();
         },
         jobsBeside: (key) => promised.size - Number(promised.has(key)),
     };

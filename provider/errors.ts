@@ -41,6 +41,8 @@ export type PassReason =
     | 'stake-refused'
     /** The execution failed on this machine. */
     | 'execution-failed'
+    /** The preferences of its owner suspend the node. */
+    | 'suspended'
     /** The node is about to stop. */
     | 'closing'
     /** The job is not open for bids any more. */
@@ -67,6 +69,7 @@ const HINTS: Record<PassReason, string> = {
     busy: 'Give the node more cores, or raise maxJobs.',
     'stake-refused': 'Check collateral, daily limit, pause and operating balance of the stake.',
     'execution-failed': 'See the log of the node.',
+    suspended: 'See "cocoon-provider preferences" for why, and change them.',
     closing: 'Start the node again.',
     over: 'Nothing needs to be done.',
 };

@@ -2,6 +2,7 @@ import type { Address } from '@ton/core';
 import type { CocoonError, HashHex } from '../protocol';
 import type { Finding, JobOutcome, JuryCause } from '../wrappers';
 import type { PassReason } from './errors';
+import type { GovernorEvent } from './governor';
 
 /** Which job an event is about. */
 export interface JobName {
@@ -42,6 +43,10 @@ export type ProviderNews =
           readonly faulty: number;
           readonly elapsedMs: number;
       }
+    /** The work waits, because the owner's preferences say so and the deadline leaves time. */
+    | { readonly kind: 'paused'; readonly detail: string }
+    /** It goes on. */
+    | { readonly kind: 'continued'; readonly detail: string }
     | { readonly kind: 'committed' }
     /** The job is checked: its draw said so, or its client was silent. */
     | {
@@ -91,6 +96,7 @@ export type ProviderEvent = JobName & ProviderNews;
 
 /** What happens to a node as a whole. */
 export type NodeEvent =
+    | GovernorEvent
     | { readonly kind: 'ready' }
     | { readonly kind: 'not-ready'; readonly reasons: readonly Unreadiness[] }
     | {
@@ -119,7 +125,8 @@ export interface Unreadiness {
         | 'wrong-node-key'
         | 'operating-balance-low'
         | 'collateral-locked'
-        | 'disk-low';
+        | 'disk-low'
+        | 'suspended';
     /** A sentence for the operator. */
     readonly detail: string;
 }

@@ -12,6 +12,13 @@ export {
     type PassReason,
 } from './errors';
 export type { JobName, NodeEvent, ProviderEvent, ProviderNews, Unreadiness } from './events';
+export {
+    createGovernor,
+    openPreferencesFile,
+    type Governor,
+    type GovernorEvent,
+    type GovernorState,
+} from './governor';
 export { DEFAULT_UPLOADS, type HttpTimeouts, type NodeHealth, type UploadLimits } from './http';
 export type { JobPhase, RunningJob } from './job-context';
 export { createJobKeys, type JobKeys } from './job-keys';

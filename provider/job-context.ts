@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Chain } from '../sdk';
 import type { NodeAction } from '../wrappers';
 import type { JobName, ProviderEvent, ProviderNews } from './events';
+import type { Governor } from './governor';
 import type { JobKeys } from './job-keys';
 import { JobMaterials, type JobMaterialsOptions } from './job-materials';
 import type { ActionTarget, NodeActions } from './node-actions';
@@ -31,6 +32,8 @@ export interface JobRunParts
     readonly jobKeys: JobKeys;
     readonly state: NodeState;
     readonly shelf: ResultShelf;
+    /** Whether the owner lets the node work now; it always does without. */
+    readonly governor?: Pick<Governor, 'checkBid' | 'checkMemory' | 'begin'> | undefined;
     readonly logger: Logger;
     readonly now: () => number;
     /** From 0 to under 1. */

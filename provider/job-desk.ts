@@ -28,7 +28,7 @@ interface Running {
 }
 
 export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk {
-    const { state, rules, maxJobs, now, tell, logger } = parts;
+    const { state, rules, maxJobs, now, tell, logger, governor } = parts;
     const running = new Map<string, Running>();
     const drained = new Set<() => void>();
     let draining = false;
@@ -60,6 +60,7 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
     const checkListing = ({ client, modelTag }: Listing, others: number) => {
         rules.checkClient(client);
         rules.checkTag(modelTag);
+        governor?.checkBid();
         if (draining) throw new PassError('closing', 'The node takes no more jobs before its end.');
         if (others >= maxJobs) {
             throw new PassError('busy', `${others} jobs are running, and maxJobs is ${maxJobs}.`);

@@ -38,6 +38,8 @@ export interface ExecuteOptions {
     /** When the job has to be committed; jobs that are due sooner go first. */
     readonly dueAt: number;
     readonly onProgress: (finished: number) => void;
+    /** Ends this execution alone. */
+    readonly signal?: AbortSignal;
 }
 
 /** Documents, inputs and model of one job, gathered as they are needed and kept until its end. */
@@ -117,9 +119,11 @@ export class JobMaterials {
      */
     async execute(
         terms: JobTerms,
-        { context, dueAt, onProgress }: ExecuteOptions,
+        { context, dueAt, onProgress, signal: own }: ExecuteOptions,
     ): Promise<SignedResult> {
-        const { blobs, signal, costs, turns, onItem } = this.#options;
+        const { blobs, costs, turns, onItem } = this.#options;
+        const signals = own === undefined ? [] : [own];
+        const signal = AbortSignal.any([this.#options.signal, ...signals]);
         const { spec } = await this.documents(terms);
         const inputs = await this.inputs(terms);
         const lease = await this.#lease(terms);

@@ -228,9 +228,12 @@ export class JobRun {
             now,
             materials,
             signal,
-            onDocuments: ({ spec: { model, inputs }, manifest: { name, licence } }) =>
-                context.tell({ kind: 'described', model, name, licence, items: inputs.count }),
+            onDocuments: ({ spec: { model, inputs, limits }, manifest: { name, licence } }) => {
+                context.tell({ kind: 'described', model, name, licence, items: inputs.count });
+                parts.governor?.checkMemory(limits.memoryBytes);
+            },
         });
+        this.#assertWished();
         const { price, lock } = bid;
         const record = context.known;
         const commitment = jobCommitment(jobKeys.keyOf(escrow, jobId, record.bids));
@@ -247,6 +250,17 @@ export class JobRun {
         }
         this.#bid = true;
         context.tell({ kind: 'bid', price });
+    }
+
+    /** The owner may have changed their mind, or sat down, meanwhile. */
+    #assertWished(): void {
+        const { parts, key } = this.#context;
+        try {
+            parts.governor?.checkBid();
+        } catch (error) {
+            parts.capacity.drop(key);
+            throw error;
+        }
     }
 
     /** Executes and commits, or gives the job back in time. @returns whether the run is over */

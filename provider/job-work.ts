@@ -53,6 +53,42 @@ export async function promiseWork(
 }
 
 async function execute(context: JobContext, job: AssignedJob, now: number): Promise<SignedResult> {
+    const { parts, key, target } = context;
+    const { capacity } = parts;
+    const { commitDeadline, declineDeadline } = job;
+    const atMs = (chainTime: number) => parts.now() + (chainTime - now) * 1000;
+    const giveBackUntilMs = now < declineDeadline ? atMs(declineDeadline) : undefined;
+    const duty = parts.governor?.begin({
+        name: `job ${target.jobId}`,
+        dueMs: atMs(commitDeadline),
+        giveBackUntilMs,
+        leftCoreMs: () => capacity.leftCoreMs(key),
+        onChange: (paused, detail) => {
+            context.tell({ kind: paused ? 'paused' : 'continued', detail });
+        },
+    });
+    if (duty === undefined) return gatherAndExecute(context, job, now);
+    try {
+        const work = gatherAndExecute(context, job, now, duty.signal);
+        return await Promise.race([work, aborted(duty.signal)]);
+    } finally {
+        duty.end();
+    }
+}
+
+/** Rejects with the reason of a signal. A model that loads cannot be called off, but left alone. */
+function aborted(signal: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+}
+
+async function gatherAndExecute(
+    context: JobContext,
+    job: AssignedJob,
+    now: number,
+    until?: AbortSignal,
+): Promise<SignedResult> {
     const { parts, materials, target, key } = context;
     const { capacity } = parts;
     const { terms, commitDeadline: dueAt } = job;
@@ -62,6 +98,7 @@ async function execute(context: JobContext, job: AssignedJob, now: number): Prom
     );
     const inputs = await (leftMs > 0 ? withinMs(gathering, leftMs) : gathering);
     const items = inputs.hashes.length;
+    until?.throwIfAborted();
     context.tell({ kind: 'gathered', items });
     const startedAt = performance.now();
     const result = await materials.execute(terms, {
@@ -71,6 +108,7 @@ async function execute(context: JobContext, job: AssignedJob, now: number): Prom
             capacity.progress(key, finished);
             context.tell({ kind: 'progress', finished, items });
         },
+        ...(until !== undefined && { signal: until }),
     });
     const elapsedMs = performance.now() - startedAt;
     capacity.progress(key, items);

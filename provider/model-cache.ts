@@ -24,6 +24,8 @@ export interface ModelCache {
         limits: JobLimits,
         executionClass?: ExecutionClass,
     ): Promise<ModelLease>;
+    /** Ends the children of all models that nobody uses. */
+    trim(): void;
 }
 
 interface Entry {
@@ -44,9 +46,9 @@ export function createModelCache(
     /** The least recently used first. */
     const entries = new Map<string, Entry>();
 
-    const evict = () => {
+    const evict = (most = maxModels) => {
         for (const [key, { users, loading }] of entries) {
-            if (entries.size <= maxModels) return;
+            if (entries.size <= most) return;
             if (users > 0) continue;
             entries.delete(key);
             loading.then((model) => model.stop()).catch(() => undefined);
@@ -95,6 +97,7 @@ export function createModelCache(
     };
 
     return {
+        trim: () => evict(0),
         async acquire(hash, manifest, limits, executionClass = 'native') {
             const { msPerItem, memoryBytes, outputBytesPerItem } = limits;
             const key = [executionClass, hash, msPerItem, memoryBytes, outputBytesPerItem].join(

@@ -74,8 +74,9 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
     });
     const keepSeconds = options.keepSeconds ?? 3600;
     const shelf = createResultShelf({ state, blobs, keepSeconds, now, logger });
-    const capacity = createCapacity(processes);
-    const turns = createTurns();
+    const { governor } = options;
+    const capacity = createCapacity(processes, () => governor?.share ?? 1);
+    const turns = createTurns(governor && (() => governor.workedMs()));
     const shared: SharedParts = {
         chain,
         actions,
@@ -110,6 +111,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             onItem: (elapsedMs) => metrics.item(elapsedMs),
             pricing,
             rules: withQuarantine(rules, state.quarantine),
+            governor,
             limits: { ...DEFAULT_LIMITS, ...options.limits },
             maxJobs,
             // What the bid brings pays for the commit too.

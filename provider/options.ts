@@ -4,6 +4,7 @@ import type { Runtime } from '../runtime';
 import type { Chain, Fetch } from '../sdk';
 import type { BlobStore } from '../sdk/node';
 import type { NodeEvent, ProviderEvent } from './events';
+import type { Governor } from './governor';
 import type { HttpTimeouts, UploadLimits } from './http';
 import type { Pricing } from './pricing';
 import type { JobLimits, Rules } from './rules';
@@ -54,6 +55,8 @@ export interface ProviderOptions {
      * own network, unless set.
      */
     readonly fetch?: Fetch;
+    /** Sees to what the owner wants; whoever made it starts and stops it. Nothing is kept back without. */
+    readonly governor?: Governor;
     /** Added to what `GET /status` answers. */
     readonly moreStatus?: () => object;
     /** For metrics and status. */

@@ -12,6 +12,7 @@ import type { ProviderOptions } from './options';
 import { createProofShelf } from './proofs';
 import { type ReadRules, readRules } from './rules';
 import type { SharedParts } from './shared-parts';
+import { PUBLIC_SUSPENSION } from './preferences';
 import { openState } from './state';
 import { type ProviderStatus, readStatus } from './status';
 
@@ -41,6 +42,10 @@ export interface Provider {
     readonly shared: SharedParts;
     /** URL of metrics and status; undefined where there is none. */
     readonly adminUrl: string | undefined;
+    /** Bytes on its disk beside those in the blob store; 0 unless it runs. */
+    readonly heldBytes: number;
+    /** Ends the children of models that nothing needs now. */
+    trimModels(): void;
     /**
      * The node as it is now.
      *
@@ -113,6 +118,14 @@ class NodeProvider implements Provider {
 
     drain(): Promise<void> {
         return this.#running.desk.drain();
+    }
+
+    get heldBytes(): number {
+        return this.#parts?.uploads.usedBytes ?? 0;
+    }
+
+    trimModels(): void {
+        this.#parts?.shared.models.trim();
     }
 
     status(): ProviderStatus {
@@ -212,7 +225,12 @@ class NodeProvider implements Provider {
         const stopping: Unreadiness[] = this.#stopping.signal.aborted
             ? [{ code: 'stopping', detail: 'The node is about to end.' }]
             : [];
-        return [...stopping, ...lost, ...(this.#parts?.readiness.reasons ?? [])];
+        // Strangers ask too, and what the owner does is not for them.
+        const { suspensions = [] } = this.#options.governor ?? {};
+        const suspended: Unreadiness[] =
+            suspensions.length > 0 ? [{ code: 'suspended', detail: PUBLIC_SUSPENSION }] : [];
+        const { reasons = [] } = this.#parts?.readiness ?? {};
+        return [...stopping, ...lost, ...suspended, ...reasons];
     }
 
     /** Follows the market until the node stops; what fails for now is tried again. */

@@ -1,5 +1,6 @@
 export { DEFAULT_ADMISSION, admitModel, type AdmissionPolicy } from './admission';
 export { BenchmarkError, type Benchmark, type BenchmarkOptions } from './benchmark';
+export type { Pace } from './brake';
 export { systemClock, type RuntimeClock } from './clock';
 export { describeModel, type ModelSignature } from './describe';
 export type { Graph, GraphNode } from './graph';
@@ -32,4 +33,10 @@ export {
     type Optimisation,
     type SessionSettings,
 } from './session-settings';
-export { createRuntime, type LoadOptions, type Runtime, type RuntimeOptions } from './runtime';
+export {
+    createRuntime,
+    type LoadOptions,
+    type PacedRuntime,
+    type Runtime,
+    type RuntimeOptions,
+} from './runtime';

@@ -1,3 +1,4 @@
+import type { Brake } from './brake';
 import type { RuntimeClock } from './clock';
 import { RuntimeStoppedError } from './errors';
 import type { Launch } from './isolation/launch';
@@ -9,6 +10,7 @@ import { Slot } from './slot';
 import type { Death } from './worker-process';
 
 export interface PoolOptions {
+    /** Children at most; `resize` may lower it for a while. */
     readonly processes: number;
     /** Unique within the folder; begins the names of the children's working folders. */
     readonly name: string;
@@ -20,6 +22,8 @@ export interface PoolOptions {
     readonly load: LoadRequest;
     readonly limits: RuntimeLimits;
     readonly clock: RuntimeClock;
+    readonly brake: Brake;
+    readonly lowPriority: () => boolean;
     readonly onDeath: (death: Death, pid: number | undefined) => void;
 }
 
@@ -30,29 +34,47 @@ interface Job {
 
 /** The children of one model, and the runs that share them in turn. */
 export class Pool {
-    readonly #slots: Slot[];
+    readonly #options: PoolOptions;
+    readonly #slots: Slot[] = [];
+    #wanted: number;
+    #named = 0;
+    #loaded = false;
     #jobs: Job[] = [];
     #failure: Error | undefined;
     #dispatching = false;
     #stopped: Promise<void> | undefined;
 
     constructor(options: PoolOptions) {
-        const { processes, name, ...shared } = options;
-        this.#slots = Array.from(
-            { length: processes },
-            (_, index) =>
-                new Slot({
-                    ...shared,
-                    name: `${name}-${index}`,
-                    onFree: () => this.wake(),
-                    onBroken: (error) => this.#fail(error),
-                }),
-        );
+        this.#options = options;
+        this.#wanted = options.processes;
     }
 
     /** Ids of the children that live now. */
     get pids(): number[] {
         return this.#slots.flatMap(({ pid }) => pid ?? []);
+    }
+
+    /** Resident memory of the children, bytes. */
+    get residentBytes(): number {
+        return this.#slots.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
+    }
+
+    /** Keeps at most so many children, one at least; those that go give their items to the others. */
+    resize(most: number): void {
+        this.#wanted = Math.max(1, Math.min(most, this.#options.processes));
+        if (!this.#loaded || this.#stopped !== undefined) return;
+        for (const slot of this.#slots.splice(this.#wanted)) void slot.retire();
+        while (this.#slots.length < this.#wanted) {
+            // Where the model no longer loads, all of the pool is told.
+            this.#addSlot()
+                .start()
+                .catch(() => undefined);
+        }
+    }
+
+    /** Starts children anew that have another priority than they should. */
+    refresh(): void {
+        for (const slot of this.#slots) slot.refresh();
     }
 
     /**
@@ -62,7 +84,10 @@ export class Pool {
      */
     async load(): Promise<void> {
         try {
-            await Promise.all(this.#slots.map((slot) => slot.start()));
+            const slots = Array.from({ length: this.#wanted }, () => this.#addSlot());
+            await Promise.all(slots.map((slot) => slot.start()));
+            this.#loaded = true;
+            this.resize(this.#wanted);
         } catch (error) {
             await this.stop();
             throw error;
@@ -104,6 +129,18 @@ export class Pool {
     async #stop(): Promise<void> {
         this.#fail(new RuntimeStoppedError());
         await Promise.all(this.#slots.map((slot) => slot.stop()));
+    }
+
+    #addSlot(): Slot {
+        const { name, ...shared } = this.#options;
+        const slot = new Slot({
+            ...shared,
+            name: `${name}-${this.#named++}`,
+            onFree: () => this.wake(),
+            onBroken: (error) => this.#fail(error),
+        });
+        this.#slots.push(slot);
+        return slot;
     }
 
     #fail(error: Error): void {

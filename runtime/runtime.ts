@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
+import { Brake, FULL_PACE, type Pace } from './brake';
 import type { RuntimeClock } from './clock';
 import { systemClock } from './clock';
 import { RuntimeStoppedError, WorkerMissingError } from './errors';
@@ -18,6 +19,7 @@ import { prepareModel } from './model-files';
 import { Pool } from './pool';
 import type { DeathCause } from './worker-process';
 import { checkSettings, NODE_SETTINGS, type SessionSettings } from './session-settings';
+import { Warden } from './warden';
 
 export interface RuntimeOptions {
     /** Children for each model, unless `load` says otherwise; each uses one core. */
@@ -77,6 +79,21 @@ export interface Runtime {
     stop(): Promise<void>;
 }
 
+/** A runtime whose children can be slowed down and stopped. */
+export interface PacedRuntime extends Runtime {
+    /**
+     * Changes how much of the machine the children take, at once and until it is called again.
+     * Items that are stopped meanwhile are not charged with the time.
+     */
+    setPace(pace: Pace): void;
+    /** Milliseconds in which children were allowed to run; it stands while they are stopped. */
+    workedMs(): number;
+    /** Ids of all children. */
+    readonly pids: readonly number[];
+    /** Resident memory of all children, bytes. */
+    readonly residentBytes: number;
+}
+
 /**
  * Creates a runtime. It starts nothing until a model is loaded.
  *
@@ -88,14 +105,17 @@ export interface Runtime {
  * }
  * await runtime.stop();
  */
-export function createRuntime(options: RuntimeOptions): Runtime {
+export function createRuntime(options: RuntimeOptions): PacedRuntime {
     return new ChildProcessRuntime(options);
 }
 
-class ChildProcessRuntime implements Runtime {
+class ChildProcessRuntime implements PacedRuntime {
     readonly #options: RuntimeOptions;
     readonly #workerPath: string;
     readonly #pools = new Set<Pool>();
+    readonly #brake: Brake;
+    readonly #warden = new Warden();
+    #pace = FULL_PACE;
     #folder: Promise<string> | undefined;
     #models = 0;
     #levelTold = false;
@@ -103,6 +123,7 @@ class ChildProcessRuntime implements Runtime {
 
     constructor(options: RuntimeOptions) {
         this.#options = options;
+        this.#brake = new Brake(options.clock ?? systemClock);
         this.#workerPath = options.workerPath ?? join(__dirname, 'worker.js');
         if (!existsSync(this.#workerPath)) throw new WorkerMissingError(this.#workerPath);
     }
@@ -142,11 +163,14 @@ class ChildProcessRuntime implements Runtime {
             load: { ...load, executionClass, settings },
             limits,
             clock,
+            brake: this.#brake,
+            lowPriority: () => this.#pace.lowPriority === true,
             onDeath: ({ cause, detail }, pid) => {
                 logger?.warn({ pid, cause, detail, executionClass }, 'a child of the runtime died');
                 if (cause !== 'requested') options.onDeath?.(cause);
             },
         });
+        if (this.#pace.processes !== undefined) pool.resize(this.#pace.processes);
         this.#pools.add(pool);
         const abort = () => void pool.stop();
         signal?.addEventListener('abort', abort, { once: true });
@@ -164,7 +188,8 @@ class ChildProcessRuntime implements Runtime {
             pool,
             { ...signature, executionClass },
             {
-                clock,
+                // What is measured is not charged with the time for which children are stopped.
+                clock: { ...clock, nowMs: () => this.#brake.workedMs() },
                 onStop: () => this.#pools.delete(pool),
             },
         );
@@ -181,13 +206,39 @@ class ChildProcessRuntime implements Runtime {
         return level;
     }
 
+    setPace(pace: Pace): void {
+        if (!(pace.share >= 0 && pace.share <= 1)) throw new RangeError('A share is from 0 to 1.');
+        this.#pace = pace;
+        for (const pool of this.#pools) {
+            pool.resize(pace.processes ?? Infinity);
+            pool.refresh();
+        }
+        // What is stopped cannot see that its parent has gone.
+        if (pace.share < 1) this.#warden.watch(this.pids);
+        this.#brake.setShare(pace.share);
+    }
+
+    workedMs(): number {
+        return this.#brake.workedMs();
+    }
+
+    get pids(): number[] {
+        return [...this.#pools].flatMap(({ pids }) => pids);
+    }
+
+    get residentBytes(): number {
+        return [...this.#pools].reduce((sum, { residentBytes }) => sum + residentBytes, 0);
+    }
+
     stop(): Promise<void> {
         this.#stopped ??= this.#stop();
         return this.#stopped;
     }
 
     async #stop(): Promise<void> {
+        this.#brake.close();
         await Promise.all([...this.#pools].map((pool) => pool.stop()));
+        this.#warden.close();
         const folder = await this.#folder;
         if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     }

@@ -1,6 +1,7 @@
 import { join, resolve, sep } from 'node:path';
 import type { CocoonError } from '../protocol';
 import { BatchSizer } from './batch-sizer';
+import type { Brake, Braked } from './brake';
 import type { RuntimeClock } from './clock';
 import { ModelRefusedError, RuntimeDiskError, RuntimeStoppedError } from './errors';
 import { InFlight } from './in-flight';
@@ -25,6 +26,10 @@ export interface SlotOptions {
     readonly load: LoadRequest;
     readonly limits: RuntimeLimits;
     readonly clock: RuntimeClock;
+    /** Stops and continues the child with all others. */
+    readonly brake: Brake;
+    /** Whether children that are started now let other programs go first. */
+    readonly lowPriority: () => boolean;
     /** The slot can take work. */
     readonly onFree: () => void;
     /** A child ended that was not asked to; for the log. */
@@ -35,6 +40,8 @@ export interface SlotOptions {
 
 /** A child whose run was aborted gets this long to finish its item before it is replaced. */
 const CANCEL_GRACE_MS = 500;
+/** A child that was stopped while it loaded is looked at so much later, at least. */
+const LOAD_LOOK_MS = 50;
 /** In a row, of a model that loaded before. */
 const MAX_LOAD_FAILURES = 3;
 /** Of fast items: one that runs, and one that waits or whose last output is being written. */
@@ -44,12 +51,20 @@ const MAX_BATCHES = 2;
  * A place for one child with the model loaded. It replaces the child when that dies, and sorts
  * out what became of the items that were with it.
  */
-export class Slot {
+export class Slot implements Braked {
     readonly #options: SlotOptions;
     readonly #sizer = new BatchSizer();
     #process: WorkerProcess | undefined;
     #ready = false;
     #stopping: (() => void)[] | undefined;
+    /** What is with the child goes to others when it ends. */
+    #retiring = false;
+    /** The child lets other programs go first. */
+    #low = false;
+    #heldSince: number | undefined;
+    #heldMs = 0;
+    /** `#heldMs` at the last results. */
+    #heldTold = 0;
     readonly #inFlight: InFlight;
     #nextBatch = 0;
     #processes = 0;
@@ -64,6 +79,7 @@ export class Slot {
 
     constructor(options: SlotOptions) {
         this.#options = options;
+        options.brake.add(this);
         this.#inFlight = new InFlight(options.limits.attempts, options.limits.maxOutputBytes);
     }
 
@@ -81,6 +97,31 @@ export class Slot {
 
     get pid(): number | undefined {
         return this.#process?.pid;
+    }
+
+    /** Resident memory of the child, bytes; 0 where it is not known. */
+    get residentBytes(): number {
+        return this.#process?.use.residentBytes ?? 0;
+    }
+
+    /** Stops the child where it is; what it may still take is not counted meanwhile. */
+    hold(): void {
+        if (this.#heldSince !== undefined) return;
+        this.#heldSince = this.#options.clock.nowMs();
+        this.#process?.signal('SIGSTOP');
+    }
+
+    release(): void {
+        if (this.#heldSince === undefined) return;
+        this.#heldMs += this.#options.clock.nowMs() - this.#heldSince;
+        this.#heldSince = undefined;
+        this.#process?.signal('SIGCONT');
+    }
+
+    /** Starts the child anew where it has another priority than children have now. */
+    refresh(): void {
+        if (this.#low === this.#options.lowPriority() || !this.#ready) return;
+        this.#process?.kill('requested');
     }
 
     /** Messages that are with the child. */
@@ -149,9 +190,16 @@ export class Slot {
         });
     }
 
+    /** Ends the child, whose items others take; resolves when it is gone. */
+    retire(): Promise<void> {
+        this.#retiring = true;
+        return this.stop();
+    }
+
     /** Kills the child; resolves when it is gone. */
     stop(): Promise<void> {
         this.#stopping ??= [];
+        this.#options.brake.remove(this);
         this.#clearTimers();
         if (this.#process === undefined) return Promise.resolve();
         this.#process.kill('requested');
@@ -159,7 +207,7 @@ export class Slot {
     }
 
     #startProcess(): void {
-        const { folder, name, workerPath, execArgv, launch, limits, clock, load } = this.#options;
+        const { folder, name, workerPath, execArgv, launch, limits, load } = this.#options;
         try {
             this.#process = new WorkerProcess({
                 workerPath,
@@ -175,9 +223,27 @@ export class Slot {
             this.#giveUp(new ModelRefusedError('load-crashed', message, error));
             return;
         }
-        this.#stopLoadTimer = clock.after(limits.loadTimeoutMs, () => this.#process?.kill('time'));
+        this.#low = this.#options.lowPriority();
+        if (this.#low) this.#process.lowerPriority();
+        if (this.#heldSince !== undefined) this.#process.signal('SIGSTOP');
+        this.#timeLoad(this.#workingMs() + limits.loadTimeoutMs);
         this.#watch();
         this.#process.send(load);
+    }
+
+    /** @param endMs - working time at which a child that still loads is killed */
+    #timeLoad(endMs: number): void {
+        const leftMs = Math.max(endMs - this.#workingMs(), LOAD_LOOK_MS);
+        this.#stopLoadTimer = this.#options.clock.after(leftMs, () => {
+            if (this.#workingMs() >= endMs) this.#process?.kill('time');
+            else this.#timeLoad(endMs); // it was stopped meanwhile
+        });
+    }
+
+    /** Time as the child has had it: it stands still while the child is stopped. */
+    #workingMs(): number {
+        const nowMs = this.#options.clock.nowMs();
+        return (this.#heldSince ?? nowMs) - this.#heldMs;
     }
 
     #receive(message: ChildMessage): void {
@@ -194,6 +260,7 @@ export class Slot {
                 this.#firstLoad?.resolve();
                 this.#firstLoad = undefined;
                 this.#options.onFree();
+                this.refresh();
                 break;
             case 'refused':
                 this.#giveUp(new ModelRefusedError(message.reason, message.message));
@@ -204,13 +271,14 @@ export class Slot {
         }
     }
 
-    #receiveResults(message: ChildMessage & { type: 'results' }): void {
+    #receiveResults(told: ChildMessage & { type: 'results' }): void {
+        const message = { ...told, results: this.#withoutHolds(told.results) };
         if (!this.#inFlight.accept(message)) {
             this.#process?.kill('misbehaved');
             return;
         }
         const { results, done } = message;
-        this.#watchdog?.stirred(this.#options.clock.nowMs());
+        this.#watchdog?.stirred(this.#workingMs());
         if (results.length > 0) {
             const totalUs = results.reduce((sum, { elapsedUs }) => sum + elapsedUs, 0);
             this.#sizer.observe(totalUs / 1000 / results.length);
@@ -220,6 +288,21 @@ export class Slot {
         this.#options.onFree();
     }
 
+    /** The child's clock ran on while it was stopped, which the items are not charged with. */
+    #withoutHolds<T extends { readonly elapsedUs: number }>(results: readonly T[]): T[] {
+        const { clock } = this.#options;
+        const heldMs = clock.nowMs() - this.#workingMs() - this.#heldTold;
+        if (results.length === 0) return [];
+        this.#heldTold += heldMs;
+        const totalUs = results.reduce((sum, { elapsedUs }) => sum + elapsedUs, 0);
+        if (heldMs <= 0 || totalUs === 0) return [...results];
+        const part = Math.max(0, 1 - (heldMs * 1000) / totalUs);
+        return results.map((result) => ({
+            ...result,
+            elapsedUs: Math.round(result.elapsedUs * part),
+        }));
+    }
+
     #mourn(death: Death): void {
         const pid = this.#process?.pid;
         const loading = !this.#ready;
@@ -227,7 +310,8 @@ export class Slot {
         this.#ready = false;
         this.#clearTimers();
         if (this.#stopping !== undefined) {
-            this.#inFlight.clear();
+            if (this.#retiring) this.#inFlight.settleDeath('requested', undefined, 0);
+            else this.#inFlight.clear();
             this.#firstLoad?.reject(new RuntimeStoppedError());
             for (const resolve of this.#stopping) resolve();
             return;
@@ -257,7 +341,7 @@ export class Slot {
         this.#unwatch();
         const { limits, clock } = this.#options;
         const intervalMs = watchIntervalMs(limits.itemTimeoutMs);
-        this.#watchdog = new Watchdog(limits, intervalMs, clock.nowMs());
+        this.#watchdog = new Watchdog(limits, intervalMs, this.#workingMs());
         this.#stopWatching = clock.every(intervalMs, () => this.#look());
     }
 
@@ -265,7 +349,7 @@ export class Slot {
         const child = this.#process;
         if (child === undefined) return;
         const { position, use } = child;
-        const verdict = this.#watchdog?.look({ position, ...use }, this.#options.clock.nowMs());
+        const verdict = this.#watchdog?.look({ position, ...use }, this.#workingMs());
         // While it loads, only memory counts; a timer of its own watches the time.
         if (verdict === undefined || (verdict !== 'memory' && !this.#ready)) return;
         this.#blamed = position;

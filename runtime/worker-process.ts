@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { CHILD_ARGUMENTS, childEnvironment } from './child-settings';
 import type { Launch } from './isolation/launch';
@@ -9,6 +10,7 @@ import type { ChildMessage, ParentMessage } from './messages';
 import { parseChildMessage } from './messages';
 import type { Position, ProgressFile } from './progress';
 import { openProgressFile } from './progress';
+import { signalTree } from './signal-tree';
 
 /** Why a child ended. `itself`: it crashed, or somebody else killed it. */
 export type DeathCause = 'itself' | 'time' | 'cpu-time' | 'memory' | 'misbehaved' | 'requested';
@@ -120,6 +122,23 @@ export class WorkerProcess {
         if (!this.#child.connected) return; // its death is on the way and gives the items back
         // Without a callback a failed write is thrown as an event; it too ends in a death.
         this.#child.send(message, () => undefined);
+    }
+
+    /** Stops the child, or lets it go on; what waits for it is left alone, to see its end. */
+    signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+        const { pid } = this;
+        if (pid !== undefined && !this.#exited) signalTree(pid, signal);
+    }
+
+    /** Other programs go first from now on; this cannot be taken back. */
+    lowerPriority(): void {
+        const { pid } = this;
+        if (pid === undefined) return;
+        try {
+            setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+        } catch {
+            // It has just gone, or runs at a lower one already.
+        }
     }
 
     /** SIGKILL; the first cause is the one that counts. */

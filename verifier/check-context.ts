@@ -1,6 +1,6 @@
 import type { Address } from '@ton/core';
 import type { Logger } from 'pino';
-import type { JobName, Pricing } from '../provider';
+import type { Governor, JobName, Pricing } from '../provider';
 import type { ActionTarget, NodeActions } from '../provider/node-actions';
 import type { Costs } from '../provider/state';
 import { jobKey } from '../provider';
@@ -33,6 +33,8 @@ export interface CheckParts extends Omit<CheckMaterialsOptions, 'signal'> {
     /** Whether parameters are, or were, in force on the Market. */
     readonly knowsParameters: (tag: bigint, signal: AbortSignal) => Promise<boolean>;
     readonly fetch: Fetch;
+    /** Whether the owner lets the node take checks now; it always does without. */
+    readonly governor?: Pick<Governor, 'suspensions'> | undefined;
     readonly logger: Logger;
     readonly now: () => number;
     /** 0 to 1. */

@@ -1,5 +1,6 @@
 import type { MarketNews } from '../provider/market-follower';
 import { jobKey } from '../provider';
+import { PUBLIC_SUSPENSION } from '../provider/preferences';
 import type { Listing } from '../wrappers';
 import type { CheckParts, CheckTarget } from './check-context';
 import { CheckRun } from './check-run';
@@ -33,7 +34,7 @@ export function createCheckDesk(
     maxChecks: number,
     signal: AbortSignal,
 ): CheckDesk {
-    const { state, rules, now, tell, logger } = parts;
+    const { state, rules, now, tell, logger, governor } = parts;
     const running = new Map<string, Running>();
     /** Listed once more while their runs were about to end. */
     const again = new Map<string, CheckTarget>();
@@ -69,6 +70,9 @@ export function createCheckDesk(
     const checkListing = ({ client, modelTag }: Listing, others: number) => {
         rules.checkClient(client);
         rules.checkTag(modelTag);
+        if ((governor?.suspensions.length ?? 0) > 0) {
+            throw new AbstainError('suspended', PUBLIC_SUSPENSION);
+        }
         if (draining) throw new AbstainError('over', 'The node takes no more checks.');
         if (others >= maxChecks) {
             throw new AbstainError('busy', `${others} checks are running, the most allowed here.`);

@@ -1,6 +1,7 @@
 import type { HashHex, ItemErrorName, JobSpec, ModelManifest } from '../protocol';
 import type { ModelCache } from '../provider/model-cache';
 import { bytesPerItem } from '../provider/job-materials';
+import type { Governor } from '../provider';
 import type { Costs } from '../provider/state';
 import type { Turns } from '../provider/turns';
 import { type ExecutionClass, ModelRefusedError } from '../runtime';
@@ -48,14 +49,24 @@ export interface ItemExecutorOptions {
     readonly turns: Turns;
     /** Learns what native items take. */
     readonly costs: Costs;
+    readonly governor?: Pick<Governor, 'begin'> | undefined;
 }
 
 /** Executes items beside the jobs of the same node, in turns with them. */
-export function createItemExecutor({ models, turns, costs }: ItemExecutorOptions): ExecuteItem {
+export function createItemExecutor(options: ItemExecutorOptions): ExecuteItem {
+    const { models, turns, costs, governor } = options;
     return async (executionClass, { hash, manifest, spec }, item, { dueAt, signal }) => {
+        // A bond is at stake or about to be, and an item is short: it does not wait for anything.
+        const duty = governor?.begin({
+            name: 'a check',
+            dueMs: dueAt * 1000,
+            leftCoreMs: () => costs.coreMsPerItem(spec.model, bytesPerItem(spec)) ?? 0,
+            atOnce: true,
+        });
         const lease = await models
             .acquire(hash, manifest, spec.limits, executionClass)
             .catch((error: unknown) => {
+                duty?.end();
                 if (!(error instanceof ModelRefusedError)) throw error;
                 throw new AbstainError('rules', error.message, error);
             });
@@ -75,6 +86,7 @@ export function createItemExecutor({ models, turns, costs }: ItemExecutorOptions
             }
             throw new TypeError('The runtime gave no outcome.');
         } finally {
+            duty?.end();
             turn.leave();
             lease.release();
         }

@@ -1,7 +1,7 @@
 import type { Address } from '@ton/core';
 import { toNano } from '@ton/core';
 import type { Logger } from 'pino';
-import type { JobLimits, NodeEvent, Pricing, Rules, SharedParts } from '../provider';
+import type { Governor, JobLimits, NodeEvent, Pricing, Rules, SharedParts } from '../provider';
 import type { Runtime } from '../runtime';
 import type { Chain, Fetch } from '../sdk';
 import type { BlobStore } from '../sdk/node';
@@ -52,6 +52,8 @@ export interface VerifierOptions {
     readonly fetch?: Fetch;
     /** How items are executed; in the runtime, in turns, unless set. */
     readonly execute?: ExecuteItem;
+    /** Sees to what the owner wants; whoever made it starts and stops it. Nothing is kept back without. */
+    readonly governor?: Governor;
     /** Parts of a provider on the same Stake, which then act as one node. */
     readonly shared?: SharedParts;
     /** For status. */

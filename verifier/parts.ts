@@ -58,7 +58,9 @@ export function assembleVerifier(context: VerifierContext): VerifierParts {
         secrets: createClaimSecrets(options.secret),
         state,
         costs,
-        execute: options.execute ?? createItemExecutor({ models, turns, costs }),
+        execute:
+            options.execute ??
+            createItemExecutor({ models, turns, costs, governor: options.governor }),
         pricing,
         riskBasisPoints: options.riskBasisPoints ?? DEFAULT_RISK_BASIS_POINTS,
         maxBonds: options.maxBondsNano ?? DEFAULT_MAX_BONDS,
@@ -73,6 +75,7 @@ export function assembleVerifier(context: VerifierContext): VerifierParts {
         fetcher,
         specSources: options.specSources ?? [],
         rules,
+        governor: options.governor,
         limits: { ...DEFAULT_LIMITS, ...options.limits },
         logger,
         now,

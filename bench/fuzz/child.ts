@@ -1,7 +1,9 @@
 import { executeItem } from '../../runtime/execute';
+import { ItemReader } from '../../runtime/item-reader';
 import type { ChildMessage, ItemResult, ParentMessage } from '../../runtime/messages';
 import { createSession, engineSession } from '../../runtime/native-engine';
 import { createOutputCollector } from '../../runtime/output-collector';
+import { OutputEncoder } from '../../runtime/output-parts';
 import { OutputWriter } from '../../runtime/output-writer';
 import { createProgressWriter } from '../../runtime/progress';
 import { NODE_SETTINGS } from '../../runtime/session-settings';
@@ -38,7 +40,15 @@ async function play(batch: number, [model, signature, item]: readonly Uint8Array
             progress.started({ batch, item: 1 });
             const names = outputs.map(({ name }) => name);
             const engine = engineSession(session);
-            const loaded = { session: engine, inputs, outputs: names, reader, writer, collector };
+            const loaded = {
+                session: engine,
+                outputs: names,
+                items: new ItemReader(inputs),
+                encoder: new OutputEncoder(),
+                reader,
+                writer,
+                collector,
+            };
             const request = {
                 type: 'run',
                 batch,

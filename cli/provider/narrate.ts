@@ -44,6 +44,10 @@ export function createNarrator(): Narrator {
                 const time = formatDuration(event.elapsedMs);
                 return `executed ${count(event.items, 'item')} in ${time}${faulty}.`;
             }
+            case 'paused':
+                return `paused. ${event.detail}`;
+            case 'continued':
+                return `goes on. ${event.detail}`;
             case 'committed':
                 return 'the results are committed to; waiting for the client.';
             case 'drawn':
@@ -82,6 +86,16 @@ export function createNarrator(): Narrator {
         },
         node: (event) => {
             switch (event.kind) {
+                case 'suspended':
+                    return `Suspended: ${event.suspensions.map(({ detail }) => detail).join(' ')}`;
+                case 'resumed':
+                    return `Goes on after ${formatDuration(event.afterMs)}: nothing suspends it any more.`;
+                case 'pace':
+                    return event.mode === 'hurried' || event.mode === 'owed'
+                        ? `What was begun: ${event.detail}`
+                        : undefined;
+                case 'preferences-changed':
+                    return 'The preferences have changed.';
                 case 'ready':
                     return 'Ready for jobs.';
                 case 'not-ready':

@@ -31,6 +31,30 @@ const day = z.object({
     earned: amount,
     fees: amount,
 });
+/** What the owner's preferences do to the node now. */
+export const governorSchema = z.object({
+    suspensions: z.array(
+        z.object({ code: z.string(), scope: z.string(), detail: z.string(), hint: z.string() }),
+    ),
+    since: z.number(),
+    mode: z.enum(['wished', 'paused', 'owed', 'hurried']),
+    share: z.number(),
+    processes: z.number(),
+    inUse: z.boolean().optional(),
+    memoryBytes: z.number().optional(),
+    duties: z.number(),
+    sensors: z.array(
+        z.object({
+            sensor: z.string(),
+            source: z.string().optional(),
+            value: z.string().optional(),
+            tried: z.array(z.object({ name: z.string(), why: z.string() })),
+            mend: z.string().optional(),
+        }),
+    ),
+});
+export type GovernorFacts = z.output<typeof governorSchema>;
+
 const adminReply = z.object({
     stake: z.object({ address: z.string() }),
     url: z.string(),
@@ -54,10 +78,14 @@ const adminReply = z.object({
     totals: day,
     days: z.record(z.string(), day).optional(),
     recent: z.array(job),
+    governor: governorSchema.optional(),
     verifier: checkFactsSchema.optional(),
 });
 /** A node that only verifies. */
-const verifierReply = z.object({ verifier: checkFactsSchema.extend({ stake: z.string() }) });
+const verifierReply = z.object({
+    verifier: checkFactsSchema.extend({ stake: z.string() }),
+    governor: governorSchema.optional(),
+});
 
 export type LoggedJob = z.output<typeof job>;
 export type Sums = z.output<typeof day>;
@@ -79,6 +107,8 @@ export interface NodeFacts {
     readonly recent: readonly LoggedJob[];
     /** What it checks and has checked; undefined where it never did, or does not tell. */
     readonly checks: CheckFacts | undefined;
+    /** What the preferences of its owner do to it; undefined where it does not run. */
+    readonly governor: GovernorFacts | undefined;
 }
 
 const TIMEOUT_MS = 3_000;
@@ -91,7 +121,8 @@ export async function nodeFacts(config: Config, setup: Setup): Promise<NodeFacts
     const reply = await askNode(config.provider.http.adminPort, setup);
     if (reply !== undefined && 'verifying' in reply) {
         const nothing = { today: undefined, week: undefined, totals: undefined, recent: [] };
-        return { state: 'running', running: undefined, ...nothing, checks: reply.verifying };
+        const { verifying: checks, governor } = reply;
+        return { state: 'running', running: undefined, ...nothing, checks, governor };
     }
     if (reply !== undefined) {
         const { url, startedAt, ready, reasons, work, today, totals, days, recent } = reply;
@@ -103,11 +134,12 @@ export async function nodeFacts(config: Config, setup: Setup): Promise<NodeFacts
             totals,
             recent,
             checks: reply.verifier ?? (await storedChecks(config, setup)),
+            governor: reply.governor,
         };
     }
     try {
         const checks = await storedChecks(config, setup);
-        return { ...(await storedFacts(config, setup)), checks };
+        return { ...(await storedFacts(config, setup)), checks, governor: undefined };
     } catch (error) {
         if (!(error instanceof StateInUseError)) throw error;
         const unknown = {
@@ -116,14 +148,15 @@ export async function nodeFacts(config: Config, setup: Setup): Promise<NodeFacts
             week: undefined,
             totals: undefined,
         };
-        return { state: 'silent', ...unknown, recent: [], checks: undefined };
+        return { state: 'silent', ...unknown, recent: [], checks: undefined, governor: undefined };
     }
 }
 
-async function askNode(
-    port: number,
-    setup: Setup,
-): Promise<z.output<typeof adminReply> | { readonly verifying: CheckFacts } | undefined> {
+type NodeReply =
+    | z.output<typeof adminReply>
+    | { readonly verifying: CheckFacts; readonly governor: GovernorFacts | undefined };
+
+async function askNode(port: number, setup: Setup): Promise<NodeReply | undefined> {
     try {
         const response = await fetch(`http://127.0.0.1:${port}/status`, {
             signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -131,8 +164,9 @@ async function askNode(
         const answer: unknown = await response.json();
         const alone = verifierReply.safeParse(answer);
         if (alone.success && !adminReply.safeParse(answer).success) {
-            const { verifier } = alone.data;
-            return verifier.stake === setup.stake.toString() ? { verifying: verifier } : undefined;
+            const { verifier, governor } = alone.data;
+            const mine = verifier.stake === setup.stake.toString();
+            return mine ? { verifying: verifier, governor } : undefined;
         }
         const reply = adminReply.safeParse(answer);
         const mine = reply.data?.stake.address === setup.stake.toString();
@@ -144,7 +178,10 @@ async function askNode(
 }
 
 /** @throws StateInUseError, StateDamagedError, StateForeignError */
-async function storedFacts({ home }: Config, setup: Setup): Promise<Omit<NodeFacts, 'checks'>> {
+async function storedFacts(
+    { home }: Config,
+    setup: Setup,
+): Promise<Omit<NodeFacts, 'checks' | 'governor'>> {
     const folder = stateFolder(home, setup.stake);
     const stopped = { state: 'stopped', running: undefined } as const;
     if (!existsSync(folder)) {

@@ -3,11 +3,12 @@ import { Registry } from 'prom-client';
 import { version } from '../../package.json';
 import { createProvider, openState, type Provider } from '../../provider';
 import { adminApp, listenGuarded } from '../../provider/http';
-import type { Runtime } from '../../runtime';
+import type { PacedRuntime } from '../../runtime';
 import { createBlobStore } from '../../sdk/node';
 import { createVerifier, sentenceOf, type Verifier, type VerifierOptions } from '../../verifier';
 import type { ProviderConfig } from '../config';
 import { createNarrator, nameOf } from './narrate';
+import { createNodeGovernor } from './node-governor';
 import { nodeOptions, pricingOf } from './node-options';
 import type { Session } from './session';
 import { blobFolder, checksFolder, stateFolder } from './setup';
@@ -20,7 +21,7 @@ export interface NodeRequest {
     readonly roles: readonly Role[];
     readonly secretKey: Buffer;
     readonly secret: Uint8Array;
-    readonly runtime: Runtime;
+    readonly runtime: PacedRuntime;
     readonly logger: Logger;
     readonly minFreeBytes: number;
     /** Told what happens, with a sentence where its owner may want to know. */
@@ -42,7 +43,21 @@ export function createNode(request: NodeRequest): RoleNode {
     const { config, setup, network } = session;
     const { provider: settings, home } = config;
     const narrator = createNarrator();
+    const blobs = createBlobStore({
+        folder: blobFolder(home),
+        maxBytes: Math.floor(settings.limits.diskGiB * GIB),
+    });
+    let provider: Provider | undefined;
+    const governor = createNodeGovernor({
+        config,
+        runtime,
+        logger,
+        ownBytes: () => blobs.usedBytes + (provider?.heldBytes ?? 0),
+        relieve: () => provider?.trimModels(),
+        onEvent: (event) => onNodeEvent(event),
+    });
     const common = {
+        governor,
         chain: network.chain,
         market: network.market.address,
         stake: setup.stake,
@@ -50,10 +65,7 @@ export function createNode(request: NodeRequest): RoleNode {
         nodeKey: secretKey,
         secret,
         runtime,
-        blobs: createBlobStore({
-            folder: blobFolder(home),
-            maxBytes: Math.floor(settings.limits.diskGiB * GIB),
-        }),
+        blobs,
         fetch: network.fetch,
         version,
         logger,
@@ -87,6 +99,8 @@ export function createNode(request: NodeRequest): RoleNode {
                 const folder = stateFolder(home, setup.stake);
                 const lock = await openState({ folder, stake: setup.stake, market: setup.market });
                 endings.push(() => lock.close());
+                endings.push(() => governor.stop());
+                await governor.start();
                 const verifier = verifierWith();
                 await checking(verifier);
                 const app = adminApp({
@@ -95,7 +109,7 @@ export function createNode(request: NodeRequest): RoleNode {
                         unready: () => [],
                     },
                     registry: new Registry(),
-                    status: () => ({ verifier: verifier.status() }),
+                    status: () => ({ verifier: verifier.status(), governor: governor.state }),
                     host: LOCALHOST,
                     logger,
                 });
@@ -108,27 +122,38 @@ export function createNode(request: NodeRequest): RoleNode {
         };
     }
     let verifier: Verifier | undefined;
-    const provider = createProvider({
+    const working = createProvider({
         ...common,
         ...nodeOptions(settings),
         stateFolder: stateFolder(home, setup.stake),
         minFreeBytes: request.minFreeBytes,
-        moreStatus: () => (verifier === undefined ? {} : { verifier: verifier.status() }),
+        moreStatus: () => ({
+            governor: governor.state,
+            ...(verifier !== undefined && { verifier: verifier.status() }),
+        }),
         onEvent: (event) => tell(event, narrator.job(event)),
         onNodeEvent,
     });
     return {
         async start() {
-            endings.push(() => provider.stop());
-            await provider.start();
+            endings.push(() => governor.stop());
+            // Before anything is bid for.
+            await governor.start();
+            endings.push(() => working.stop());
+            await working.start();
+            provider = working;
+            endings.push(() => {
+                provider = undefined;
+                return Promise.resolve();
+            });
             if (roles.includes('verify')) {
-                const other = verifierWith(provider.shared);
+                const other = verifierWith(working.shared);
                 await checking(other);
                 verifier = other;
                 // Its status ends before it does.
                 endings.push(() => Promise.resolve((verifier = undefined)));
             }
-            return { url: provider.url, adminUrl: provider.adminUrl };
+            return { url: working.url, adminUrl: working.adminUrl };
         },
         stop,
     };

@@ -3,8 +3,10 @@ import { version } from '../../package.json';
 import { configFlags } from '../config';
 import type { CommandContext } from '../terminal';
 import { backupVerb } from './backup';
+import { doctorVerb } from './doctor/doctor';
 import { initVerb } from './init';
 import { pauseVerb, resumeVerb } from './pause';
+import { preferencesVerb } from './preferences';
 import { publishVerb } from './publish';
 import { quarantineVerb } from './quarantine';
 import { restoreVerb } from './restore';
@@ -20,6 +22,8 @@ const VERBS: Readonly<Record<Command, readonly Verb[]>> = {
         initVerb,
         startVerb,
         statusVerb,
+        doctorVerb,
+        preferencesVerb,
         withdrawVerb,
         pauseVerb,
         resumeVerb,

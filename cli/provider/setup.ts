@@ -46,6 +46,11 @@ export function blobFolder(home: Home): string {
     return join(home.provider.folder, 'blobs');
 }
 
+/** What the owner wants; it need not be there. */
+export function preferencesPath(home: Home): string {
+    return join(home.provider.folder, 'preferences.yaml');
+}
+
 export function logPath(home: Home): string {
     return join(home.provider.folder, 'node.log');
 }

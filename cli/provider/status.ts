@@ -15,6 +15,7 @@ import {
 import { checkLines } from './check-status';
 import { nodeFacts, type NodeFacts } from './node-status';
 import { nodeKeyOf, openedStake, type Verb } from './session';
+import { suspensionLines } from './suspension';
 import { type Setup, setupFor } from './setup';
 
 /** What the chain says of a stake and its owner. */
@@ -61,6 +62,7 @@ async function status(context: CommandContext, flags: ConfigFlags): Promise<void
         ...stakeLines(terminal.paint, chain, setup),
         '',
         ...nodeLines(terminal.paint, node),
+        ...suspensionLines(terminal.paint, node.governor),
         '',
         ...earningLines(node),
         ...recentLines(node),
@@ -177,7 +179,10 @@ function nodeLines(paint: Paint, { state, running, checks }: NodeFacts): string[
         paint('bold', `Node: runs on ${url} since ${since}`),
         ...(ready
             ? []
-            : reasons.map(({ detail }) => paint('yellow', `  Takes no jobs: ${detail}`))),
+            : reasons
+                  // Told in full below.
+                  .filter(({ code }) => code !== 'suspended')
+                  .map(({ detail }) => paint('yellow', `  Takes no jobs: ${detail}`))),
         ...(jobs.length === 0 ? ['  No jobs now.'] : []),
         ...jobs.map(({ escrow, jobId, phase, items = 0, finished, price }) => {
             const at = phase === 'working' ? `, ${finished} of ${items} items` : '';

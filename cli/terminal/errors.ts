@@ -49,3 +49,8 @@ export class OutputClosedError extends CocoonError {
         super('Nobody reads the output any more.', { hint: 'Nothing needs to be done.' });
     }
 }
+
+/** What failed stands in the answer of the verb already: only the exit code is left to say. */
+export class AlreadyToldError extends Error {
+    override readonly name = 'AlreadyToldError';
+}

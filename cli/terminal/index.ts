@@ -6,6 +6,7 @@
 export { formatBytes, formatDuration, formatGram, formatTime, plainGram } from './amounts';
 export { addressArgument, collect, gramAmount, gramOption, wholeNumber } from './arguments';
 export {
+    AlreadyToldError,
     DeclinedError,
     InterruptedError,
     NotInteractiveError,

@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { InterruptedError, OutputClosedError, UsageError } from './errors';
+import { AlreadyToldError, InterruptedError, OutputClosedError, UsageError } from './errors';
 import { createTerminal, type Surroundings, type Terminal, type TerminalMode } from './terminal';
 
 /** What a verb works with. */
@@ -97,6 +97,10 @@ function addCommonOptions(program: Command): void {
 
 function exitCodeFor(error: unknown, terminal: Terminal, { stderr, env }: Surroundings): number {
     if (error instanceof OutputClosedError) return EXIT.ok;
+    if (error instanceof AlreadyToldError) {
+        terminal.settle();
+        return EXIT.failed;
+    }
     if (error instanceof CommanderError) {
         if (error.exitCode === 0) return EXIT.ok;
         // Without a verb commander has shown the help.

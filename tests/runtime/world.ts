@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ExecutionOutcome, Runtime, RuntimeOptions } from '../../runtime';
+import type { ExecutionOutcome, PacedRuntime, RuntimeOptions } from '../../runtime';
 import { createRuntime } from '../../runtime';
 import { bundleWorker } from './worker-bundle';
 
@@ -14,10 +14,10 @@ export const VOICE_MODEL = join(
 /** Creates runtimes and stops them all: call `stopAll` in `afterEach`. */
 export function createWorld() {
     const workerPath = bundleWorker();
-    const runtimes: Runtime[] = [];
+    const runtimes: PacedRuntime[] = [];
     return {
         workerPath,
-        runtime(options: Partial<RuntimeOptions> = {}): Runtime {
+        runtime(options: Partial<RuntimeOptions> = {}): PacedRuntime {
             const runtime = createRuntime({ processes: 1, workerPath, ...options });
             runtimes.push(runtime);
             return runtime;

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { lookup } from 'node:dns/promises';
+import { z } from 'zod';
+import { isPrivateAddress } from '../../../provider';
+import type { ProviderConfig } from '../../config';
+import type { Setup } from '../setup';
+import { type Check, failed, ok, problem, warning } from './check';
+
+const TIMEOUT_MS = 5_000;
+const health = z.object({ stake: z.string().optional(), nonce: z.string().optional() });
+
+/**
+ * Asks for this node under its public URL. Where no node listens, doctor listens itself for the
+ * moment. Some routers let nobody inside use the address that they have outside, so that what fails
+ * here may work from elsewhere; what works here may still be shut to others by a firewall.
+ */
+export async function reachChecks(
+    { http }: ProviderConfig,
+    setup: Setup,
+    allowPrivate: boolean,
+): Promise<Check[]> {
+    const { publicUrl, port, host } = http;
+    if (publicUrl === undefined) return [];
+    const place = await placeCheck(publicUrl, allowPrivate);
+    const nonce = randomBytes(8).toString('hex');
+    let own: (() => Promise<void>) | undefined;
+    try {
+        own = await listenFor(nonce, port, host);
+        const answer = await ask(publicUrl);
+        const mine =
+            own === undefined ? answer.stake === setup.stake.toString() : answer.nonce === nonce;
+        if (!mine) {
+            const mend = `Lead ${publicUrl} to port ${port} of this machine.`;
+            return [...place, problem('reachability', `${publicUrl} is another program.`, mend)];
+        }
+        const who = own === undefined ? 'The node' : 'This machine';
+        const says = `${who} answers under ${publicUrl}, asked from here.`;
+        return [...place, ok('reachability', says)];
+    } catch (error) {
+        const why = error instanceof Error ? (causeOf(error) ?? error.message) : String(error);
+        const mend =
+            `Lead the URL to port ${port} of this machine: a rule in the router, a reverse proxy or ` +
+            'a tunnel. Where the router shuts its outer address to those inside, ask from elsewhere: ' +
+            `curl ${publicUrl}/health.`;
+        const says = `Nothing answers under ${publicUrl}, asked from here: ${why}.`;
+        return [...place, problem('reachability', says, mend)];
+    } finally {
+        await own?.();
+    }
+}
+
+/** Whether strangers can have a way to the URL at all. */
+async function placeCheck(publicUrl: string, allowPrivate: boolean): Promise<Check[]> {
+    const { hostname, protocol } = new URL(publicUrl);
+    try {
+        const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true });
+        if (!allowPrivate && found.some(({ address }) => isPrivateAddress(address))) {
+            const says = `${hostname} is an address of this machine or of a network of its own.`;
+            return [problem('reachability', says, 'Take a public address, a proxy or a tunnel.')];
+        }
+    } catch (error) {
+        return [failed('reachability', error, `${hostname} has no address: `)];
+    }
+    if (protocol === 'https:' || allowPrivate) return [];
+    const says = 'The public URL is http: pages in browsers can fetch nothing from it.';
+    return [warning('reachability', says, 'Put a reverse proxy with a certificate in front.')];
+}
+
+/** @returns how to end it; undefined where the port is taken, by the node as it seems */
+function listenFor(
+    nonce: string,
+    port: number,
+    host: string,
+): Promise<(() => Promise<void>) | undefined> {
+    const server = createServer((_, response) => {
+        response.setHeader('Content-Type', 'application/json');
+        response.end(JSON.stringify({ nonce }));
+    });
+    return new Promise((resolve, reject) => {
+        server.once('error', (error: NodeJS.ErrnoException) => {
+            if (error.code === 'EADDRINUSE') resolve(undefined);
+            else reject(error);
+        });
+        server.listen(port, host, () => {
+            resolve(
+                () =>
+                    new Promise((ended) => {
+                        server.close(() => ended());
+                        server.closeAllConnections();
+                    }),
+            );
+        });
+    });
+}
+
+async function ask(publicUrl: string): Promise<z.output<typeof health>> {
+    const response = await fetch(`${publicUrl}/health`, {
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        headers: { Connection: 'close' },
+    });
+    const read = health.safeParse(await response.json().catch(() => undefined));
+    return read.data ?? {};
+}
+
+/** Fetch hides why it failed one level down. */
+function causeOf(error: Error): string | undefined {
+    const { cause } = error;
+    return cause instanceof Error && cause.message !== '' ? cause.message : undefined;
+}
