@@ -75,9 +75,10 @@ export interface StakeStatus {
 }
 
 /** An entry of the ledger with its accounts as text. */
-export type RecentJob = Omit<LedgerEntry, 'escrow' | 'client' | 'winner'> & {
+export type RecentJob = Omit<LedgerEntry, 'escrow' | 'client' | 'why' | 'fate'> & {
     readonly escrow: string;
     readonly client: string | undefined;
+    /** Whose bid won, where it is known. */
     readonly winner: string | undefined;
 };
 
@@ -164,7 +165,9 @@ function stakeStatus({
     };
 }
 
-function recentJob({ escrow, client, winner, ...entry }: LedgerEntry): RecentJob {
+function recentJob({ escrow, client, why, fate, ...entry }: LedgerEntry): RecentJob {
+    const outbidBy = why?.code === 'outbid' ? why.winner : undefined;
+    const winner = fate?.winner ?? outbidBy;
     return {
         ...entry,
         escrow: escrow.toString(),
