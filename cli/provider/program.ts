@@ -3,13 +3,16 @@ import { version } from '../../package.json';
 import { configFlags } from '../config';
 import type { CommandContext } from '../terminal';
 import { backupVerb } from './backup';
+import { earningsVerb } from './earnings';
 import { initVerb } from './init';
 import { pauseVerb, resumeVerb } from './pause';
+import { pricesVerb } from './prices';
 import { publishVerb } from './publish';
 import { restoreVerb } from './restore';
 import type { Command, Verb } from './session';
 import { startVerb } from './start';
 import { statusVerb } from './status';
+import { whyVerb } from './why';
 import { withdrawVerb } from './withdraw';
 
 /** Both commands work on the same home: a stake, its keys and its configuration. */
@@ -18,6 +21,9 @@ const VERBS: Readonly<Record<Command, readonly Verb[]>> = {
         initVerb,
         startVerb,
         statusVerb,
+        earningsVerb,
+        whyVerb,
+        pricesVerb,
         withdrawVerb,
         pauseVerb,
         resumeVerb,

@@ -1,6 +1,7 @@
 /** What a node remembers, in an embedded database. */
 
-export { type Costs, sizeClass } from './costs';
+export { type CostKey, type Costs, sizeClass } from './costs';
+export { type Books, openBooks } from './read';
 export { StateDamagedError, StateForeignError, StateInUseError } from './errors';
 export { jobKey, type JobRecord, type JobRecords, type SignedResult } from './job-records';
 export type { JobFate, Ledger, LedgerDay, LedgerEntry, LedgerJob, LedgerOutcome } from './ledger';
