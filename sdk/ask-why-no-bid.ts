@@ -51,7 +51,7 @@ export async function askWhyNoBid(request: AskWhyNoBidRequest): Promise<NoBidAns
                 return { endpoint, reason: parseWhy(await download(url, options, tooLarge)) };
             } catch (error) {
                 signal?.throwIfAborted();
-                return { endpoint, error };
+                return { endpoint, error: error instanceof Error ? error : new Error(String(error)) };
             }
         }),
     );
@@ -69,7 +69,7 @@ export async function askWhyNoBid(request: AskWhyNoBidRequest): Promise<NoBidAns
             .filter((failure) => !isUnaware(failure))
             .map(({ endpoint, error }) => ({
                 endpoint,
-                reason: error instanceof Error ? error.message : String(error),
+                reason: error.message,
             })),
     };
 }

@@ -154,7 +154,14 @@ function adviceOf(group: Group): NoBidAdvice | undefined {
         case 'suspended':
         case 'stake':
             return { kind: 'try-later' };
-        default:
+        case 'check-terms':
+        case 'model-refused':
+        case 'outbid':
+        case 'not-taken':
+        case 'failed':
+        case 'undecided':
+        case 'bid':
+        case undefined:
             return undefined;
     }
 }

@@ -216,27 +216,14 @@ function detailOf(entries: readonly LedgerEntry[]): string[] {
 }
 
 function aboutOf(why: LedgerEntry['why']): string | undefined {
-    switch (why?.code) {
-        case 'over-limits':
-            return why.limit;
-        case 'check-terms':
-            return why.term;
-        case 'model-refused':
-            return why.admission;
-        case 'licence-not-allowed':
-            return why.licence;
-        case 'suspended':
-            return why.preference;
-        case 'not-committed':
-        case 'failed':
-            return `at the step ${why.step}`;
-        case 'inputs-unavailable':
-        case 'manifest-unavailable':
-        case 'spec-unavailable':
-            return why.what;
-        default:
-            return undefined;
-    }
+    if (why === undefined) return undefined;
+    if ('step' in why) return `at the step ${why.step}`;
+    if ('what' in why) return why.what;
+    if ('limit' in why) return why.limit;
+    if ('term' in why) return why.term;
+    if ('admission' in why) return why.admission;
+    if ('licence' in why) return why.licence;
+    return 'preference' in why ? why.preference : undefined;
 }
 
 function dateOf(ms: number): string {

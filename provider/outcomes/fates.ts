@@ -40,7 +40,6 @@ interface Pending {
 }
 
 interface Followed {
-    readonly escrow: Address;
     /** Up to here its transactions have been read. */
     after: { readonly lt: bigint } | undefined;
     readonly trails: Map<number, JobTrail>;
@@ -169,7 +168,8 @@ export function createFates(options: FatesOptions): Fates {
     /** Reads what is new of an Escrow. @returns time of the chain, UNIX seconds */
     const readNews = async (escrow: Address, due: readonly [string, Pending][]) => {
         const name = escrow.toRawString();
-        const place = followed.get(name) ?? { escrow, after: undefined, trails: new Map() };
+        const begun: Followed = { after: undefined, trails: new Map() };
+        const place = followed.get(name) ?? begun;
         const fresh = due.filter(([, { job }]) => !place.trails.has(job.jobId));
         // What came before the first look at a job has to be read again.
         if (fresh.length > 0) place.after = undefined;
@@ -190,11 +190,8 @@ export function createFates(options: FatesOptions): Fates {
         if (place.after === undefined) place.trails.clear();
         const wanted = [...pending.values()].filter(({ job }) => job.escrow.equals(escrow));
         for (const { job } of wanted) {
-            let trail = place.trails.get(job.jobId) ?? {
-                jobId: job.jobId,
-                bids: 0,
-                committed: false,
-            };
+            const { jobId } = job;
+            let trail = place.trails.get(jobId) ?? { jobId, bids: 0, committed: false };
             for (const transaction of found.toReversed()) trail = followTrail(trail, transaction);
             place.trails.set(job.jobId, trail);
         }

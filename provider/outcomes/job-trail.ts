@@ -15,7 +15,7 @@ export interface JobTrail {
     /** Bids that the Escrow took. */
     readonly bids: number;
     /** The best one that stands. */
-    readonly best?: { readonly stake: Address; readonly price: bigint };
+    readonly best?: { readonly stake: Address; readonly price: bigint } | undefined;
     readonly committed: boolean;
     readonly closing?: JobClosing;
 }
@@ -38,10 +38,8 @@ export function followTrail(trail: JobTrail, transaction: Transaction): JobTrail
         case 'bid':
             // Only a better one is taken.
             return { ...closed, bids: closed.bids + 1, best: note };
-        case 'decline': {
-            const { best: _declined, ...open } = closed;
-            return open;
-        }
+        case 'decline':
+            return { ...closed, best: undefined };
         case 'commit':
             return { ...closed, committed: true };
         case 'claim':

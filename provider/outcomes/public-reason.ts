@@ -86,7 +86,21 @@ function passReason(why: OutcomeReason): NoBidReason {
         case 'bids-used-up':
         case 'bid-refused':
             return { code: 'too-late' };
-        default:
+        case 'execution-failed':
+        case 'failed':
+        case 'paid-accepted':
+        case 'paid-checked':
+        case 'paid-silent':
+        case 'paid-unchecked':
+        case 'void':
+        case 'cancelled':
+        case 'no-bid':
+        case 'not-taken':
+        case 'not-committed':
+        case 'false-error':
+        case 'conceded':
+        case 'convicted':
+        case 'provider-convicted':
             return { code: 'failed' };
     }
 }
