@@ -1,10 +1,5 @@
 import type { Address } from '@ton/core';
-import {
-    explainExitCode,
-    type Finding,
-    type JobOutcome,
-    type JuryCause,
-} from '../wrappers';
+import { explainExitCode, type Finding, type JobOutcome, type JuryCause } from '../wrappers';
 import { gram } from './decide-bid';
 import type { ProviderEvent, ProviderNews } from './events';
 import { bidReason, endReason, type JobStep, type OutcomeReason } from './outcomes/reasons';
@@ -39,7 +34,11 @@ export function factsOf(
         case 'outbid': {
             const { winner, price: winnerPrice, rank: winnerRank, detail } = event;
             const own = { ownPrice: before?.price, ownRank: before?.rank };
-            return ended('lost', { code: 'outbid', winner, winnerPrice, winnerRank, ...own }, detail);
+            return ended(
+                'lost',
+                { code: 'outbid', winner, winnerPrice, winnerRank, ...own },
+                detail,
+            );
         }
         case 'won':
             return { price: event.price, wonAt: now };
@@ -184,9 +183,7 @@ const CAUSES: Record<JuryCause, string> = {
 
 /** Why a job does not belong to this node, by the best bid that the chain has. */
 export function explainLoss(
-    best:
-        | { readonly stake: Address; readonly price: bigint; readonly rank?: bigint }
-        | undefined,
+    best: { readonly stake: Address; readonly price: bigint; readonly rank?: bigint } | undefined,
     /** Bids of this node, and the Escrow's exit code for the last of them. */
     own: { readonly bids: number; readonly answer: number | undefined },
     price: bigint | undefined,

@@ -309,7 +309,10 @@ async function obtainFile(
 }
 
 function batchIsGone(): PassError {
-    return new PassError(missingOf('inputs-unavailable', 'A batch of the inputs'), 'A batch is gone.');
+    return new PassError(
+        missingOf('inputs-unavailable', 'A batch of the inputs'),
+        'A batch is gone.',
+    );
 }
 
 /** What an error said, to stand in the middle of a sentence. */

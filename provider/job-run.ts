@@ -227,7 +227,10 @@ export class JobRun {
         const { jobKeys, state } = parts;
         const { escrow, jobId } = target;
         if (context.known.bids >= MAX_BIDS) {
-            throw new PassError({ code: 'bids-used-up', bids: MAX_BIDS }, `This node has bid ${MAX_BIDS} times for the job.`);
+            throw new PassError(
+                { code: 'bids-used-up', bids: MAX_BIDS },
+                `This node has bid ${MAX_BIDS} times for the job.`,
+            );
         }
         const bid = await prepareBid({
             ...parts,
@@ -314,7 +317,10 @@ export class JobRun {
     #close({ outcome, paid }: JobClosing): void {
         const { known, parts, target } = this.#context;
         // Somebody else may have done it between two looks.
-        if (!UNSOLD.has(outcome) && (known.bids === 0 || this.#best?.stake.equals(parts.stake) === false)) {
+        if (
+            !UNSOLD.has(outcome) &&
+            (known.bids === 0 || this.#best?.stake.equals(parts.stake) === false)
+        ) {
             const own = { bids: known.bids, answer: this.#answer };
             return this.#context.tell(explainLoss(this.#best, own, this.#context.facts.price));
         }

@@ -97,20 +97,31 @@ export function readRules(rules: Rules): ReadRules {
         checkTag(tag) {
             if (!byHash || tags.has(tag)) return;
             const shown = tag.toString(16).padStart(8, '0');
-            throw refuseModel('not-listed', `The model ${shown}… is none of those allowed here: ${models}.`);
+            throw refuseModel(
+                'not-listed',
+                `The model ${shown}… is none of those allowed here: ${models}.`,
+            );
         },
         checkModel(hash) {
-            if (block.hashes.has(hash)) throw refuseModel('blocked', `The model ${hash} is blocked here.`);
+            if (block.hashes.has(hash))
+                throw refuseModel('blocked', `The model ${hash} is blocked here.`);
             if (!byHash || allow.hashes.has(hash)) return;
-            throw refuseModel('not-listed', `The model ${hash} is none of those allowed here: ${models}.`);
+            throw refuseModel(
+                'not-listed',
+                `The model ${hash} is none of those allowed here: ${models}.`,
+            );
         },
         checkManifest(hash, { name, licence }) {
             this.checkModel(hash);
             const named = name.toLowerCase();
-            if (block.names.has(named)) throw refuseModel('blocked', `The model "${name}" is blocked here.`);
+            if (block.names.has(named))
+                throw refuseModel('blocked', `The model "${name}" is blocked here.`);
             const anyModel = allow.names.size === 0 && allow.hashes.size === 0;
             if (!anyModel && !allow.names.has(named) && !allow.hashes.has(hash)) {
-                throw refuseModel('not-listed', `The model "${name}" (${hash}) is not one of the allowed ones.`);
+                throw refuseModel(
+                    'not-listed',
+                    `The model "${name}" (${hash}) is not one of the allowed ones.`,
+                );
             }
             checkLicence(licence, allow.licences, block.licences);
         },
@@ -210,7 +221,12 @@ function atMost(
     unit: string,
 ): void {
     if (asked <= most) return;
-    const why = { code: 'over-limits', limit, asked: BigInt(asked), most: BigInt(Math.floor(most)) } as const;
+    const why = {
+        code: 'over-limits',
+        limit,
+        asked: BigInt(asked),
+        most: BigInt(Math.floor(most)),
+    } as const;
     throw new PassError(why, `The job asks for ${asked}${unit} of ${limit}, over ${most}.`);
 }
 

@@ -51,7 +51,10 @@ export async function askWhyNoBid(request: AskWhyNoBidRequest): Promise<NoBidAns
                 return { endpoint, reason: parseWhy(await download(url, options, tooLarge)) };
             } catch (error) {
                 signal?.throwIfAborted();
-                return { endpoint, error: error instanceof Error ? error : new Error(String(error)) };
+                return {
+                    endpoint,
+                    error: error instanceof Error ? error : new Error(String(error)),
+                };
             }
         }),
     );

@@ -100,7 +100,9 @@ function inWords(group: Group, offered: bigint | undefined): string {
         case 'too-slow':
             return `${verb('needs', 'need')} ${neededSeconds(group)} s or more, the job gave ${Math.floor(first.allowedSeconds)} s`;
         case 'missing': {
-            const things = [...new Set(group.map((one) => (one.code === 'missing' ? one.what : '')))];
+            const things = [
+                ...new Set(group.map((one) => (one.code === 'missing' ? one.what : ''))),
+            ];
             return `${count} could not fetch the ${things.join(' or the ')}`;
         }
         case 'too-large':

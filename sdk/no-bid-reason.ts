@@ -19,7 +19,10 @@ const nano = z.codec(z.string().regex(/^\d{1,20}$/), z.bigint(), {
 });
 const figure = z.number().min(0).max(1e15);
 /** Words of a stranger that are shown on a terminal: one line, nothing that moves its cursor. */
-const text = z.string().max(MAX_TEXT).regex(/^[\x20-\x7e]*$/);
+const text = z
+    .string()
+    .max(MAX_TEXT)
+    .regex(/^[\x20-\x7e]*$/);
 
 const codes = z.discriminatedUnion('code', [
     /** It did bid. */

@@ -112,8 +112,7 @@ async function showJob(job: string, config: Config, context: CommandContext): Pr
             : [];
     const { state, next } = summary(submission);
     const unsold = unsoldStep(submission);
-    const noBid =
-        unsold && network && (await whyNoBid(network, unsold, signal));
+    const noBid = unsold && network && (await whyNoBid(network, unsold, signal));
     const held = sights.reduce((sum, { view }) => sum + (view?.held ?? 0n), 0n);
     const { what, createdAt } = submission;
     terminal.result(
@@ -149,7 +148,11 @@ async function showJob(job: string, config: Config, context: CommandContext): Pr
 }
 
 /** Asks nodes about a job that ended without a bid, whoever posted it. */
-async function whyUnsold(network: Network, { escrow, jobId, history }: JobSight, signal: AbortSignal) {
+async function whyUnsold(
+    network: Network,
+    { escrow, jobId, history }: JobSight,
+    signal: AbortSignal,
+) {
     const { terms, closing } = history;
     if (closing?.outcome !== 'no-bid' || terms === undefined) return undefined;
     const spec = hashFromBigInt(terms.spec);

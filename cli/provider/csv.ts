@@ -12,7 +12,10 @@ export function csvText(head: readonly string[], rows: readonly (readonly CsvCel
         escape_formulas: true,
         record_delimiter: 'windows',
         cast: {
-            object: (cell) => ({ value: (cell as { amount: string }).amount, escape_formulas: false }),
+            object: (cell) => ({
+                value: (cell as { amount: string }).amount,
+                escape_formulas: false,
+            }),
         },
     });
 }

@@ -37,8 +37,16 @@ export const earningsVerb: Verb = (program, context) => {
                 'what messages and faults took, and why jobs brought nothing, with what to do about it.',
         )
         .addOption(new Option('--by <what>', 'sums of each').choices(GROUPINGS))
-        .option('--since <date>', 'from this day on (UTC), or so long ago, such as 7d', dateArgument)
-        .option('--until <date>', 'up to this day (UTC), and with it; now unless set', untilArgument)
+        .option(
+            '--since <date>',
+            'from this day on (UTC), or so long ago, such as 7d',
+            dateArgument,
+        )
+        .option(
+            '--until <date>',
+            'up to this day (UTC), and with it; now unless set',
+            untilArgument,
+        )
         .option('--csv', 'print comma-separated values, amounts in GRAM')
         .addHelpText(
             'after',

@@ -66,12 +66,19 @@ function inWords(
     gas: bigint | undefined,
     coreHourCost: number,
 ): string {
-    if (models.length === 0) return 'No jobs seen yet whose model is known: nothing to compare with.';
+    if (models.length === 0)
+        return 'No jobs seen yet whose model is known: nothing to compare with.';
     const columns = [
         { title: 'model' },
-        ...['jobs', 'a quarter under', 'median', 'a quarter over', 'yours', 'cost', 'suggested'].map(
-            (title) => ({ title, right: true }),
-        ),
+        ...[
+            'jobs',
+            'a quarter under',
+            'median',
+            'a quarter over',
+            'yours',
+            'cost',
+            'suggested',
+        ].map((title) => ({ title, right: true })),
         { title: 'for' },
     ];
     const rows = models.map((one) => [
@@ -108,7 +115,9 @@ function suggestionLines(one: ModelPrices, observedMs: number): string[] {
             ? 'this machine was never measured with it'
             : `this machine does about ${Math.round(itemsPerHour)} items an hour`;
     const own =
-        ownShare === undefined ? '' : `your price would have won ${percent(ownShare)} of ${all} jobs; `;
+        ownShare === undefined
+            ? ''
+            : `your price would have won ${percent(ownShare)} of ${all} jobs; `;
     if (suggestion === undefined) return [`${head}${own}none paid what it costs; ${rate}.`];
     const { price, share, jobs, net, netRange, fits } = suggestion;
     const setting =

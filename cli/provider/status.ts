@@ -212,7 +212,10 @@ function recentLines({ recent }: NodeFacts): string[] {
             earned === undefined ? '' : formatGram(earned),
             onOneLine(detail ?? ''),
         ]);
-    const columns = ['seen', 'job', 'outcome', 'reason', 'earned', 'why'].map((title) => ({ title }));
-    const more = '  "cocoon-provider why <job>" tells one in full; "cocoon-provider earnings" adds up.';
+    const columns = ['seen', 'job', 'outcome', 'reason', 'earned', 'why'].map((title) => ({
+        title,
+    }));
+    const more =
+        '  "cocoon-provider why <job>" tells one in full; "cocoon-provider earnings" adds up.';
     return ['', table(columns, rows), more];
 }

@@ -31,10 +31,14 @@ async function why(context: CommandContext, flags: ConfigFlags, name: string): P
     });
     const escrows = new Set(found.map((entry) => entry.escrow.toString()));
     if (escrows.size > 1) {
-        throw new UsageError(`${name} may be a job of ${[...escrows].join(' or ')}.`, 'Name it whole.');
+        throw new UsageError(
+            `${name} may be a job of ${[...escrows].join(' or ')}.`,
+            'Name it whole.',
+        );
     }
     if (found.length === 0) {
-        const hint = 'It keeps them for 400 days; jobs that were listed while it was off are not seen.';
+        const hint =
+            'It keeps them for 400 days; jobs that were listed while it was off are not seen.';
         throw new UsageError(`The node has not seen the job ${name}.`, hint);
     }
     const told = found.map((entry) => ({ entry, ...timelineOf(entry, formatGram) }));

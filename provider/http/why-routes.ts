@@ -10,11 +10,7 @@ import { jobOf } from './job-of';
 const PER_MINUTE = 120;
 
 /** Why this node did not bid; undefined for jobs that were not announced to it. */
-export type WhyNoBid = (
-    escrow: Address,
-    jobId: number,
-    spec: HashHex,
-) => NoBidReason | undefined;
+export type WhyNoBid = (escrow: Address, jobId: number, spec: HashHex) => NoBidReason | undefined;
 
 /** `GET /jobs/<escrow>/<job id>/why?spec=<sha256>`; see sdk/no-bid-reason.ts. */
 export function whyRoutes(why: WhyNoBid): Router {

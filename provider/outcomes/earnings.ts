@@ -110,10 +110,7 @@ export function addUp(source: EarningsSource, request: EarningsRequest): Earning
     return {
         ...{ since, until, by },
         rows: rows.sort(by === 'day' ? (a, b) => (a.key < b.key ? -1 : 1) : byWorth),
-        total: rows.reduce<EarningSums>(
-            (sum, { key: _key, ...row }) => plus(sum, row),
-            NOTHING,
-        ),
+        total: rows.reduce<EarningSums>((sum, { key: _key, ...row }) => plus(sum, row), NOTHING),
         reasons: [...unpaid]
             .map(([code, entries]) => reasonRow(code, entries, format))
             .sort((a, b) => b.jobs - a.jobs),
@@ -138,7 +135,9 @@ function groupOf(entry: LedgerEntry, by: Exclude<Grouping, 'day'>): string {
         case 'model':
             return modelOf(entry);
         case 'reason':
-            return entry.why?.code ?? (entry.outcome === 'open' ? 'open' : (entry.reason ?? 'unknown'));
+            return (
+                entry.why?.code ?? (entry.outcome === 'open' ? 'open' : (entry.reason ?? 'unknown'))
+            );
         case 'client':
             return entry.client?.toString() ?? 'unknown';
     }
@@ -191,7 +190,10 @@ function reasonRow(
     const head = `${jobs} ${jobs === 1 ? 'job' : 'jobs'} ${says}`;
     const medians = medianOffer === undefined && medianAsked === undefined ? '' : ' (medians)';
     const tail = figures.length === 0 ? '.' : `: ${figures.join(', ')}${medians}.`;
-    return { ...{ code, kind, jobs, advice, medianOffer, medianAsked }, sentence: `${head}${tail}` };
+    return {
+        ...{ code, kind, jobs, advice, medianOffer, medianAsked },
+        sentence: `${head}${tail}`,
+    };
 }
 
 function offerOf({ why, fate }: LedgerEntry): bigint | undefined {

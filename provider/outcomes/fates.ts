@@ -85,9 +85,7 @@ export function createFates(options: FatesOptions): Fates {
     const drop = (key: string) => {
         const escrow = pending.get(key)?.job.escrow.toRawString();
         pending.delete(key);
-        const left = [...pending.values()].some(
-            ({ job }) => job.escrow.toRawString() === escrow,
-        );
+        const left = [...pending.values()].some(({ job }) => job.escrow.toRawString() === escrow);
         if (escrow !== undefined && !left) followed.delete(escrow);
     };
     for (const entry of ledger.seenBetween(now() - GIVE_UP_MS, Infinity)) {

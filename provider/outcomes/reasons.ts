@@ -39,15 +39,7 @@ export const passReasonSchema = z.discriminatedUnion('code', [
     one('model-refused', { admission: z.string() }),
     /** The job may take more of something than the operator gives. */
     one('over-limits', {
-        limit: z.enum([
-            'items',
-            'memory',
-            'outputs',
-            'inputs',
-            'model files',
-            'price',
-            'lock',
-        ]),
+        limit: z.enum(['items', 'memory', 'outputs', 'inputs', 'model files', 'price', 'lock']),
         asked: amount,
         most: amount,
     }),
@@ -204,9 +196,7 @@ const ENDS: Record<Exclude<JobOutcome, 'not-committed'>, EndWhy> = {
 
 /** What the end of a job on chain means for the node that bid for it. */
 export function endReason(outcome: JobOutcome, reached: JobStep): EndWhy {
-    return outcome === 'not-committed'
-        ? { code: 'not-committed', step: reached }
-        : ENDS[outcome];
+    return outcome === 'not-committed' ? { code: 'not-committed', step: reached } : ENDS[outcome];
 }
 
 const STAKE_CODES: Readonly<Record<number, PlainPassReason>> = {

@@ -25,7 +25,9 @@ export function timelineOf(
     add(
         entry.bidAt,
         `bid ${amount(price)}, which locks ${amount(lock)}` +
-            (rank === undefined ? '' : `; its rank, with the check to be expected, ${amount(rank)}`),
+            (rank === undefined
+                ? ''
+                : `; its rank, with the check to be expected, ${amount(rank)}`),
     );
     add(entry.wonAt, `won for ${amount(price)}`);
     add(entry.gatheredAt, 'model and inputs fetched and checked');
@@ -43,7 +45,10 @@ export function timelineOf(
     );
     add(entry.openedAt, 'sketch of the drawn result shown');
     add(trouble?.at, `trouble, attempt ${trouble?.attempt}: ${trouble?.detail}`);
-    add(entry.closedAt, `${entry.outcome}: ${entry.detail ?? ''} [${why?.code ?? entry.reason ?? ''}]`);
+    add(
+        entry.closedAt,
+        `${entry.outcome}: ${entry.detail ?? ''} [${why?.code ?? entry.reason ?? ''}]`,
+    );
     if (fate !== undefined) add(fate.knownAt, `seen on chain: ${fateInWords(fate, amount)}`);
     const { earned, fees, lost } = entry;
     if (earned !== undefined || fees !== undefined || lost !== undefined) {

@@ -237,7 +237,8 @@ function addToDay(day: LedgerDay, before: LedgerEntry | undefined, after: Ledger
     const ended = outcome !== 'open' && outcome !== before?.outcome;
     const first = (field: 'bidAt' | 'wonAt') =>
         Number(after[field] !== undefined && before?.[field] === undefined);
-    const grown = (field: 'earned' | 'fees' | 'lost') => (after[field] ?? 0n) - (before?.[field] ?? 0n);
+    const grown = (field: 'earned' | 'fees' | 'lost') =>
+        (after[field] ?? 0n) - (before?.[field] ?? 0n);
     const executed = after.executedAt !== undefined && before?.executedAt === undefined;
     return {
         seen: day.seen + Number(before === undefined),

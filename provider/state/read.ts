@@ -38,8 +38,7 @@ export async function openBooks(
     ): Table<K, z.output<S>> => {
         // A state of an earlier version may lack it.
         const db = root.openDB<unknown, K>({ name, encoding: 'json' }) as
-            | Database<unknown, K>
-            | undefined;
+            Database<unknown, K> | undefined;
         return db === undefined ? emptyTable() : createTable(db, schema, { name, folder });
     };
     const nothing = () => {

@@ -203,7 +203,10 @@ export class ProviderWorld {
         const terms = { ceiling, takePrice: 0n };
         const request = { ...(await this.#request(values, endpoint)), ...terms };
         await announceJob(request);
-        return postJob({ ...request, estimate: await estimateJob({ ...request, items: values.length }) });
+        return postJob({
+            ...request,
+            estimate: await estimateJob({ ...request, items: values.length }),
+        });
     }
 
     async #request(values: readonly number[], endpoint: string): Promise<RunJobRequest> {
