@@ -23,7 +23,7 @@ const LONG = [
     'tests/contracts/jury-appeal',
     'tests/contracts/property',
     'tests/contracts/races',
-    'tests/provider/(operator|load|checked)',
+    'tests/provider/(operator|load|checked|outcomes|reasons)',
     'tests/runtime/execution-classes',
     'tests/scripts',
     'tests/tasks/read-picture',

@@ -78,8 +78,11 @@ export interface StakeStatus {
 export type RecentJob = Omit<LedgerEntry, 'escrow' | 'client' | 'why' | 'fate'> & {
     readonly escrow: string;
     readonly client: string | undefined;
-    /** Whose bid won, where it is known. */
+    /** Whose bid won, where it is known, and with which rank. */
     readonly winner: string | undefined;
+    readonly winnerRank: bigint | undefined;
+    /** How it ended for whoever did it, where that is known; see `JobOutcome`. */
+    readonly ended: string | undefined;
 };
 
 /** What a status is read from. */
@@ -166,12 +169,14 @@ function stakeStatus({
 }
 
 function recentJob({ escrow, client, why, fate, ...entry }: LedgerEntry): RecentJob {
-    const outbidBy = why?.code === 'outbid' ? why.winner : undefined;
-    const winner = fate?.winner ?? outbidBy;
+    const better = why?.code === 'outbid' ? why : undefined;
+    const winner = fate?.winner ?? better?.winner;
     return {
         ...entry,
         escrow: escrow.toString(),
         client: client?.toString(),
         winner: winner?.toString(),
+        winnerRank: better?.winnerRank,
+        ended: fate?.outcome,
     };
 }

@@ -29,7 +29,7 @@ beforeAll(async () => {
     home.file('identity/identity.onnx', identityModel());
     const args = ['publish', home.path('identity'), '--licence', 'MIT', '--name', 'Same again'];
     model = (await home.json<{ hash: string }>(...args)).hash;
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
     home.remove();
     await stage.stop();
@@ -47,17 +47,17 @@ describe('A client whose job finds no bid', () => {
             'items.jsonl',
             JSON.stringify({ x: { dtype: 'float32', dims: [1], data: [7] } }),
         );
-        const args = ['--items', items, '--price', '0.004', '--bid-window', '4s', '--yes'];
+        const args = ['--items', items, '--price', '0.004', '--bid-window', '15s', '--yes'];
         const { code, stdout, stderr } = await home.run('submit', model, ...args);
         expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-        const details = stage.operators.map(({ provider }) => provider.status().recent[0]?.detail);
+        const details = stage.operators.map(({ provider }) => provider.status().recent[0]?.reason);
         expect(details).toEqual(['over-ceiling', 'over-ceiling', 'licence-not-allowed']);
         id = /This is job (\d+)/.exec(stderr)?.[1] ?? '';
         expect(stderr).toContain(`ended without a result: no-bid; its money came back. ${WHY}`);
         expect(stderr).toContain(
             `Offer 0.014 GRAM. "cocoon submit --resume ${id} --price 0.014" posts it again.`,
         );
-    }, 60_000);
+    }, 120_000);
 
     it('is told the same by status, as is anybody who has the place on chain', async () => {
         const { stdout } = await home.run('status', id);
@@ -75,11 +75,11 @@ describe('A client whose job finds no bid', () => {
         const other = await stranger.json<Shown>('status', place);
         stranger.remove();
         expect(other.noBid.sentence).toBe(WHY.replace(', you offered 0.004 GRAM', ''));
-    }, 60_000);
+    }, 120_000);
 
     it('gets its results when it does what it was told', async () => {
         const args = ['--resume', id, '--price', '0.014', '--yes'];
         const { failed } = await home.json<{ failed: number }>('submit', ...args);
         expect(failed).toBe(0);
-    }, 60_000);
+    }, 120_000);
 });
