@@ -1,90 +1,99 @@
-import {
-    explainExitCode,
-    type Finding,
-    type JobOutcome,
-    type JobView,
-    type JuryCause,
-} from '../wrappers';
+import type { Address } from '@ton/core';
+import { explainExitCode, type Finding, type JobOutcome, type JuryCause } from '../wrappers';
 import { gram } from './decide-bid';
 import type { ProviderEvent, ProviderNews } from './events';
+import { bidReason, endReason, type JobStep, type OutcomeReason } from './outcomes/reasons';
 import type { LedgerEntry, LedgerOutcome } from './state';
 
-/** What an event of a job adds to its entry in the ledger; nothing where it adds none. */
-export function factsOf(event: ProviderEvent, now: number): Partial<LedgerEntry> | undefined {
+/**
+ * What an event of a job adds to its entry in the ledger; nothing where it adds none.
+ *
+ * @param before - the entry as it is
+ */
+export function factsOf(
+    event: ProviderEvent,
+    now: number,
+    before: LedgerEntry | undefined,
+): Partial<LedgerEntry> | undefined {
+    const ended = (outcome: LedgerOutcome, why: OutcomeReason, detail: string) => {
+        return { outcome, reason: why.code, why, detail, closedAt: now };
+    };
     switch (event.kind) {
         case 'seen':
             return { client: event.client, ceiling: event.ceiling };
-        case 'described':
-            return { model: event.model, modelName: event.name, items: event.items };
+        case 'described': {
+            const { spec, model, name: modelName, items, bytesPerItem } = event;
+            return { spec, model, modelName, items, bytesPerItem, describedAt: now };
+        }
         case 'passed':
-            return {
-                outcome: 'passed',
-                reason: event.reason,
-                detail: event.detail,
-                closedAt: now,
-            };
-        case 'bidding':
-            return { price: event.price, lock: event.lock, bidAt: now };
-        case 'outbid':
-            return {
-                outcome: 'lost',
-                reason: 'outbid',
-                detail: event.detail,
-                winner: event.winner,
-                winnerRank: event.rank,
-                closedAt: now,
-            };
+            return ended('passed', event.why, event.detail);
+        case 'bidding': {
+            const { price, lock, rank, checkFee } = event;
+            return { price, lock, rank, checkFee, bidAt: now };
+        }
+        case 'outbid': {
+            const { winner, price: winnerPrice, rank: winnerRank, detail } = event;
+            const own = { ownPrice: before?.price, ownRank: before?.rank };
+            return ended(
+                'lost',
+                { code: 'outbid', winner, winnerPrice, winnerRank, ...own },
+                detail,
+            );
+        }
         case 'won':
             return { price: event.price, wonAt: now };
+        case 'gathered':
+            return { gatheredAt: now };
         case 'executed':
             return { executedAt: now, executedMs: event.elapsedMs, faulty: event.faulty };
         case 'committed':
             return { committedAt: now };
         case 'declined':
-            return {
-                outcome: 'declined',
-                reason: event.reason,
-                detail: event.detail,
-                closedAt: now,
-            };
+            return ended('declined', event.why, event.detail);
         case 'missed':
-            return {
-                outcome: 'forfeited',
-                reason: 'missed',
-                detail: event.detail,
-                closedAt: now,
-            };
-        case 'closed':
-            return {
-                outcome: LEDGER_OUTCOMES[event.outcome],
-                reason: event.outcome,
-                detail: event.detail,
-                paid: event.paid,
-                earned: event.earned,
-                closedAt: now,
-            };
+            return ended(
+                'forfeited',
+                { code: 'not-committed', step: reached(before) },
+                event.detail,
+            );
+        case 'closed': {
+            const { outcome, paid, earned, detail } = event;
+            const why = endReason(outcome, reached(before));
+            return { ...ended(LEDGER_OUTCOMES[outcome], why, detail), paid, earned };
+        }
         case 'failed': {
             const { error } = event;
             const detail = error instanceof Error ? error.message : String(error);
-            return { outcome: 'unpaid', reason: 'failed', detail, closedAt: now };
+            return ended('unpaid', { code: 'failed', step: reached(before) }, detail);
         }
         case 'drawn':
             return { drawnAt: now };
-        case 'bid':
         case 'opened':
+            return { openedAt: now };
+        case 'trouble':
+            return { trouble: { detail: event.detail, attempt: event.attempt, at: now } };
+        case 'slashed':
+            return { lost: event.nano };
+        case 'bid':
         case 'found':
         case 'jury':
-        case 'gathered':
         case 'progress':
         case 'spent':
         case 'ticked':
-        case 'trouble':
             return undefined;
     }
 }
 
+/** How far a job came. */
+function reached(entry: LedgerEntry | undefined): JobStep {
+    if (entry?.wonAt === undefined) return 'bidding';
+    if (entry.gatheredAt === undefined) return 'inputs';
+    if (entry.executedAt === undefined) return 'execution';
+    return entry.committedAt === undefined ? 'commit' : 'check';
+}
+
 /** What the end of a job is in the books of the node that did it. */
-const LEDGER_OUTCOMES: Record<JobOutcome, LedgerOutcome> = {
+export const LEDGER_OUTCOMES: Record<JobOutcome, LedgerOutcome> = {
     accepted: 'paid',
     passed: 'paid',
     'passed-silent': 'paid',
@@ -172,23 +181,24 @@ const CAUSES: Record<JuryCause, string> = {
     stalled: 'no verifier kept its word',
 };
 
-/** Why a job does not belong to this node, by what the chain says of it. */
+/** Why a job does not belong to this node, by the best bid that the chain has. */
 export function explainLoss(
-    job: JobView,
+    best: { readonly stake: Address; readonly price: bigint; readonly rank?: bigint } | undefined,
     /** Bids of this node, and the Escrow's exit code for the last of them. */
     own: { readonly bids: number; readonly answer: number | undefined },
+    price: bigint | undefined,
 ): ProviderNews {
-    const best = 'bid' in job ? job.bid : undefined;
     const by = best && `${best.stake.toString()} for ${gram(best.price)}`;
     if (own.bids === 0) {
         const detail = `The job went to ${by ?? 'nobody'} before this node bid.`;
-        return { kind: 'passed', reason: 'over', detail };
+        return { kind: 'passed', reason: 'over', why: { code: 'over' }, detail };
     }
     if (best === undefined && own.answer !== undefined && own.answer !== 0) {
         const detail = `The Escrow refused the bid. ${explainExitCode(own.answer)}`;
-        return { kind: 'passed', reason: 'stake-refused', detail };
+        const why = bidReason(own.answer, price);
+        return { kind: 'passed', reason: why.code, why, detail };
     }
-    const rank = job.state === 'bidding' || job.state === 'assigned' ? job.bid?.rank : undefined;
+    const rank = best?.rank;
     const ranked = rank === undefined ? '' : `, of rank ${rank.toString()}`;
     const detail = `The better bid is that of ${by ?? 'somebody else'}${ranked}.`;
     return { kind: 'outbid', winner: best?.stake, price: best?.price, rank, detail };

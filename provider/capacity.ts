@@ -71,7 +71,10 @@ export function createCapacity(processes: number, share: () => number = () => 1)
             const takesMs = task.readyMs + task.workMs;
             if (takesMs > task.dueMs) {
                 const detail = `${figures} take ${seconds(takesMs)} s of ${seconds(task.dueMs)} s.`;
-                throw new PassError('too-slow', detail);
+                throw new PassError(
+                    { code: 'too-slow', neededMs: takesMs, allowedMs: Math.max(0, task.dueMs) },
+                    detail,
+                );
             }
             const others = [...promised]
                 .filter(([other]) => other !== key)
@@ -86,7 +89,15 @@ export function createCapacity(processes: number, share: () => number = () => 1)
             const detail =
                 `${figures} take ${seconds(takesMs)} s, due in ${seconds(task.dueMs)} s, beside ` +
                 `${others.length} promised jobs of ${seconds(capacity.promisedMs)} s.`;
-            throw new PassError('busy', detail);
+            throw new PassError(
+                {
+                    code: 'busy',
+                    jobs: others.length,
+                    neededMs: takesMs + capacity.promisedMs,
+                    allowedMs: Math.max(0, task.dueMs),
+                },
+                detail,
+            );
         },
         promise: (key, work) => void promised.set(key, { work, left: work.items }),
         progress: (key, finished) => {

@@ -11,6 +11,8 @@ export interface BidTerms {
     readonly price: bigint;
     readonly lock: bigint;
     readonly lockUntil: number;
+    /** See `rankOf`. */
+    readonly rank: bigint;
 }
 
 /**
@@ -28,7 +30,10 @@ export function decideBid(
     const { parameters, terms } = job;
     if (offer.floor > job.ceiling) {
         const detail = `The price ${gram(offer.floor)} is over the ceiling ${gram(job.ceiling)}.`;
-        throw new PassError('over-ceiling', detail);
+        throw new PassError(
+            { code: 'over-ceiling', asked: offer.floor, offered: job.ceiling },
+            detail,
+        );
     }
     const price = bestPrice(job, offer, Number(stake.checkRate));
     const lock = requiredLock(parameters, price, job.ceiling);
@@ -37,6 +42,7 @@ export function decideBid(
     return {
         price,
         lock,
+        rank: rankOf(job, price, Number(stake.checkRate)),
         lockUntil: job.biddingEnd + terms.commitWindowSeconds + lockHorizon(parameters),
     };
 }
@@ -57,7 +63,7 @@ export function checkBacking(
     const detail =
         `A lock of ${gram(lock)} needs ${gram(needed)} of reserve; the stake has ` +
         `${gram(reserve)}.`;
-    throw new PassError('stake-refused', detail);
+    throw new PassError({ code: 'reserve-too-small', needed, reserve }, detail);
 }
 
 /**
@@ -76,7 +82,11 @@ export function checkTrial(
         const detail =
             `A drawn node has ${openWindow} s to open its sketch, or is convicted; this one needs ` +
             `${limits.minOpenSeconds} s.`;
-        throw new PassError('check-terms', detail);
+        const needed = limits.minOpenSeconds;
+        throw new PassError(
+            { code: 'check-terms', term: 'open-seconds', asked: openWindow, needed },
+            detail,
+        );
     }
     if (terms.payUnverified) return;
     const rate = Math.max(Number(stake.checkRate), parameters.minCheckRate, terms.checkRate);
@@ -84,7 +94,11 @@ export function checkTrial(
     const detail =
         `The job is checked at ${rate / 100} %, and pays nothing when no verifier comes; this node ` +
         `takes such jobs up to ${limits.maxUnpaidCheckRate / 100} %.`;
-    throw new PassError('check-terms', detail);
+    const needed = limits.maxUnpaidCheckRate;
+    throw new PassError(
+        { code: 'check-terms', term: 'unpaid-check-rate', asked: rate, needed },
+        detail,
+    );
 }
 
 /** What bids are compared by: the price and the check that may be expected, as in the Escrow. */
@@ -107,7 +121,17 @@ function bestPrice(job: BiddingJob, { ask, floor }: Quote, record: number): bigi
     if (!wins(floor)) {
         const rank = rankOf(job, floor, record);
         const detail = `The best bid has rank ${job.bid?.rank}; this node's lowest is ${rank}.`;
-        throw new PassError('outbid', detail);
+        throw new PassError(
+            {
+                code: 'outbid',
+                winner: job.bid?.stake,
+                winnerPrice: job.bid?.price,
+                winnerRank: job.bid?.rank,
+                ownPrice: floor,
+                ownRank: rank,
+            },
+            detail,
+        );
     }
     // Ranks grow with prices.
     let low = floor;
@@ -125,8 +149,8 @@ function beats({ bid, parameters }: BiddingJob, rank: bigint): boolean {
     return rank < bid.rank && rank * BigInt(10_000 + parameters.minStep) <= bid.rank * 10_000n;
 }
 
-function atMost(what: string, amount: bigint, most: bigint): void {
-    if (amount <= most) return;
-    const detail = `The ${what} would be ${gram(amount)}, over the limit of ${gram(most)}.`;
-    throw new PassError('over-limits', detail);
+function atMost(limit: 'price' | 'lock', asked: bigint, most: bigint): void {
+    if (asked <= most) return;
+    const detail = `The ${limit} would be ${gram(asked)}, over the limit of ${gram(most)}.`;
+    throw new PassError({ code: 'over-limits', limit, asked, most }, detail);
 }

@@ -1,90 +1,25 @@
 import { CocoonError } from '../protocol';
 import { explainExitCode } from '../wrappers';
+import { adviceFor } from './outcomes/meanings';
+import type { PassReason, PassWhy, PlainPassReason } from './outcomes/reasons';
 
-/** Why a node does not bid for a job. */
-export type PassReason =
-    /** Blocked, or not one of the clients that the operator allows. */
-    | 'client-not-allowed'
-    /** Blocked, or not one of the models that the operator allows. */
-    | 'model-not-allowed'
-    /** The model's licence is blocked, or not one of those that the operator allows. */
-    | 'licence-not-allowed'
-    /** Nobody gave the node the spec, and no configured source has it. */
-    | 'spec-unavailable'
-    /** Spec or manifest break their format, or do not belong to the job on chain. */
-    | 'spec-mismatch'
-    /** The inputs are sealed, which this version cannot open. */
-    | 'sealed'
-    /** The job may take more memory, money or room than the operator gives. */
-    | 'over-limits'
-    | 'manifest-unavailable'
-    | 'inputs-unavailable'
-    /** The model cannot run on this machine. */
-    | 'model-refused'
-    /** Its processes kept crashing or being killed here, so it is left alone for a while. */
-    | 'model-quarantined'
-    /** The disk has no room for it. */
-    | 'no-room'
-    /** The machine cannot do it before the deadline, even without other work. */
-    | 'too-slow'
-    /** A check of the job could cost the node more than it brings. */
-    | 'check-terms'
-    /** The market lists jobs under other parameters by now. */
-    | 'old-parameters'
-    /** The price of this node is over the ceiling. */
-    | 'over-ceiling'
-    /** Somebody else bids better. */
-    | 'outbid'
-    /** The work that was promised already leaves no room for it. */
-    | 'busy'
-    /** The Stake does not back another bid. */
-    | 'stake-refused'
-    /** The execution failed on this machine. */
-    | 'execution-failed'
-    /** The preferences of its owner suspend the node. */
-    | 'suspended'
-    /** The node is about to stop. */
-    | 'closing'
-    /** The job is not open for bids any more. */
-    | 'over';
-
-const HINTS: Record<PassReason, string> = {
-    'client-not-allowed': 'Change the rules of the node to work for this client.',
-    'model-not-allowed': 'Change the rules of the node to work for such jobs.',
-    'licence-not-allowed': 'Change the rules of the node to work for such jobs.',
-    'spec-unavailable': 'The client has to announce the spec to this node before it posts.',
-    'spec-mismatch': 'The client has to prepare the job again.',
-    sealed: 'Only public jobs are taken.',
-    'over-limits': 'Raise the limits of the node to work for such jobs.',
-    'manifest-unavailable': 'The sources that the spec names have to serve the manifest.',
-    'inputs-unavailable': 'The sources that the spec names have to serve the inputs.',
-    'model-refused': 'See the cause.',
-    'model-quarantined': 'Wait, or lift it with cocoon-provider quarantine --lift.',
-    'no-room': 'Give the blob store more room.',
-    'too-slow': 'Give the node more cores to win such jobs.',
-    'check-terms': 'Change the limits of the node to work for such jobs.',
-    'old-parameters': 'The client has to post from its wallet, which brings the new ones.',
-    'over-ceiling': 'Lower the price to win such jobs.',
-    outbid: 'Lower the price to win such jobs.',
-    busy: 'Give the node more cores, or raise maxJobs.',
-    'stake-refused': 'Check collateral, daily limit, pause and operating balance of the stake.',
-    'execution-failed': 'See the log of the node.',
-    suspended: 'See "cocoon-provider preferences" for why, and change them.',
-    closing: 'Start the node again.',
-    over: 'Nothing needs to be done.',
-};
+export type { PassReason } from './outcomes/reasons';
 
 /** A job that the node leaves to others. */
 export class PassError extends CocoonError {
     override readonly name = 'PassError';
     readonly code = 'JOB_PASSED';
+    /** The code, with the figures that decided it. */
+    readonly why: PassWhy;
 
-    constructor(
-        readonly reason: PassReason,
-        detail: string,
-        cause?: unknown,
-    ) {
-        super(detail, { hint: HINTS[reason], cause });
+    constructor(why: PassWhy | PlainPassReason, detail: string, cause?: unknown) {
+        const full = typeof why === 'string' ? { code: why } : why;
+        super(detail, { hint: adviceFor(full.code), cause });
+        this.why = full;
+    }
+
+    get reason(): PassReason {
+        return this.why.code;
     }
 }
 

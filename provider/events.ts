@@ -1,8 +1,8 @@
 import type { Address } from '@ton/core';
 import type { CocoonError, HashHex } from '../protocol';
 import type { Finding, JobOutcome, JuryCause } from '../wrappers';
-import type { PassReason } from './errors';
 import type { GovernorEvent } from './governor';
+import type { PassReason, PassWhy } from './outcomes/reasons';
 
 /** Which job an event is about. */
 export interface JobName {
@@ -16,14 +16,31 @@ export type ProviderNews =
     /** Spec and manifest are here and belong to the job. */
     | {
           readonly kind: 'described';
+          readonly spec: HashHex;
           readonly model: HashHex;
           readonly name: string;
           readonly licence: string;
           readonly items: number;
+          /** On average. */
+          readonly bytesPerItem: number;
       }
     /** No bid is made, or none any more. */
-    | { readonly kind: 'passed'; readonly reason: PassReason; readonly detail: string }
-    | { readonly kind: 'bidding'; readonly price: bigint; readonly lock: bigint }
+    | {
+          readonly kind: 'passed';
+          readonly reason: PassReason;
+          /** The reason with the figures that decided it. */
+          readonly why: PassWhy;
+          readonly detail: string;
+      }
+    | {
+          readonly kind: 'bidding';
+          readonly price: bigint;
+          readonly lock: bigint;
+          /** What bids are compared by: the price and the check that may be expected. */
+          readonly rank: bigint;
+          /** What a check would cost the client, should the job be drawn. */
+          readonly checkFee: bigint;
+      }
     /** The Stake has sent the bid on to the Escrow. */
     | { readonly kind: 'bid'; readonly price: bigint }
     /** Another bid is better, or has won. */
@@ -66,11 +83,18 @@ export type ProviderNews =
           readonly cause: JuryCause;
           readonly detail: string;
       }
-    | { readonly kind: 'declined'; readonly reason: PassReason; readonly detail: string }
+    | {
+          readonly kind: 'declined';
+          readonly reason: PassReason;
+          readonly why: PassWhy;
+          readonly detail: string;
+      }
     /** The deadline for the results is over: the lock is lost. */
     | { readonly kind: 'missed'; readonly detail: string }
     /** What an action took from the operating balance of the stake. */
     | { readonly kind: 'spent'; readonly action: string; readonly nano: bigint }
+    /** What a fault took from the stake: to the client, to who caught it, and burnt. */
+    | { readonly kind: 'slashed'; readonly nano: bigint }
     | { readonly kind: 'ticked' }
     | {
           readonly kind: 'closed';

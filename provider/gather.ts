@@ -27,7 +27,8 @@ import { BlobUnavailableError } from '../sdk';
 import type { BlobStore } from '../sdk/node';
 import type { JobTerms } from '../wrappers';
 import type { BlobFetcher } from './blob-fetcher';
-import { PassError, type PassReason } from './errors';
+import { PassError } from './errors';
+import { type MissingReason, missingOf } from './outcomes/reasons';
 
 /** Spec and manifest of a job, checked against the chain and against each other. */
 export interface JobDocuments {
@@ -122,7 +123,7 @@ export async function gatherInputs(
     const patience = new Patience();
     for (const { sha256, items } of batches) {
         const bytes = await blobs.read(sha256);
-        if (bytes === undefined) throw new PassError('inputs-unavailable', 'A batch is gone.');
+        if (bytes === undefined) throw batchIsGone();
         const lane = { path: blobs.path(sha256), starts: [] as number[], lengths: [] as number[] };
         const entries = iterateBatch(bytes);
         for (;;) {
@@ -149,7 +150,7 @@ export async function gatherInputs(
             for (const { sha256 } of batches) {
                 const bytes = await blobs.read(sha256);
                 if (bytes === undefined) {
-                    throw new PassError('inputs-unavailable', 'A batch is gone.');
+                    throw batchIsGone();
                 }
                 yield* decodeBatch(bytes);
             }
@@ -189,7 +190,7 @@ export async function gatherItem(
         obtainModel(documents, context, signal),
     ]);
     const bytes = await context.blobs.read(batch.sha256);
-    if (bytes === undefined) throw new PassError('inputs-unavailable', 'A batch is gone.');
+    if (bytes === undefined) throw batchIsGone();
     const items = document(() => [...decodeBatch(bytes)]);
     const item = items[index - first];
     if (item === undefined || items.length !== batch.items) {
@@ -262,11 +263,14 @@ async function obtain(
     context: GatherContext,
     sha256: HashHex,
     place: Place,
-    reason: PassReason,
+    reason: MissingReason,
 ): Promise<Uint8Array> {
     await obtainFile(context, sha256, place, reason);
     const bytes = await context.blobs.read(sha256);
-    if (bytes === undefined) throw new PassError(reason, `The blob ${sha256} is gone.`);
+    if (bytes === undefined) {
+        const detail = `The blob ${sha256} is gone.`;
+        throw new PassError(missingOf(reason, place.what), detail);
+    }
     return bytes;
 }
 
@@ -274,7 +278,7 @@ async function obtainFile(
     context: GatherContext,
     sha256: HashHex,
     { what, stores, sources = [], maxBytes, signal }: Place,
-    reason: PassReason = 'inputs-unavailable',
+    reason: MissingReason = 'inputs-unavailable',
 ): Promise<void> {
     const urls = sources.flatMap((source) => (source.kind === 'http' ? [source.url] : []));
     const places = [...stores.map((base) => blobUrl(base, sha256)), ...urls];
@@ -298,9 +302,16 @@ async function obtainFile(
     }
     const tried = attempts.length === 0 ? 'it names no place to try' : attempts.join('; ');
     throw new PassError(
-        reason,
+        missingOf(reason, what, attempts),
         `${what} (${sha256}) cannot be had: ${tried}.`,
         new BlobUnavailableError(sha256, attempts),
+    );
+}
+
+function batchIsGone(): PassError {
+    return new PassError(
+        missingOf('inputs-unavailable', 'A batch of the inputs'),
+        'A batch is gone.',
     );
 }
 

@@ -23,6 +23,7 @@ export { DEFAULT_UPLOADS, type HttpTimeouts, type NodeHealth, type UploadLimits 
 export type { JobPhase, RunningJob } from './job-context';
 export { createJobKeys, type JobKeys } from './job-keys';
 export { LicenceExpressionError, parseLicence, satisfiesLicence, type Licence } from './licence';
+export * from './outcomes';
 export { DEFAULT_LIMITS, type HttpOptions, type ProviderOptions } from './options';
 export type { SharedParts } from './shared-parts';
 export { quote, type PricedWork, type Pricing, type PricingBase, type Quote } from './pricing';
@@ -32,10 +33,13 @@ export { guardedFetch, isPrivateAddress, PrivateAddressError, publicFetch } from
 export { readRules, type JobLimits, type ReadRules, type RuleList, type Rules } from './rules';
 export {
     jobKey,
+    openBooks,
     openState,
     StateDamagedError,
     StateForeignError,
     StateInUseError,
+    type Books,
+    type JobFate,
     type JobRecord,
     type LedgerDay,
     type LedgerEntry,

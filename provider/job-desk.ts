@@ -17,6 +17,8 @@ export interface JobDesk {
     /** Takes no more jobs; resolves when none has work left. */
     drain(): Promise<void>;
     readonly busy: number;
+    /** Whether a run follows the job of this key. */
+    runs(key: string): boolean;
     readonly jobs: readonly RunningJob[];
     /** Resolves when all runs have ended. */
     ended(): Promise<unknown>;
@@ -63,7 +65,8 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
         governor?.checkBid();
         if (draining) throw new PassError('closing', 'The node takes no more jobs before its end.');
         if (others >= maxJobs) {
-            throw new PassError('busy', `${others} jobs are running, and maxJobs is ${maxJobs}.`);
+            const detail = `${others} jobs are running, and maxJobs is ${maxJobs}.`;
+            throw new PassError({ code: 'busy', jobs: others, maxJobs }, detail);
         }
     };
 
@@ -81,7 +84,8 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
             return { ...job, client, index, listedAt };
         } catch (error) {
             if (!(error instanceof PassError)) throw error;
-            tell({ ...job, kind: 'passed', reason: error.reason, detail: error.message });
+            const { reason, why, message: detail } = error;
+            tell({ ...job, kind: 'passed', reason, why, detail });
             if (before === undefined) state.jobs.remove(escrow, jobId);
             else state.jobs.put({ ...before, idleSince: now() });
             return undefined;
@@ -118,6 +122,7 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
         get busy() {
             return busy();
         },
+        runs: (key) => running.has(key),
         get jobs() {
             return [...running.values()].map(({ run }) => run.status);
         },

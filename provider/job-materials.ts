@@ -182,7 +182,11 @@ export class JobMaterials {
             return lease;
         } catch (error) {
             if (!(error instanceof ModelRefusedError)) throw error;
-            throw new PassError('model-refused', error.message, error);
+            throw new PassError(
+                { code: 'model-refused', admission: error.reason },
+                error.message,
+                error,
+            );
         }
     }
 }
@@ -201,7 +205,7 @@ async function benchmark(
             items = items.filter((_, index) => index !== error.index);
             if (items.length > 0) continue;
             const detail = `None of ${sample.length} items could be executed. ${error.message}`;
-            throw new PassError('model-refused', detail, error);
+            throw new PassError({ code: 'model-refused', admission: 'no-result' }, detail, error);
         }
     }
 }

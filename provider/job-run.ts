@@ -1,4 +1,4 @@
-import type { Transaction } from '@ton/core';
+import type { Address, Transaction } from '@ton/core';
 import {
     type AssignedJob,
     exitCodeOf,
@@ -10,7 +10,8 @@ import {
     type TransactionCursor,
     watchAccount,
 } from '../sdk';
-import { Escrow, jobCommitment, type JobView } from '../wrappers';
+import { hashFromBigInt, hashToHex } from '../protocol';
+import { checkFee, Escrow, jobCommitment, type JobView } from '../wrappers';
 import { explainClosing, explainLoss } from './bookkeeping';
 import { type BiddingJob, gram } from './decide-bid';
 import { ActionLostError, ActionRefusedError, PassError, RootConflictError } from './errors';
@@ -18,7 +19,10 @@ import { backOff, isEndpointTrouble } from './guarded-chain';
 import { CheckDuty } from './job-check';
 import { JobContext, type JobRunParts, type JobTarget, type RunningJob } from './job-context';
 import { MAX_BIDS } from './job-keys';
+import { bytesPerItem } from './job-materials';
 import { commit, doWork, promiseWork } from './job-work';
+import { UNSOLD } from './outcomes/job-trail';
+import { stakeReason } from './outcomes/reasons';
 import { prepareBid } from './prepare-bid';
 
 /** A listing may be seen before its Escrow has taken the job, seconds. */
@@ -39,6 +43,8 @@ export class JobRun {
     #bid = false;
     /** The Escrow has answered the bid; its exit code. */
     #answer: number | undefined;
+    /** Whose bid is the best of those that the Escrow took; its Stake and price. */
+    #best: { readonly stake: Address; readonly price: bigint } | undefined;
     #won = false;
     /** The root is on chain. */
     #committed = false;
@@ -93,7 +99,8 @@ export class JobRun {
         } catch (error) {
             signal.throwIfAborted();
             if (error instanceof PassError && !this.#won) {
-                this.#context.tell({ kind: 'passed', reason: error.reason, detail: error.message });
+                const { reason, why, message: detail } = error;
+                this.#context.tell({ kind: 'passed', reason, why, detail });
                 parts.logger.debug({ job: key, reason: error.reason, err: error }, 'job passed');
                 return true;
             }
@@ -140,8 +147,8 @@ export class JobRun {
             const closing = transactions
                 .flatMap(readClosings)
                 .find((end) => end.jobId === jobId && end.outcome !== 'refused');
-            if (closing !== undefined) return this.#close(closing);
             for (const transaction of transactions) this.#hear(transaction);
+            if (closing !== undefined) return this.#close(closing);
             const job = account.active
                 ? await escrow.getOpenJob(jobId, account.chainTime)
                 : undefined;
@@ -206,8 +213,10 @@ export class JobRun {
         const note = readEscrowNote(transaction);
         const { target, parts, key } = this.#context;
         if (note === undefined || !('stake' in note) || note.jobId !== target.jobId) return;
-        if (!note.stake.equals(parts.stake)) return;
         const exitCode = exitCodeOf(transaction) ?? -1;
+        if (exitCode === 0 && note.kind === 'bid') this.#best = note;
+        if (exitCode === 0 && note.kind === 'decline') this.#best = undefined;
+        if (!note.stake.equals(parts.stake)) return;
         if (note.kind === 'bid') this.#answer = exitCode;
         if (exitCode !== 0) parts.logger.info({ job: key, note: note.kind, exitCode }, 'refused');
     }
@@ -218,7 +227,10 @@ export class JobRun {
         const { jobKeys, state } = parts;
         const { escrow, jobId } = target;
         if (context.known.bids >= MAX_BIDS) {
-            throw new PassError('over', `This node has bid ${MAX_BIDS} times for the job.`);
+            throw new PassError(
+                { code: 'bids-used-up', bids: MAX_BIDS },
+                `This node has bid ${MAX_BIDS} times for the job.`,
+            );
         }
         const bid = await prepareBid({
             ...parts,
@@ -228,25 +240,35 @@ export class JobRun {
             now,
             materials,
             signal,
-            onDocuments: ({ spec: { model, inputs, limits }, manifest: { name, licence } }) => {
-                context.tell({ kind: 'described', model, name, licence, items: inputs.count });
-                parts.governor?.checkMemory(limits.memoryBytes);
+            onDocuments: ({ spec, manifest: { name, licence } }) => {
+                context.tell({
+                    kind: 'described',
+                    spec: hashToHex(hashFromBigInt(job.terms.spec)),
+                    model: spec.model,
+                    name,
+                    licence,
+                    items: spec.inputs.count,
+                    bytesPerItem: bytesPerItem(spec),
+                });
+                parts.governor?.checkMemory(spec.limits.memoryBytes);
             },
         });
         this.#assertWished();
-        const { price, lock } = bid;
+        const { price, lock, rank } = bid;
+        const fee = checkFee(job.parameters, price, job.terms.items);
         const record = context.known;
         const commitment = jobCommitment(jobKeys.keyOf(escrow, jobId, record.bids));
         const { protocolFee } = job.parameters;
         const since = record.since ?? this.#after ?? { lt: 0n, hash: '' };
         const facts = { since, items: job.terms.items, protocolFee };
         state.jobs.put({ ...record, ...facts, bids: record.bids + 1 });
-        context.tell({ kind: 'bidding', price, lock });
+        context.tell({ kind: 'bidding', price, lock, rank, checkFee: fee });
         try {
-            await context.act({ kind: 'bid', jobId, ...bid, commitment });
+            const { lockUntil } = bid;
+            await context.act({ kind: 'bid', jobId, price, lock, lockUntil, commitment });
         } catch (error) {
             if (!(error instanceof ActionRefusedError)) throw error;
-            throw new PassError('stake-refused', error.message, error);
+            throw new PassError(stakeReason(error.exitCode), error.message, error);
         }
         this.#bid = true;
         context.tell({ kind: 'bid', price });
@@ -286,13 +308,15 @@ export class JobRun {
 
     #lose(job: JobView): true {
         const { bids } = this.#context.known;
-        this.#context.tell(explainLoss(job, { bids, answer: this.#answer }));
+        const { price } = this.#context.facts;
+        const best = 'bid' in job ? job.bid : undefined;
+        this.#context.tell(explainLoss(best, { bids, answer: this.#answer }, price));
         return true;
     }
 
     #miss(): true {
         const detail = 'The job was not open for bids any more.';
-        this.#context.tell({ kind: 'passed', reason: 'over', detail });
+        this.#context.tell({ kind: 'passed', reason: 'over', why: { code: 'over' }, detail });
         return true;
     }
 
@@ -306,6 +330,14 @@ export class JobRun {
 
     #close({ outcome, paid }: JobClosing): void {
         const { known, parts, target } = this.#context;
+        // Somebody else may have done it between two looks.
+        if (
+            !UNSOLD.has(outcome) &&
+            (known.bids === 0 || this.#best?.stake.equals(parts.stake) === false)
+        ) {
+            const own = { bids: known.bids, answer: this.#answer };
+            return this.#context.tell(explainLoss(this.#best, own, this.#context.facts.price));
+        }
         const { result, items = 0, protocolFee = 0 } = known;
         const earned = paid - (paid * BigInt(protocolFee)) / 10_000n;
         const detail = explainClosing(outcome, { all: items, faulty: result?.faulty ?? 0 });

@@ -119,12 +119,12 @@ async function gatherAndExecute(
 async function decline(context: JobContext, cause: unknown): Promise<void> {
     const { parts, target } = context;
     const message = cause instanceof Error ? cause.message : String(cause);
-    const { reason } =
+    const { reason, why } =
         cause instanceof PassError ? cause : new PassError('execution-failed', message, cause);
     parts.logger.warn({ job: context.key, reason, err: cause }, 'job given back');
     parts.state.jobs.put({ ...context.known, declined: true });
     await context.act({ kind: 'decline', jobId: target.jobId });
-    context.tell({ kind: 'declined', reason, detail: message });
+    context.tell({ kind: 'declined', reason, why, detail: message });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { NodeEvent, ProviderEvent } from './events';
+import { endReason, type ReasonCode } from './outcomes/reasons';
 
 /** What a node counts for Prometheus, in a registry of its own. */
 export interface NodeMetrics {
@@ -57,6 +58,8 @@ export function createMetrics(
     const bids = counter('bids_total', 'Bids that the stake sent on');
     const drawn = counter('jobs_drawn_total', 'Jobs that are checked, by why', 'because');
     const passes = counter('passes_total', 'Jobs without a bid, by reason', 'reason');
+    const outcomes = counter('outcomes_total', 'Jobs by the reason of their outcome', 'code');
+    const slashed = counter('slashed_nano_total', 'nanoGRAM that faults took from the stake');
     const earned = counter('earned_nano_total', 'nanoGRAM that jobs brought the stake');
     const spent = counter('spent_nano_total', 'nanoGRAM that actions took', 'action');
     const items = counter('items_total', 'Executed items by result', 'result');
@@ -90,7 +93,10 @@ export function createMetrics(
         registers,
     }).set({ version: build.version, node: process.version }, 1);
 
-    const end = (outcome: string) => jobs.inc({ outcome });
+    const end = (outcome: string, code: ReasonCode) => {
+        jobs.inc({ outcome });
+        outcomes.inc({ code });
+    };
     return {
         registry,
         hear(event) {
@@ -101,25 +107,27 @@ export function createMetrics(
                     return seen.inc();
                 case 'passed':
                     passes.inc({ reason: event.reason });
-                    return end('passed');
+                    return end('passed', event.reason);
                 case 'bid':
                     return bids.inc();
                 case 'outbid':
-                    return end('lost');
+                    return end('lost', 'outbid');
                 case 'executed':
                     items.inc({ result: 'done' }, event.items - event.faulty);
                     return items.inc({ result: 'faulty' }, event.faulty);
                 case 'declined':
-                    return end('declined');
+                    return end('declined', event.reason);
                 case 'missed':
-                    return end('forfeited');
+                    return end('forfeited', 'not-committed');
                 case 'spent':
                     return spent.inc({ action: event.action }, Number(event.nano));
                 case 'closed':
                     earned.inc(Number(event.earned));
-                    return end(event.outcome);
+                    return end(event.outcome, endReason(event.outcome, 'check').code);
                 case 'failed':
-                    return end('failed');
+                    return end('failed', 'failed');
+                case 'slashed':
+                    return slashed.inc(Number(event.nano));
                 case 'trouble':
                     return troubles.inc();
                 case 'described':

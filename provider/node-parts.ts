@@ -3,6 +3,7 @@ import { keyPairFromSecretKey } from '@ton/crypto';
 import type { Logger } from 'pino';
 import { createBlobFetcher } from './blob-fetcher';
 import { createCapacity } from './capacity';
+import type { ProviderEvent } from './events';
 import { guardChain } from './guarded-chain';
 import { createUploads, DEFAULT_UPLOADS } from './http';
 import { createJobDesk } from './job-desk';
@@ -12,6 +13,7 @@ import { createMetrics, type Readings } from './metrics';
 import { createModelCache } from './model-cache';
 import { createNodeActions } from './node-actions';
 import { DEFAULT_LIMITS, type ProviderOptions } from './options';
+import { createFates } from './outcomes/fates';
 import { publicFetch } from './public-fetch';
 import { withQuarantine } from './quarantine-rule';
 import { createReadiness } from './readiness';
@@ -94,6 +96,21 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
         }),
         costs: state.costs,
     };
+    const tell = (event: ProviderEvent) => {
+        teller.job(event);
+        fates.hear(event);
+    };
+    const fates = createFates({
+        chain,
+        stake,
+        state,
+        runs: (key) => desk.runs(key),
+        tell,
+        now,
+        logger,
+        signal,
+        firstLookMs: options.fateLookMs,
+    });
     const desk = createJobDesk(
         {
             ...shared,
@@ -104,7 +121,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             logger,
             now,
             random: options.random ?? Math.random,
-            tell: (event) => teller.job(event),
+            tell,
             blobs,
             specSources: options.specSources ?? [],
             capacity,
@@ -134,7 +151,10 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             teller.node(reasons.length === 0 ? { kind: 'ready' } : { kind: 'not-ready', reasons }),
         signal,
     });
-    return { shared, state, metrics, teller, chain, uploads, shelf, capacity, desk, readiness };
+    return {
+        ...{ shared, state, metrics, teller, chain, uploads, shelf, capacity },
+        ...{ desk, fates, readiness },
+    };
 }
 
 function chainLag(chainTime: number | undefined, nowMs: number): number | undefined {

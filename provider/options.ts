@@ -46,6 +46,11 @@ export interface ProviderOptions {
     readonly lookBackSeconds?: number;
     /** Inputs and model up to this size are fetched before the bid, bytes; 16 MiB unless set. */
     readonly prefetchBytes?: number;
+    /**
+     * How long after a job was let go the node first looks at what became of it, milliseconds; a
+     * minute unless set.
+     */
+    readonly fateLookMs?: number;
     /** With less room on the disk of the state the node is not ready, bytes; 256 MiB unless set. */
     readonly minFreeBytes?: number;
     /** How long an endpoint may take to answer in all, milliseconds; a minute unless set. */

@@ -9,6 +9,7 @@ import { PassError } from './errors';
 import type { JobDocuments } from './gather';
 import { bytesPerItem, bytesToFetch, type JobMaterials } from './job-materials';
 import type { NodeActions } from './node-actions';
+import { missingOf } from './outcomes/reasons';
 import { needsMeasuring, type Pricing, type Quote, quote } from './pricing';
 import {
     checkDemands,
@@ -113,7 +114,7 @@ async function checkParameters({ job, signal, ...options }: PrepareBidOptions): 
     if (parametersTag(job.parameters) === (await options.parametersTag(signal))) return;
     const { version } = job.parameters;
     const detail = `The job is under parameters of version ${version}, which are not in force.`;
-    throw new PassError('old-parameters', detail);
+    throw new PassError({ code: 'old-parameters', version: Number(version) }, detail);
 }
 
 function knownCost({ costs }: PrepareBidOptions, { spec }: JobDocuments): number | undefined {
@@ -185,7 +186,10 @@ function fetchesFirst(options: PrepareBidOptions, documents: JobDocuments): bool
         `The download of ${bytes} bytes takes about ${seconds.toFixed(0)} s; a winner has ` +
         `${declineWindow} s to say that it cannot have the inputs, and bids end in ` +
         `${left.toFixed(0)} s.`;
-    throw new PassError('too-slow', detail);
+    throw new PassError(
+        { code: 'too-slow', neededMs: seconds * 1000, allowedMs: Math.max(0, left) * 1000 },
+        detail,
+    );
 }
 
 /** What a job means for the plan, should the bid win. */
@@ -228,14 +232,16 @@ async function stillBidding({
     const { chainTime: at } = await chain.account(escrow, { signal });
     const open = await chain.open(Escrow.fromAddress(escrow), { signal }).getOpenJob(job.id, at);
     if (open?.state === 'bidding') return { open, at };
-    throw new PassError('over', 'The time for bids was over before this node was ready.');
+    throw new PassError('too-late', 'The time for bids was over before this node was ready.');
 }
 
 /** @throws PassError `inputs-unavailable` when the work takes longer */
 export function withinMs<T>(work: Promise<T>, ms: number): Promise<T> {
     return new Promise((resolve, reject) => {
-        const late = () =>
-            reject(new PassError('inputs-unavailable', `The inputs are not here in ${ms} ms.`));
+        const late = () => {
+            const detail = `The inputs are not here in ${ms} ms.`;
+            reject(new PassError(missingOf('inputs-unavailable', 'The inputs', [detail]), detail));
+        };
         const timer = setTimeout(late, ms);
         work.finally(() => clearTimeout(timer)).then(resolve, reject);
     });

@@ -9,6 +9,7 @@ import { adminApp, listenGuarded, publicApp, type PublicView } from './http';
 import { followMarket } from './market-follower';
 import { assembleNode, type NodeParts } from './node-parts';
 import type { ProviderOptions } from './options';
+import { createWhyNoBid } from './outcomes/public-reason';
 import { createProofShelf } from './proofs';
 import { type ReadRules, readRules } from './rules';
 import type { SharedParts } from './shared-parts';
@@ -164,7 +165,12 @@ class NodeProvider implements Provider {
         await this.#listen(parts);
         this.#startedAt = now();
         parts.desk.resume();
-        const loops = [this.#follow(parts), this.#watch(parts)];
+        const { readiness, fates } = parts;
+        const loops = [
+            this.#follow(parts),
+            this.#watch(readiness, 'the readiness of the node cannot be told'),
+            this.#watch(fates, 'what became of jobs cannot be told'),
+        ];
         this.#endings.push(() => Promise.allSettled([...loops, parts.desk.ended()]));
         logger.info({ url: this.url, stake: stake.toString() }, 'node started');
     }
@@ -200,7 +206,8 @@ class NodeProvider implements Provider {
             find: (escrow, jobId) => shelf.find(escrow, jobId),
         });
         const { trustedProxies } = http;
-        const app = publicApp({ blobs, view, proofs, uploads, trustedProxies, logger });
+        const why = createWhyNoBid(parts.state.ledger, [blobs, ...uploads.stores]);
+        const app = publicApp({ blobs, view, proofs, uploads, why, trustedProxies, logger });
         const { port = 0, host = LOCALHOST } = http;
         const listening = await listenGuarded(app, { port, host, timeouts });
         this.#endings.push(() => listening.close());
@@ -266,14 +273,15 @@ class NodeProvider implements Provider {
         }
     }
 
-    async #watch({ readiness }: NodeParts): Promise<void> {
+    /** Keeps a loop going until the node stops. */
+    async #watch(loop: { run(): Promise<void> }, complaint: string): Promise<void> {
         const { signal } = this.#stopping;
         while (!signal.aborted) {
             try {
-                await readiness.run();
+                await loop.run();
             } catch (error) {
                 if (signal.aborted) return;
-                this.#logger.error({ err: error }, 'the readiness of the node cannot be told');
+                this.#logger.error({ err: error }, complaint);
                 await backOff(1, signal).catch(() => undefined);
             }
         }

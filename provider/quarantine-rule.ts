@@ -12,7 +12,8 @@ export function withQuarantine(rules: ReadRules, quarantine: Pick<Quarantine, 'g
             if (found === undefined) return;
             const until = new Date(found.until).toISOString();
             const detail = `The model ${hash} is quarantined until ${until}. ${found.reason}`;
-            throw new PassError('model-quarantined', detail);
+            const { until: end, reason } = found;
+            throw new PassError({ code: 'model-quarantined', until: end, because: reason }, detail);
         },
     };
 }

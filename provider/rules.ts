@@ -15,6 +15,7 @@ import {
 import { encodeRule, type JobView, modelTag } from '../wrappers';
 import { PassError, RulesError } from './errors';
 import { type Licence, LicenceExpressionError, parseLicence, satisfiesLicence } from './licence';
+import type { PassWhy } from './outcomes/reasons';
 
 /** Whom an operator serves, and with what. */
 export interface RuleList {
@@ -75,7 +76,8 @@ export function readRules(rules: Rules): ReadRules {
     const allow = readList(rules.allow ?? {});
     const block = readList(rules.block ?? {});
     const models = [...allow.hashes].map((hash) => `${hash.slice(0, 12)}…`).join(', ');
-    const refuseModel = (detail: string) => new PassError('model-not-allowed', detail);
+    const refuseModel = (rule: 'blocked' | 'not-listed', detail: string) =>
+        new PassError({ code: 'model-not-allowed', rule }, detail);
     const tags = new Set([...allow.hashes].map((hash) => modelTag(BigInt(`0x${hash}`))));
     /** Whether only the hash decides about what is allowed. */
     const byHash = allow.hashes.size > 0 && allow.names.size === 0;
@@ -85,30 +87,41 @@ export function readRules(rules: Rules): ReadRules {
             const raw = client.toRawString();
             if (block.clients.has(raw)) {
                 const detail = `The client ${client.toString()} is blocked here.`;
-                throw new PassError('client-not-allowed', detail);
+                throw new PassError({ code: 'client-not-allowed', rule: 'blocked' }, detail);
             }
             if (allow.clients.size > 0 && !allow.clients.has(raw)) {
                 const detail = `The client ${client.toString()} is not one of the allowed ones.`;
-                throw new PassError('client-not-allowed', detail);
+                throw new PassError({ code: 'client-not-allowed', rule: 'not-listed' }, detail);
             }
         },
         checkTag(tag) {
             if (!byHash || tags.has(tag)) return;
             const shown = tag.toString(16).padStart(8, '0');
-            throw refuseModel(`The model ${shown}… is none of those allowed here: ${models}.`);
+            throw refuseModel(
+                'not-listed',
+                `The model ${shown}… is none of those allowed here: ${models}.`,
+            );
         },
         checkModel(hash) {
-            if (block.hashes.has(hash)) throw refuseModel(`The model ${hash} is blocked here.`);
+            if (block.hashes.has(hash))
+                throw refuseModel('blocked', `The model ${hash} is blocked here.`);
             if (!byHash || allow.hashes.has(hash)) return;
-            throw refuseModel(`The model ${hash} is none of those allowed here: ${models}.`);
+            throw refuseModel(
+                'not-listed',
+                `The model ${hash} is none of those allowed here: ${models}.`,
+            );
         },
         checkManifest(hash, { name, licence }) {
             this.checkModel(hash);
             const named = name.toLowerCase();
-            if (block.names.has(named)) throw refuseModel(`The model "${name}" is blocked here.`);
+            if (block.names.has(named))
+                throw refuseModel('blocked', `The model "${name}" is blocked here.`);
             const anyModel = allow.names.size === 0 && allow.hashes.size === 0;
             if (!anyModel && !allow.names.has(named) && !allow.hashes.has(hash)) {
-                throw refuseModel(`The model "${name}" (${hash}) is not one of the allowed ones.`);
+                throw refuseModel(
+                    'not-listed',
+                    `The model "${name}" (${hash}) is not one of the allowed ones.`,
+                );
             }
             checkLicence(licence, allow.licences, block.licences);
         },
@@ -189,7 +202,10 @@ export function checkStrictness(
         const detail =
             `Output "${name}" is compared ${asked}, which honest machines may miss; this node asks ` +
             `for a tolerance of ${minTau} at least.`;
-        throw new PassError('check-terms', detail);
+        throw new PassError(
+            { code: 'check-terms', term: 'tolerance', asked: tau, needed: minTau },
+            detail,
+        );
     }
 }
 
@@ -198,12 +214,20 @@ export function modelOf({ terms }: Pick<JobView, 'terms'>): HashHex {
     return hashToHex(hashFromBigInt(terms.model));
 }
 
-function atMost(what: string, asked: number, most: number, unit: string): void {
+function atMost(
+    limit: Extract<PassWhy, { readonly code: 'over-limits' }>['limit'],
+    asked: number,
+    most: number,
+    unit: string,
+): void {
     if (asked <= most) return;
-    throw new PassError(
-        'over-limits',
-        `The job asks for ${asked}${unit} of ${what}, over ${most}.`,
-    );
+    const why = {
+        code: 'over-limits',
+        limit,
+        asked: BigInt(asked),
+        most: BigInt(Math.floor(most)),
+    } as const;
+    throw new PassError(why, `The job asks for ${asked}${unit} of ${limit}, over ${most}.`);
 }
 
 interface ReadList {
@@ -266,11 +290,15 @@ function checkLicence(
         licence = parseLicence(expression);
     } catch (error) {
         if (!(error instanceof LicenceExpressionError)) throw error;
-        throw new PassError('licence-not-allowed', error.message, error);
+        throw new PassError(
+            { code: 'licence-not-allowed', licence: expression },
+            error.message,
+            error,
+        );
     }
     const permits = (one: OneLicence) =>
         !isListed(one, block) && (allow.size === 0 || isListed(one, allow));
     if (satisfiesLicence(licence, permits)) return;
     const detail = `The model is under ${expression}, which is not allowed here.`;
-    throw new PassError('licence-not-allowed', detail);
+    throw new PassError({ code: 'licence-not-allowed', licence: expression }, detail);
 }

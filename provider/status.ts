@@ -77,10 +77,14 @@ export interface StakeStatus {
 }
 
 /** An entry of the ledger with its accounts as text. */
-export type RecentJob = Omit<LedgerEntry, 'escrow' | 'client' | 'winner'> & {
+export type RecentJob = Omit<LedgerEntry, 'escrow' | 'client' | 'why' | 'fate'> & {
     readonly escrow: string;
     readonly client: string | undefined;
+    /** Whose bid won, where it is known, and with which rank. */
     readonly winner: string | undefined;
+    readonly winnerRank: bigint | undefined;
+    /** How it ended for whoever did it, where that is known; see `JobOutcome`. */
+    readonly ended: string | undefined;
 };
 
 /** What a status is read from. */
@@ -167,11 +171,15 @@ function stakeStatus({
     };
 }
 
-function recentJob({ escrow, client, winner, ...entry }: LedgerEntry): RecentJob {
+function recentJob({ escrow, client, why, fate, ...entry }: LedgerEntry): RecentJob {
+    const better = why?.code === 'outbid' ? why : undefined;
+    const winner = fate?.winner ?? better?.winner;
     return {
         ...entry,
         escrow: escrow.toString(),
         client: client?.toString(),
         winner: winner?.toString(),
+        winnerRank: better?.winnerRank,
+        ended: fate?.outcome,
     };
 }

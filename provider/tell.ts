@@ -35,7 +35,7 @@ export function createTeller(options: TellerOptions): Teller {
         if (seenAt === undefined) return;
         const job = { escrow, jobId, seenAt };
         if (event.kind === 'spent') return state.ledger.charge(job, event.nano);
-        const facts = factsOf(event, now());
+        const facts = factsOf(event, now(), state.ledger.at(job));
         if (facts !== undefined) state.ledger.note(job, facts);
     };
     return {

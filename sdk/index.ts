@@ -13,6 +13,7 @@ export {
     type WatchOptions,
 } from './account-history';
 export { announceJob, type Announcement, type AnnounceJobRequest } from './announce-job';
+export { askWhyNoBid, type AskWhyNoBidRequest, type NoBidAnswers } from './ask-why-no-bid';
 export {
     fetchBlob,
     fetchBlobAt,
@@ -64,6 +65,7 @@ export {
     type JobEstimate,
     type SurplusEstimate,
 } from './estimate-job';
+export { explainNoBid, type NoBidAdvice, type NoBidSummary } from './explain-no-bid';
 export { fetchResults, type FetchedResults, type FetchResultsRequest } from './fetch-results';
 export { endpointOf, findEndpoints, type FindEndpointsRequest } from './find-endpoints';
 export {
@@ -83,6 +85,7 @@ export {
     type JobHistory,
     type JobHistoryRequest,
 } from './job-history';
+export { encodeWhy, noBidSentence, parseWhy, whyPath, type NoBidReason } from './no-bid-reason';
 export { openResults, type OpenedResults, type OpenResultsRequest } from './open-results';
 export {
     createMemoryOutputStore,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { EndpointTimeoutError, EndpointUnreachableError } from '../../sdk';
+import { hashFromBigInt } from '../../protocol';
+import { EndpointTimeoutError, EndpointUnreachableError, type NoBidSummary } from '../../sdk';
 import { Escrow, type JobOutcome } from '../../wrappers';
 import { type Config, type ConfigFlags, configFrom } from '../config';
 import { openNetwork, type Network } from '../network';
@@ -16,6 +17,7 @@ import {
     type StoredSubmission,
     submissionIds,
 } from './jobs/submission';
+import { nextSteps, unsoldStep, whyNoBid } from './jobs/why-no-bid';
 
 /** `cocoon status`: where jobs are, and what happens to them by themselves. */
 export function statusCommand(context: CommandContext): Command {
@@ -85,6 +87,7 @@ async function showJob(job: string, config: Config, context: CommandContext): Pr
         const network = await openNetwork(config, signal);
         const sight = await lookAtJob(network, named, signal);
         const { state, next } = sightInWords(sight);
+        const noBid = await whyUnsold(network, sight, signal);
         return terminal.result(
             {
                 ...place(sight),
@@ -92,8 +95,13 @@ async function showJob(job: string, config: Config, context: CommandContext): Pr
                 next,
                 held: sight.view?.held,
                 closing: sight.history.closing,
+                noBid,
             },
-            `Job ${place(sight).onChain}: ${state}.\n${next}`.trimEnd(),
+            [
+                `Job ${place(sight).onChain}: ${state}.`,
+                ...(next === '' ? [] : [next]),
+                ...noBidLines(noBid, undefined),
+            ].join('\n'),
         );
     }
     const { submission } = named;
@@ -103,6 +111,8 @@ async function showJob(job: string, config: Config, context: CommandContext): Pr
             ? await lookAtOpenSteps(submission, network, signal)
             : [];
     const { state, next } = summary(submission);
+    const unsold = unsoldStep(submission);
+    const noBid = unsold && network && (await whyNoBid(network, unsold, signal));
     const held = sights.reduce((sum, { view }) => sum + (view?.held ?? 0n), 0n);
     const { what, createdAt } = submission;
     terminal.result(
@@ -117,6 +127,7 @@ async function showJob(job: string, config: Config, context: CommandContext): Pr
             steps: readSteps(submission).map(({ ticket: _ticket, ...step }) => step),
             results: hasResults(submission) ? resultsFolder(submission) : undefined,
             receipt: receiptOf(submission),
+            noBid,
         },
         [
             `Job ${submission.id}: ${nameOf(what)}, on ${submission.network}`,
@@ -131,8 +142,25 @@ async function showJob(job: string, config: Config, context: CommandContext): Pr
                 sight.view === undefined ? [] : [jobInWords(sight.view).next],
             ),
             ...(next === '' ? [] : [next]),
+            ...noBidLines(noBid, submission.id),
         ].join('\n'),
     );
+}
+
+/** Asks nodes about a job that ended without a bid, whoever posted it. */
+async function whyUnsold(
+    network: Network,
+    { escrow, jobId, history }: JobSight,
+    signal: AbortSignal,
+) {
+    const { terms, closing } = history;
+    if (closing?.outcome !== 'no-bid' || terms === undefined) return undefined;
+    const spec = hashFromBigInt(terms.spec);
+    return whyNoBid(network, { escrow, jobId, spec, offered: undefined, nodes: [] }, signal);
+}
+
+function noBidLines(why: NoBidSummary | undefined, id: string | undefined): string[] {
+    return why === undefined ? [] : [why.sentence, ...nextSteps(why, id)];
 }
 
 /** Looks at all steps that may still change. */

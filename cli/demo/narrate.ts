@@ -104,6 +104,8 @@ function providerLine(operator: string, event: ProviderEvent): string | undefine
         case 'missed':
         case 'trouble':
             return `${operator}: ${event.detail}`;
+        case 'slashed':
+            return `${operator}: loses ${gram(event.nano)} GRAM of its stake for a fault`;
         case 'opened':
             return `${operator}: opens its sketch of result ${event.leaf}`;
         case 'drawn':

@@ -12,6 +12,7 @@ export class SetupError extends CocoonError {
             /** `init` was run for another network or Market. */
             | 'SETUP_OTHER_MARKET'
             | 'SETUP_DAMAGED'
+            | 'NO_BOOKS'
             /** The keys belong to another owner than the one that was named. */
             | 'OWNER_OTHER'
             /** Clients would not know where to reach the node. */

@@ -61,6 +61,8 @@ export function createNarrator(): Narrator {
                 return `given back: ${event.detail}`;
             case 'missed':
                 return `not delivered in time: ${event.detail}`;
+            case 'slashed':
+                return `the stake lost ${formatGram(event.nano)} for it.`;
             case 'spent':
             case 'ticked':
                 return undefined;

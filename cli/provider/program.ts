@@ -4,9 +4,11 @@ import { configFlags } from '../config';
 import type { CommandContext } from '../terminal';
 import { backupVerb } from './backup';
 import { doctorVerb } from './doctor/doctor';
+import { earningsVerb } from './earnings';
 import { initVerb } from './init';
 import { pauseVerb, resumeVerb } from './pause';
 import { preferencesVerb } from './preferences';
+import { pricesVerb } from './prices';
 import { publishVerb } from './publish';
 import { quarantineVerb } from './quarantine';
 import { restoreVerb } from './restore';
@@ -14,6 +16,7 @@ import { serviceVerb } from './service';
 import type { Command, Verb } from './session';
 import { startVerb } from './start';
 import { statusVerb } from './status';
+import { whyVerb } from './why';
 import { withdrawVerb } from './withdraw';
 
 /** Both commands work on the same home: a stake, its keys and its configuration. */
@@ -24,6 +27,9 @@ const VERBS: Readonly<Record<Command, readonly Verb[]>> = {
         statusVerb,
         doctorVerb,
         preferencesVerb,
+        earningsVerb,
+        whyVerb,
+        pricesVerb,
         withdrawVerb,
         pauseVerb,
         resumeVerb,

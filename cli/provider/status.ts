@@ -14,6 +14,7 @@ import {
 } from '../terminal';
 import { checkLines } from './check-status';
 import { nodeFacts, type NodeFacts } from './node-status';
+import { onOneLine } from './one-line';
 import { nodeKeyOf, openedStake, type Verb } from './session';
 import { suspensionLines } from './suspension';
 import { type Setup, setupFor } from './setup';
@@ -198,6 +199,8 @@ function earningLines({ today, week, totals }: NodeFacts): string[] {
         `Earned: ${formatGram(today.earned)} today, ` +
             (week === undefined ? '' : `${formatGram(week)} in seven days, `) +
             `${formatGram(totals.earned)} in all.`,
+        `Today: ${today.seen} jobs seen, ${today.bids} bid for, ${today.won} won; ` +
+            `${formatGram(today.earned - today.fees)} after messages.`,
         `Jobs: ${totals.seen} seen, ${totals.bids} bid for, ${totals.won} won; messages took ${formatGram(totals.fees)}.`,
     ];
 }
@@ -206,13 +209,18 @@ function recentLines({ recent }: NodeFacts): string[] {
     if (recent.length === 0) return [];
     const rows = recent
         .slice(0, SHOWN_JOBS)
-        .map(({ escrow, jobId, outcome, earned, detail, seenAt }) => [
+        .map(({ escrow, jobId, outcome, reason, earned, detail, seenAt }) => [
             formatTime(seenAt / 1000),
             `${escrow.slice(-6)}/${jobId}`,
             outcome,
+            reason ?? '',
             earned === undefined ? '' : formatGram(earned),
-            detail ?? '',
+            onOneLine(detail ?? ''),
         ]);
-    const columns = ['seen', 'job', 'outcome', 'earned', 'why'].map((title) => ({ title }));
-    return ['', table(columns, rows)];
+    const columns = ['seen', 'job', 'outcome', 'reason', 'earned', 'why'].map((title) => ({
+        title,
+    }));
+    const more =
+        '  "cocoon-provider why <job>" tells one in full; "cocoon-provider earnings" adds up.';
+    return ['', table(columns, rows), more];
 }

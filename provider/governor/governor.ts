@@ -175,7 +175,7 @@ class NodeGovernor implements Governor {
 
     checkBid(): void {
         const [first] = this.suspensions;
-        if (first !== undefined) throw new PassError('suspended', PUBLIC_SUSPENSION);
+        if (first !== undefined) throw suspended(first);
     }
 
     checkMemory(bytes: number): void {
@@ -184,7 +184,8 @@ class NodeGovernor implements Governor {
         const detail =
             `A process of the job may take ${mebibytes(bytes)}, and the owner gives ` +
             `${mebibytes(memoryBytes)} to models now.`;
-        throw new PassError('over-limits', detail);
+        const figures = { asked: BigInt(bytes), most: BigInt(Math.floor(memoryBytes)) };
+        throw new PassError({ code: 'over-limits', limit: 'memory', ...figures }, detail);
     }
 
     begin(duty: DutySpec): Duty {
@@ -255,7 +256,7 @@ class NodeGovernor implements Governor {
         this.#tellSuspensions();
         if (mode !== before.mode) this.#tellPace();
         for (const duty of giveBack) {
-            duty.giveBack(new PassError('suspended', PUBLIC_SUSPENSION));
+            duty.giveBack(suspended(this.suspensions[0]));
         }
         this.#tellDuties();
     }
@@ -322,4 +323,10 @@ const PACE_SENTENCES: Readonly<Record<Plan['mode'], string>> = {
 
 function mebibytes(bytes: number): string {
     return `${Math.round(bytes / MIB)} MiB`;
+}
+
+/** What the node's own books keep is the preference; strangers read no more than the sentence. */
+function suspended(suspension: Suspension | undefined): PassError {
+    const preference = suspension?.code ?? 'unknown';
+    return new PassError({ code: 'suspended', preference }, PUBLIC_SUSPENSION);
 }

@@ -1,12 +1,14 @@
 import { type Express, type RequestHandler, Router } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Logger } from 'pino';
-import { Address } from '@ton/core';
+import type { Address } from '@ton/core';
 import { blobRoutes, type BlobStore, createApp, refuse } from '../../sdk/node';
 import type { Unreadiness } from '../events';
 import type { ProofShelf } from '../proofs';
 import type { ServedResult } from '../state';
+import { jobOf } from './job-of';
 import type { Uploads } from './uploads';
+import { type WhyNoBid, whyRoutes } from './why-routes';
 
 /** What strangers see of a node. */
 export interface PublicView {
@@ -28,6 +30,8 @@ export interface PublicAppOptions {
     readonly blobs: BlobStore;
     readonly view: PublicView;
     readonly proofs?: ProofShelf | undefined;
+    /** Not answered unless set. */
+    readonly why?: WhyNoBid | undefined;
     readonly uploads?: Pick<Uploads, 'routes'> | undefined;
     /** Proxies in front of the node whose word about a client's address is taken. */
     readonly trustedProxies?: number | undefined;
@@ -39,14 +43,15 @@ const PROOFS_PER_MINUTE = 600;
 
 /**
  * What a node shows to everybody: `GET /health`, `/ready`, `/results/<escrow>/<job id>` and its
- * `/proof/<index>`, `GET` and `PUT /blobs/<sha256>`. Nothing else can be changed through it.
+ * `/proof/<index>`, `/jobs/<escrow>/<job id>/why`, `GET` and `PUT /blobs/<sha256>`. Nothing else can be changed through it.
  */
 export function publicApp(options: PublicAppOptions): Express {
-    const { blobs, view, uploads, proofs, logger } = options;
+    const { blobs, view, uploads, proofs, why, logger } = options;
     const routers = [
         healthRoutes(view),
         resultRoutes(blobs, view),
         ...(proofs === undefined ? [] : [proofRoutes(proofs, view)]),
+        ...(why === undefined ? [] : [whyRoutes(why)]),
         ...(uploads === undefined ? [] : [uploads.routes]),
         blobRoutes({ blobs }),
     ];
@@ -126,17 +131,4 @@ function proofRoutes(proofs: ProofShelf, view: PublicView): Router {
         response.json(proof);
     });
     return router;
-}
-
-function jobOf(params: {
-    readonly escrow?: string;
-    readonly jobId?: string;
-}): { readonly escrow: Address; readonly jobId: number } | undefined {
-    const { escrow = '', jobId = '' } = params;
-    if (!/^\d{1,10}$/.test(jobId)) return undefined;
-    try {
-        return { escrow: Address.parse(escrow), jobId: Number(jobId) };
-    } catch {
-        return undefined;
-    }
 }

@@ -1,9 +1,10 @@
 /** What a node remembers, in an embedded database. */
 
-export { type Costs, sizeClass } from './costs';
+export { type CostKey, type Costs, sizeClass } from './costs';
+export { type Books, openBooks } from './read';
 export { StateDamagedError, StateForeignError, StateInUseError } from './errors';
 export { jobKey, type JobRecord, type JobRecords, type SignedResult } from './job-records';
-export type { Ledger, LedgerDay, LedgerEntry, LedgerOutcome } from './ledger';
+export type { JobFate, Ledger, LedgerDay, LedgerEntry, LedgerJob, LedgerOutcome } from './ledger';
 export { type MarketCursor, type NodeState, openState, type StateOptions } from './open';
 export type { KillCause, Quarantine, QuarantinedModel } from './quarantine';
 export type { ServedResult, ServedResults } from './served-results';

@@ -1,12 +1,20 @@
 import type { Address } from '@ton/core';
 import * as z from 'zod';
-import { amount, count } from './codecs';
+import { amount, count, instant } from './codecs';
 import { type CostKey, type Costs, costSchema, createCosts } from './costs';
 import { type Environment, ONLY, openEnvironment } from './environment';
 import { createJobRecords, type JobRecords, jobRecordSchema } from './job-records';
-import { createLedger, daySchema, type Ledger, ledgerEntrySchema, type LedgerKey } from './ledger';
+import {
+    createLedger,
+    daySchema,
+    type Ledger,
+    type LedgerEntry,
+    ledgerEntrySchema,
+    type LedgerKey,
+} from './ledger';
 import { createQuarantine, type Quarantine, quarantineSchema } from './quarantine';
 import { createServedResults, type ServedResults, servedResultSchema } from './served-results';
+import type { Table } from './table';
 
 export interface StateOptions {
     /** Made if it is not there. */
@@ -40,14 +48,26 @@ export interface NodeState {
 }
 
 const VERSION = 1;
-const TABLES = ['cursor', 'jobs', 'results', 'ledger', 'days', 'costs', 'quarantine'] as const;
+const TABLES = [
+    'cursor',
+    'jobs',
+    'results',
+    'ledger',
+    'days',
+    'places',
+    'costs',
+    'quarantine',
+] as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** No job lives as long: its windows take a day and some hours at most. */
 const IDLE_JOBS_MS = 7 * DAY_MS;
 /** After so long a model begins anew. */
 const QUARANTINE_MS = 30 * DAY_MS;
 const COSTS_MS = 180 * DAY_MS;
-const LEDGER_ENTRIES = 10_000;
+/** A year, and what it takes to do its books. */
+const LEDGER_MS = 400 * DAY_MS;
+/** About 1 kB each. */
+const LEDGER_ENTRIES = 200_000;
 
 /**
  * Opens the state of a node; see `openEnvironment`.
@@ -65,7 +85,10 @@ function assemble(environment: Environment, now: () => number): NodeState {
     const jobs = createJobRecords(table('jobs', jobRecordSchema), atomically);
     const results = createServedResults(table('results', servedResultSchema));
     const entries = table<LedgerKey, typeof ledgerEntrySchema>('ledger', ledgerEntrySchema);
-    const ledger = createLedger(entries, table('days', daySchema), atomically, now);
+    const days = table<string, typeof daySchema>('days', daySchema);
+    const places = table<string, typeof instant>('places', instant);
+    indexPlaces(entries, places, atomically);
+    const ledger = createLedger({ entries, days, places }, atomically, now);
     const costs = createCosts(table<CostKey, typeof costSchema>('costs', costSchema), now);
     const quarantine = createQuarantine(table('quarantine', quarantineSchema), now);
     return {
@@ -86,8 +109,23 @@ function assemble(environment: Environment, now: () => number): NodeState {
             jobs.prune(now() - IDLE_JOBS_MS);
             costs.prune(now() - COSTS_MS);
             quarantine.prune(now() - QUARANTINE_MS);
-            ledger.prune(LEDGER_ENTRIES);
+            ledger.prune(now() - LEDGER_MS, LEDGER_ENTRIES);
         },
         close: () => environment.close(),
     };
+}
+
+/** A state of an earlier version has no index of its entries. */
+function indexPlaces(
+    entries: Table<LedgerKey, LedgerEntry>,
+    places: Table<string, number>,
+    atomically: Environment['atomically'],
+): void {
+    if (places.size > 0 || entries.size === 0) return;
+    atomically(() => {
+        for (const { key } of entries.entries()) {
+            const [seenAt, escrow, jobId] = key;
+            places.put(`${escrow}/${jobId}`, seenAt);
+        }
+    });
 }

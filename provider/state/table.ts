@@ -50,3 +50,11 @@ export function createTable<K extends Key, S extends z.ZodType>(
         },
     };
 }
+
+/** A table that is not there, for reading. */
+export function emptyTable<K extends Key, T>(): Table<K, T> {
+    const nothing = () => {
+        throw new TypeError('There is no such table.');
+    };
+    return { get: () => undefined, put: nothing, remove: nothing, entries: () => [], size: 0 };
+}

@@ -10,7 +10,18 @@ import pino from 'pino';
 import { identityManifest, identityModel } from '../../bench/identity-model';
 import { type Devnet, startDevnet } from '../../devnet';
 import { encodeItem, tensorOf } from '../../protocol';
-import { type Chain, connect, type JobResult, prepareJob, runJob } from '../../sdk';
+import {
+    announceJob,
+    type Chain,
+    connect,
+    estimateJob,
+    type JobResult,
+    type JobTicket,
+    postJob,
+    prepareJob,
+    runJob,
+    type RunJobRequest,
+} from '../../sdk';
 import {
     type BlobStore,
     createBlobStore,
@@ -180,13 +191,32 @@ export class ProviderWorld {
 
     /** A job of the identity model, from its posting to its acceptance. */
     async job(values: readonly number[], endpoint: string): Promise<JobResult> {
+        return runJob(await this.#request(values, endpoint));
+    }
+
+    /** Gives a job to a node, posts it, and leaves it alone. */
+    async post(
+        values: readonly number[],
+        endpoint: string,
+        { ceiling }: { readonly ceiling: bigint },
+    ): Promise<JobTicket> {
+        const terms = { ceiling, takePrice: 0n };
+        const request = { ...(await this.#request(values, endpoint)), ...terms };
+        await announceJob(request);
+        return postJob({
+            ...request,
+            estimate: await estimateJob({ ...request, items: values.length }),
+        });
+    }
+
+    async #request(values: readonly number[], endpoint: string): Promise<RunJobRequest> {
         const job = prepareJob({
             manifest: identityManifest(),
             items: values.map((value) => encodeItem({ x: tensorOf('float32', [1], [value]) })),
             sources: [`${this.blobServer.url}/blobs`],
         });
         for (const blob of job.blobs) await this.blobs.write(blob);
-        return runJob({
+        return {
             chain: this.chain,
             deployment: this.deployment,
             sender: this.client,
@@ -197,7 +227,7 @@ export class ProviderWorld {
             bidWindowSeconds: 30,
             commitWindowSeconds: 60,
             endpoints: [endpoint],
-        });
+        };
     }
 
     async balance(address: Address): Promise<bigint> {

@@ -60,7 +60,7 @@ describe('The operator of a node', () => {
         // Half of it is locked, and 85 times that is more than the stake has.
         await world.post(await world.job(), { ceiling: 2n * 10n ** 8n, takePrice: 0n });
         const { reason, detail } = await world.heard('passed');
-        expect(reason).toBe('stake-refused');
+        expect(reason).toBe('reserve-too-small');
         expect(detail).toBe(
             'A lock of 0.100000000 GRAM needs 8.500000000 GRAM of reserve; the stake has 5.000000000 GRAM.',
         );

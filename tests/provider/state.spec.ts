@@ -228,7 +228,7 @@ describe('The ledger of a node', () => {
     it('drops the oldest entries over its limit, and keeps their sums', () => {
         const { ledger } = state;
         for (let id = 1; id <= 5; id++) ledger.note(job(id), { outcome: 'paid', earned: 1n });
-        ledger.prune(2);
+        ledger.prune(0, 2);
         expect(ledger.latest(10).map(({ jobId }) => jobId)).toEqual([5, 4]);
         expect(ledger.totals().earned).toBe(5n);
     });

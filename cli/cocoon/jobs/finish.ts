@@ -24,6 +24,7 @@ import { chosenPrice, measure, type Price, priceFromTime } from './price';
 import { type Receipt, receiptOf } from './receipt';
 import { type Repost, resumeStep } from './resume-step';
 import { readStep, readSteps, stepFolder, type StoredSubmission, writeStep } from './submission';
+import { nextSteps, unsoldStep, whyNoBid } from './why-no-bid';
 
 /** A submission that is done. */
 export interface Finished {
@@ -84,7 +85,7 @@ export async function finishSubmission(options: FinishOptions): Promise<Finished
             ? await finishPicture(options)
             : await finishItems(options);
     } catch (error) {
-        if (error instanceof JobEndedError) throw endedFor(submission, error);
+        if (error instanceof JobEndedError) throw await endedFor(client, submission, error);
         if (!(error instanceof InterruptedError)) throw error;
         const begun = readSteps(submission).some(
             ({ state }) => state !== 'refused' && state !== 'planned',
@@ -96,9 +97,22 @@ export async function finishSubmission(options: FinishOptions): Promise<Finished
 }
 
 /** What to do after a job without a result depends on where it was submitted from. */
-function endedFor({ id }: StoredSubmission, { outcome, hint }: JobEndedError) {
+async function endedFor(
+    { network, context }: Client,
+    submission: StoredSubmission,
+    { outcome, hint }: JobEndedError,
+) {
+    const { id } = submission;
+    const unsold = outcome === 'no-bid' ? unsoldStep(submission) : undefined;
+    const why = unsold && (await whyNoBid(network, unsold, context.signal));
+    if (why !== undefined && why.advice.length > 0) {
+        const reason = `${outcome}; its money came back. ${why.sentence}`;
+        return new SubmissionEndedError(id, reason, nextSteps(why, id).join(' '));
+    }
     const again = `"cocoon submit --resume ${id}" tries again, with --price for another price.`;
-    return new SubmissionEndedError(id, `${outcome}; its money came back.`, `${hint} ${again}`);
+    const said = why === undefined ? '' : ` ${why.sentence}`;
+    const reason = `${outcome}; its money came back.${said}`;
+    return new SubmissionEndedError(id, reason, `${hint} ${again}`);
 }
 
 /** Whether the winner may still have to fetch inputs from this machine. */
