@@ -35,6 +35,8 @@ export type PassReason =
     | 'outbid'
     /** The work that was promised already leaves no room for it. */
     | 'busy'
+    /** Two endpoints contradict each other about the job. */
+    | 'endpoints-disagree'
     /** The Stake does not back another bid. */
     | 'stake-refused'
     /** The execution failed on this machine. */
@@ -62,6 +64,7 @@ const HINTS: Record<PassReason, string> = {
     'over-ceiling': 'Lower the price to win such jobs.',
     outbid: 'Lower the price to win such jobs.',
     busy: 'Give the node more cores, or raise maxJobs.',
+    'endpoints-disagree': 'Replace the endpoint that is wrong; three endpoints outvote one.',
     'stake-refused': 'Check collateral, daily limit, pause and operating balance of the stake.',
     'execution-failed': 'See the log of the node.',
     closing: 'Start the node again.',

@@ -11,7 +11,14 @@ export {
     RulesError,
     type PassReason,
 } from './errors';
-export type { JobName, NodeEvent, ProviderEvent, ProviderNews, Unreadiness } from './events';
+export type {
+    DisagreementChoice,
+    JobName,
+    NodeEvent,
+    ProviderEvent,
+    ProviderNews,
+    Unreadiness,
+} from './events';
 export { DEFAULT_UPLOADS, type HttpTimeouts, type NodeHealth, type UploadLimits } from './http';
 export type { JobPhase, RunningJob } from './job-context';
 export { createJobKeys, type JobKeys } from './job-keys';

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Chain } from '../sdk';
 import type { NodeAction } from '../wrappers';
 import type { JobName, ProviderEvent, ProviderNews } from './events';
+import type { OnDisagree } from './cross-check';
 import type { JobKeys } from './job-keys';
 import { JobMaterials, type JobMaterialsOptions } from './job-materials';
 import type { ActionTarget, NodeActions } from './node-actions';
@@ -36,6 +37,7 @@ export interface JobRunParts
     /** From 0 to under 1. */
     readonly random: () => number;
     readonly tell: (event: ProviderEvent) => void;
+    readonly onDisagree: OnDisagree;
 }
 
 /** Which job to run. */

@@ -1,6 +1,7 @@
 import type { Transaction } from '@ton/core';
 import {
     type AssignedJob,
+    EndpointsDisagreeError,
     exitCodeOf,
     GetterFailedError,
     type JobClosing,
@@ -14,7 +15,8 @@ import { Escrow, jobCommitment, type JobView } from '../wrappers';
 import { explainClosing, explainLoss } from './bookkeeping';
 import { type BiddingJob, gram } from './decide-bid';
 import { ActionLostError, ActionRefusedError, PassError, RootConflictError } from './errors';
-import { backOff, isEndpointTrouble } from './guarded-chain';
+import { biddingFacts, confirmJob, distrustOtherTerms, termsHash } from './cross-check';
+import { AT_STAKE_DELAY_MS, backOff, isEndpointTrouble } from './guarded-chain';
 import { CheckDuty } from './job-check';
 import { JobContext, type JobRunParts, type JobTarget, type RunningJob } from './job-context';
 import { MAX_BIDS } from './job-keys';
@@ -106,7 +108,8 @@ export class JobRun {
             const detail = error instanceof Error ? error.message : String(error);
             this.#context.tell({ kind: 'trouble', error, detail, attempt });
             parts.logger.warn({ job: key, attempt, err: error }, 'trouble with a job');
-            await backOff(attempt, signal);
+            const atStake = this.#won || this.#check.drawn;
+            await backOff(attempt, signal, atStake ? AT_STAKE_DELAY_MS : undefined);
             return false;
         }
     }
@@ -166,6 +169,7 @@ export class JobRun {
     /** Does what the state of the job asks for. @returns whether the run is over */
     async #step(job: JobView, now: number): Promise<boolean> {
         const context = this.#context;
+        await this.#checkTerms(job);
         const mine = 'bid' in job && job.bid?.stake.equals(context.parts.stake) === true;
         switch (job.state) {
             case 'bidding':
@@ -231,12 +235,14 @@ export class JobRun {
             onDocuments: ({ spec: { model, inputs }, manifest: { name, licence } }) =>
                 context.tell({ kind: 'described', model, name, licence, items: inputs.count }),
         });
+        await this.#confirmBid(job);
         const { price, lock } = bid;
         const record = context.known;
         const commitment = jobCommitment(jobKeys.keyOf(escrow, jobId, record.bids));
         const { protocolFee } = job.parameters;
         const since = record.since ?? this.#after ?? { lt: 0n, hash: '' };
-        const facts = { since, items: job.terms.items, protocolFee };
+        const terms = termsHash(job);
+        const facts = { since, terms, items: job.terms.items, protocolFee };
         state.jobs.put({ ...record, ...facts, bids: record.bids + 1 });
         context.tell({ kind: 'bidding', price, lock });
         try {
@@ -247,6 +253,27 @@ export class JobRun {
         }
         this.#bid = true;
         context.tell({ kind: 'bid', price });
+    }
+
+    /** @throws PassError where endpoints contradict each other about what the bid rests on */
+    async #confirmBid(job: BiddingJob): Promise<void> {
+        const { parts, target, signal } = this.#context;
+        const { chain, onDisagree } = parts;
+        const facts = biddingFacts;
+        try {
+            await confirmJob({ ...target, chain, job, facts, onDisagree, signal });
+        } catch (error) {
+            if (!(error instanceof EndpointsDisagreeError)) throw error;
+            throw new PassError('endpoints-disagree', error.message, error);
+        }
+    }
+
+    /** @throws EndpointLiesError for other terms than those that were bid for */
+    async #checkTerms(job: JobView): Promise<void> {
+        const { parts, target, signal } = this.#context;
+        const terms = this.#context.record?.terms;
+        if (terms === undefined || terms === termsHash(job)) return;
+        throw await distrustOtherTerms(parts.chain, { ...target, terms }, { signal });
     }
 
     /** Executes and commits, or gives the job back in time. @returns whether the run is over */

@@ -100,6 +100,8 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             now,
             random: options.random ?? Math.random,
             tell: (event) => teller.job(event),
+            onDisagree: (error, choice) =>
+                teller.node({ kind: 'endpoints-disagree', error, choice }),
             blobs,
             specSources: options.specSources ?? [],
             capacity,

@@ -21,6 +21,8 @@ export type AbstainReason =
     /** The machine cannot do it in time. */
     | 'too-slow'
     | 'busy'
+    /** Two endpoints contradict each other about the check. */
+    | 'endpoints-disagree'
     /** There is nothing to claim any more. */
     | 'over';
 
@@ -35,6 +37,7 @@ const HINTS: Record<AbstainReason, string> = {
     balance: 'Top up the operating balance of the stake.',
     'too-slow': 'Give the node more cores.',
     busy: 'Raise the number of checks at a time.',
+    'endpoints-disagree': 'Replace the endpoint that is wrong; three endpoints outvote one.',
     over: 'Nothing needs to be done.',
 };
 
