@@ -13,7 +13,7 @@ import { ActionLostError, ActionRefusedError } from '../provider';
 import { AT_STAKE_DELAY_MS, backOff, isEndpointTrouble } from '../provider/guarded-chain';
 import { Escrow, type JobView, readPenalties, readRewards } from '../wrappers';
 import { CheckContext, type CheckParts, type CheckTarget } from './check-context';
-import { settleCatch, settleClosing, settleReward } from './books';
+import { loseClaim, settleCatch, settleClosing, settleReward } from './books';
 import { type CheckedJob, type CheckingJob, type JuryJob, seatsOf } from './eligibility';
 import { AbstainError, SealConflictError } from './errors';
 import type { ItemOutcome } from './execute-item';
@@ -336,8 +336,11 @@ export class CheckRun {
 
     #claimed(claim: ClaimRecord): void {
         const { bond } = claim;
-        this.#context.noteClaim(claim, { step: 'claimed' });
-        this.#context.parts.state.count({ claims: 1 });
+        const { state } = this.#context.parts;
+        state.atomically(() => {
+            this.#context.noteClaim(claim, { step: 'claimed' });
+            state.count({ claims: 1 });
+        });
         this.#context.tell({ kind: 'claimed', duty: dutyFrom(claim), bond });
     }
 
@@ -363,8 +366,7 @@ export class CheckRun {
                 continue;
             }
             const what = claim.step === 'sealed' ? 'revealed' : 'sealed';
-            context.noteClaim(claim, { step: 'lost' });
-            context.parts.state.count({ lost: claim.bond });
+            loseClaim(context, claim);
             const detail = `Nothing was ${what} before the end of its time.`;
             context.tell({ kind: 'lost', duty: dutyFrom(claim), bond: claim.bond, detail });
         }
