@@ -43,6 +43,8 @@ export type PassReason =
     | 'execution-failed'
     /** The node is about to stop. */
     | 'closing'
+    /** Another node acts for the same stake with the same key. */
+    | 'runs-twice'
     /** The job is not open for bids any more. */
     | 'over';
 
@@ -67,6 +69,7 @@ const HINTS: Record<PassReason, string> = {
     'endpoints-disagree': 'Replace the endpoint that is wrong; three endpoints outvote one.',
     'stake-refused': 'Check collateral, daily limit, pause and operating balance of the stake.',
     'execution-failed': 'See the log of the node.',
+    'runs-twice': 'Stop the other node for good, then start this one again.',
     closing: 'Start the node again.',
     over: 'Nothing needs to be done.',
 };
@@ -157,6 +160,9 @@ export class EndpointLiesError extends CocoonError {
         });
     }
 }
+
+/** The endpoint tells another history of an account than before. */
+export class HistoryReplacedError extends EndpointLiesError {}
 
 /** The node cannot listen where it was told to. */
 export class PortTakenError extends CocoonError {

@@ -139,6 +139,7 @@ export interface Unreadiness {
         | 'stake-held'
         | 'stake-convicted'
         | 'wrong-node-key'
+        | 'node-runs-twice'
         | 'operating-balance-low'
         | 'collateral-locked'
         | 'disk-low';

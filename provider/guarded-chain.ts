@@ -13,7 +13,7 @@ import {
     sleep,
     untilAborted,
 } from '../sdk';
-import { EndpointLiesError } from './errors';
+import { EndpointLiesError, HistoryReplacedError } from './errors';
 
 /** What a node knows of its way to the chain. Times milliseconds by the node's clock. */
 export interface ChainHealth {
@@ -30,6 +30,8 @@ export interface ChainHealth {
 /** A chain whose answers are checked against what was heard before. */
 export interface GuardedChain extends Chain {
     readonly health: ChainHealth;
+    /** What was seen so far counts no more. */
+    forget(): void;
 }
 
 export interface GuardOptions {
@@ -110,7 +112,7 @@ export function guardChain(chain: Chain, options: GuardOptions): GuardedChain {
             const seconds = chainTime - account.chainTime;
             throw new EndpointLiesError(`the time of the chain went back by ${seconds} s.`);
         }
-        if (lt < seen) throw new EndpointLiesError(`${key} has lost transactions.`);
+        if (lt < seen) throw new HistoryReplacedError(`${key} has lost transactions.`);
         newest.delete(key);
         newest.set(key, lt);
         for (const oldest of newest.keys()) {
@@ -153,6 +155,10 @@ export function guardChain(chain: Chain, options: GuardOptions): GuardedChain {
             guardCalls(chain.open(contract, options), (name, work) =>
                 call(name, options.signal, work),
             ),
+        forget: () => {
+            newest.clear();
+            chainTime = undefined;
+        },
         get health() {
             return { okAt, failures, lastError, chainTime, heardAt };
         },
@@ -184,6 +190,8 @@ function typed(name: string, cause: unknown, timedOut: boolean): CocoonError {
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 60_000;
+/** A history that is another one for so many looks, some 15 s, is taken for the true one. */
+export const FORK_FAILURES = 5;
 /** The longest wait of a job or a check that has something at stake, milliseconds. */
 export const AT_STAKE_DELAY_MS = 5_000;
 

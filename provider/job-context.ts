@@ -2,6 +2,7 @@ import type { Address } from '@ton/core';
 import type { Logger } from 'pino';
 import type { Chain } from '../sdk';
 import type { NodeAction } from '../wrappers';
+import type { PassError } from './errors';
 import type { JobName, ProviderEvent, ProviderNews } from './events';
 import type { OnDisagree } from './cross-check';
 import type { JobKeys } from './job-keys';
@@ -38,6 +39,8 @@ export interface JobRunParts
     readonly random: () => number;
     readonly tell: (event: ProviderEvent) => void;
     readonly onDisagree: OnDisagree;
+    /** What keeps the node from taking jobs, whatever they are; undefined: nothing. */
+    readonly obstacle: () => PassError | undefined;
 }
 
 /** Which job to run. */

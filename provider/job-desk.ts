@@ -60,6 +60,8 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
     const checkListing = ({ client, modelTag }: Listing, others: number) => {
         rules.checkClient(client);
         rules.checkTag(modelTag);
+        const problem = parts.obstacle();
+        if (problem !== undefined) throw problem;
         if (draining) throw new PassError('closing', 'The node takes no more jobs before its end.');
         if (others >= maxJobs) {
             throw new PassError('busy', `${others} jobs are running, and maxJobs is ${maxJobs}.`);
@@ -71,6 +73,8 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
         const { escrow, client, index, jobId, listedAt, amount: ceiling } = listing;
         const before = state.jobs.get(escrow, jobId);
         if (running.has(jobKey(escrow, jobId)) || before?.declined) return undefined;
+        // The same listing again, after the node has looked back anew.
+        if (before?.listedAt === listedAt) return undefined;
         const fresh: JobRecord = { escrow, client, index, jobId, bids: 0, listedAt, seenAt: now() };
         state.jobs.put({ ...fresh, ...before, listedAt, seenAt: now(), idleSince: undefined });
         const job = { escrow, jobId };

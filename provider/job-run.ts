@@ -8,6 +8,7 @@ import {
     nextDeadline,
     readClosings,
     readEscrowNote,
+    readJobHistory,
     type TransactionCursor,
     watchAccount,
 } from '../sdk';
@@ -22,6 +23,7 @@ import { JobContext, type JobRunParts, type JobTarget, type RunningJob } from '.
 import { MAX_BIDS } from './job-keys';
 import { commit, doWork, promiseWork } from './job-work';
 import { prepareBid } from './prepare-bid';
+import { StateUnwritableError } from './state';
 
 /** A listing may be seen before its Escrow has taken the job, seconds. */
 const LISTING_GRACE_SECONDS = 30;
@@ -65,9 +67,11 @@ export class JobRun {
     async run(): Promise<void> {
         const { materials, parts, key } = this.#context;
         try {
-            while (!(await this.#attempt()));
+            await this.#whenWritable(async () => {
+                while (!(await this.#attempt()));
+            });
             await this.#context.settle();
-            this.#rest();
+            await this.#whenWritable(() => Promise.resolve(this.#rest()));
         } finally {
             materials.release();
             parts.capacity.drop(key);
@@ -114,7 +118,26 @@ export class JobRun {
         }
     }
 
+    /** Does it again until what it writes down is on disk. */
+    async #whenWritable(work: () => Promise<void>): Promise<void> {
+        const { signal, key, parts } = this.#context;
+        for (let attempt = 1; ; attempt++) {
+            try {
+                return await work();
+            } catch (error) {
+                signal.throwIfAborted();
+                if (!(error instanceof StateUnwritableError)) throw error;
+                parts.logger.error(
+                    { job: key, attempt, err: error },
+                    'the state cannot be written',
+                );
+                await backOff(attempt, signal, AT_STAKE_DELAY_MS);
+            }
+        }
+    }
+
     #mayPass(error: unknown): boolean {
+        if (error instanceof StateUnwritableError) return true;
         if (error instanceof RootConflictError) return false;
         // Whoever does not answer a check is convicted.
         if (this.#check.drawn) return true;
@@ -153,7 +176,7 @@ export class JobRun {
                     // It may have ended after this look, whose news are still to come.
                     const { last } = await chain.account(address, { signal });
                     if (last?.lt !== account.last?.lt) continue;
-                    return this.#vanish();
+                    return await this.#vanish();
                 }
                 if (account.chainTime <= listedAt + LISTING_GRACE_SECONDS) continue;
                 this.#miss();
@@ -326,9 +349,14 @@ export class JobRun {
         this.#context.tell({ kind: 'closed', outcome, paid, earned, detail });
     }
 
-    /** The job has ended, and the endpoint does not tell how. */
-    #vanish(): void {
-        const { parts, target } = this.#context;
+    /** The job has ended, and what was heard of its Escrow does not tell how. */
+    async #vanish(): Promise<void> {
+        const { parts, target, record, signal } = this.#context;
+        const { chain } = parts;
+        // The news may have been those of another history, which an endpoint told for a while.
+        const whole = { ...target, chain, since: record?.since, signal };
+        const { closing } = await readJobHistory(whole);
+        if (closing !== undefined) return this.#close(closing);
         parts.shelf.end(target);
         const error = new TypeError('The job has ended, and its Escrow does not tell how.');
         this.#context.tell({ kind: 'failed', error });

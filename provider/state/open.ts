@@ -37,7 +37,10 @@ export interface NodeState {
     close(): Promise<void>;
 }
 
-const VERSION = 1;
+/** 2: jobs name the terms that were bid for, which an older program would forget. */
+const VERSION = 2;
+/** Jobs of version 1 go on without: their terms are not held against anything. */
+const MIGRATIONS = { 1: () => undefined };
 const TABLES = ['cursor', 'jobs', 'results', 'ledger', 'days', 'costs'] as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** No job lives as long: its windows take a day and some hours at most. */
@@ -51,7 +54,12 @@ const LEDGER_ENTRIES = 10_000;
  * @throws StateInUseError, StateDamagedError, StateForeignError
  */
 export async function openState(options: StateOptions): Promise<NodeState> {
-    const environment = await openEnvironment({ ...options, version: VERSION, tables: TABLES });
+    const environment = await openEnvironment({
+        ...options,
+        version: VERSION,
+        tables: TABLES,
+        migrations: MIGRATIONS,
+    });
     return assemble(environment, options.now ?? Date.now);
 }
 
