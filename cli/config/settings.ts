@@ -222,6 +222,10 @@ export const SETTINGS = {
                 example: '5',
             }),
         },
+        drainSeconds: setting(integer(0, 3_600, 'seconds'), '20', {
+            says: 'How long a node that is told to stop goes on with the jobs that it has, before it leaves them to the next start.',
+            example: '80',
+        }),
         logLevel: setting(choice('silent', 'error', 'warn', 'info', 'debug'), 'info', {
             says: 'What is written to the log file.',
             example: 'debug',

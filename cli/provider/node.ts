@@ -30,6 +30,8 @@ export interface NodeRequest {
 /** A node in the roles of its owner's choice. */
 export interface RoleNode {
     start(): Promise<{ readonly url: string | undefined; readonly adminUrl: string | undefined }>;
+    /** Takes nothing new; resolves when nothing is left that a stop would interrupt. */
+    drain(): Promise<void>;
     stop(): Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export function createNode(request: NodeRequest): RoleNode {
         await verifier.start();
     };
     if (!roles.includes('provide')) {
+        let running: Verifier | undefined;
         return {
             async start() {
                 // A stake has one sequence number: no provider may run on it beside.
@@ -102,8 +105,10 @@ export function createNode(request: NodeRequest): RoleNode {
                 const port = settings.http.adminPort;
                 const admin = await listenGuarded(app, { port, host: LOCALHOST });
                 endings.push(() => admin.close());
+                running = verifier;
                 return { url: undefined, adminUrl: admin.url };
             },
+            drain: () => running?.drain() ?? Promise.resolve(),
             stop,
         };
     }
@@ -129,6 +134,9 @@ export function createNode(request: NodeRequest): RoleNode {
                 endings.push(() => Promise.resolve((verifier = undefined)));
             }
             return { url: provider.url, adminUrl: provider.adminUrl };
+        },
+        async drain() {
+            await Promise.all([provider.drain(), verifier?.drain()]);
         },
         stop,
     };

@@ -94,6 +94,10 @@ export class KillableNode {
         return this.last('ready')?.url ?? '';
     }
 
+    get pid(): number | undefined {
+        return this.#child?.pid;
+    }
+
     /** Another endpoint, folder or port from the next start on. */
     change(settings: Partial<ChildSettings>): void {
         this.#settings = { ...this.#settings, ...settings };

@@ -41,6 +41,8 @@ describe.each([
                 expect(result).toMatchObject(KEPT);
             } catch {
                 lost.push({ step, ...result });
+                // The run is long: what fails is told at once.
+                process.stderr.write(`${step}: ${String(JSON.stringify(result, replacer))}\n`);
             }
         };
         for (let at = 1; at <= writes; at++) {
@@ -80,3 +82,7 @@ describe.each([
         expect(node.deaths - deaths).toBeGreaterThan(kills * 0.9);
     });
 });
+
+function replacer(_key: string, value: unknown): unknown {
+    return typeof value === 'bigint' ? value.toString() : value;
+}

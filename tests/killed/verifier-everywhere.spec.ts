@@ -39,6 +39,8 @@ describe('A verifier that is killed', () => {
                 expect(result).toEqual(kept);
             } catch {
                 lost.push({ step, ...result });
+                // The run is long: what fails is told at once.
+                process.stderr.write(`${step}: ${String(JSON.stringify(result, replacer))}\n`);
             }
         };
         for (let at = 1; at <= writes; at++) {
@@ -77,3 +79,7 @@ describe('A verifier that is killed', () => {
         expect(node.deaths - deaths).toBeGreaterThan(kills * 0.9);
     });
 });
+
+function replacer(_key: string, value: unknown): unknown {
+    return typeof value === 'bigint' ? value.toString() : value;
+}
