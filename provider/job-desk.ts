@@ -94,6 +94,8 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
     return {
         deal({ listings, cursor }) {
             if (cursor === undefined) return;
+            // Most looks find nothing, and a commit is a flush of the disk.
+            if (listings.length === 0 && cursor.lt === state.cursor?.lt) return;
             const targets: JobTarget[] = [];
             state.atomically(() => {
                 for (const listing of listings) {

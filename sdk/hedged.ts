@@ -20,7 +20,7 @@ export function hedged<M, T>(members: readonly M[], options: HedgeOptions<M, T>)
     const { attempt, patienceMs, mayDiffer, onOutrun, now } = options;
     return new Promise((resolve, reject) => {
         const waiting = new Map<M, number>();
-        const errors = new Map<M, unknown>();
+        const errors = new Map<M, Error>();
         let asked = 0;
         let over = false;
         let timer: ReturnType<typeof setTimeout> | undefined;
@@ -46,13 +46,14 @@ export function hedged<M, T>(members: readonly M[], options: HedgeOptions<M, T>)
                     }
                     end(() => resolve(answer));
                 },
-                (error: unknown) => {
+                (reason: unknown) => {
+                    const error = reason instanceof Error ? reason : new Error(String(reason));
                     if (over) return;
                     waiting.delete(member);
                     errors.set(member, error);
-                    if (!mayDiffer(error)) end(() => reject(error as Error));
+                    if (!mayDiffer(error)) end(() => reject(error));
                     else if (errors.size === members.length) {
-                        end(() => reject(errors.get(members[0] as M) as Error));
+                        end(() => reject(errors.get(members[0] as M) ?? error));
                     } else next();
                 },
             );

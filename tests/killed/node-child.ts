@@ -1,8 +1,9 @@
 import { readFileSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Address } from '@ton/core';
-import lmdb = require('lmdb');
+import type { Database, RootDatabase, RootDatabaseOptionsWithPath } from 'lmdb';
 import { createProvider } from '../../provider';
 import { createRuntime } from '../../runtime';
 import { connect } from '../../sdk';
@@ -54,15 +55,16 @@ function commit<T>(what: string, value: unknown, write: () => T): T {
 
 /** Puts itself between the node and each database that it opens. */
 function watchDatabases(): void {
-    const module = lmdb as {
-        open: (options: lmdb.RootDatabaseOptionsWithPath) => lmdb.RootDatabase;
+    // The very object that the node reads `open` from.
+    const module = createRequire(__filename)('lmdb') as {
+        open: (options: RootDatabaseOptionsWithPath) => RootDatabase;
     };
     const open = module.open;
     module.open = (options) => {
         const root = open(options);
         const transact = root.transactionSync.bind(root);
         root.transactionSync = (work) => commit('transaction', undefined, () => transact(work));
-        const openDB = root.openDB.bind(root) as (o: { name: string }) => lmdb.Database;
+        const openDB = root.openDB.bind(root) as (o: { name: string }) => Database;
         root.openDB = ((one: { name: string }) => {
             const table = openDB(one);
             const put = table.putSync.bind(table) as (...args: unknown[]) => boolean;

@@ -39,11 +39,11 @@ export async function killedJob(
     const { world, node } = scene;
     await node.started();
     const from = node.reports.length;
+    const before = BigInt((await scene.status()).totals.earned);
     await node.order(order ?? { when: 'before' });
     const job = await world.job([node.reports.length % 1000, 2]);
     await world.stage.blobs.write(job.specBytes);
     prepare();
-    const before = BigInt((await scene.status()).totals.earned);
     const { ticket, closing } = await world.run(job, { endpoints: [] });
     const { jobId } = ticket;
     await node.until(() => node.events(jobId).includes('closed'));
