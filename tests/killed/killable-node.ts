@@ -128,7 +128,8 @@ export class KillableNode {
             if (line.startsWith('{')) this.reports.push(JSON.parse(line) as NodeReport);
         });
         child.once('exit', (_code, signal) => {
-            if (signal !== 'SIGKILL') return;
+            // As a service manager does, whatever the node died of.
+            if (signal === null || signal === 'SIGTERM') return;
             this.deaths++;
             if (this.revives && this.#child === child) void this.start().catch(() => undefined);
         });
@@ -141,10 +142,7 @@ export class KillableNode {
             const failed = news.find((one): one is ReportOf<'failed'> => one.kind === 'failed');
             if (failed !== undefined) throw new Error(failed.detail);
             const pause = new Promise((resolve) => setTimeout(resolve, 10));
-            if (
-                (await Promise.race([ended, pause])) === 'ended' &&
-                child.signalCode === 'SIGKILL'
-            ) {
+            if ((await Promise.race([ended, pause])) === 'ended' && child.signalCode !== null) {
                 return;
             }
         }

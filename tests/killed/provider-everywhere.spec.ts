@@ -36,7 +36,11 @@ describe.each([
         const lost: object[] = [];
         const deaths = node.deaths;
         const check = async (step: string, job: ReturnType<typeof killedJob>) => {
-            const result = await job.catch((error: unknown) => ({ error: String(error) }));
+            const from = node.reports.length;
+            const result = await job.catch((error: unknown) => ({
+                error: String(error),
+                events: node.reports.slice(from).filter(({ kind }) => kind !== 'wrote'),
+            }));
             try {
                 expect(result).toMatchObject(KEPT);
             } catch {

@@ -44,7 +44,11 @@ export async function killedJob(
     const job = await world.job([node.reports.length % 1000, 2]);
     await world.stage.blobs.write(job.specBytes);
     prepare();
-    const { ticket, closing } = await world.run(job, { endpoints: [] });
+    const { ticket, closing } = await world.run(job, {
+        endpoints: [],
+        bidWindowSeconds: 300,
+        commitWindowSeconds: 600,
+    });
     const { jobId } = ticket;
     await node.until(() => node.events(jobId).includes('closed'));
     await node.started();

@@ -3,14 +3,18 @@ import { join } from 'node:path';
 import type { Transaction } from '@ton/core';
 import { keyPairFromSeed } from '@ton/crypto';
 import { loadCommit, loadOpen } from '../../build/Escrow/Escrow_Escrow';
+import { ARENA_PARAMETERS } from '../../attack/arena/scene';
 import { openStake, type StageOptions } from '../../cli/demo/stage';
 import type { ProviderStatus } from '../../provider';
 import { type JobTicket, transactionsAfter } from '../../sdk';
-import { readEscrowNote, Stake } from '../../wrappers';
+import { readEscrowNote, Stake, withoutChecks } from '../../wrappers';
 import { PRICE, World } from '../provider/world';
 import { FaultyEndpoint } from '../sdk/faulty-endpoint';
 import { KillableNode } from './killable-node';
 import { sentMessages } from './sent-messages';
+
+/** Windows that outlast the start of a node on a busy machine; nothing is drawn. */
+const PARAMETERS = withoutChecks(ARENA_PARAMETERS);
 
 /** A market with a node in a process of its own, whose messages all pass by. */
 export class KilledProvider {
@@ -22,7 +26,7 @@ export class KilledProvider {
     ) {}
 
     static async create(options: Partial<StageOptions> = {}): Promise<KilledProvider> {
-        const world = await World.create({ operators: [], ...options });
+        const world = await World.create({ operators: [], parameters: PARAMETERS, ...options });
         const { market, deployment, devnet, blobServer } = world.stage;
         const endpoint = await FaultyEndpoint.before(devnet.endpoint);
         const operator = await world.stage.fund('20');
