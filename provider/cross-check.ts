@@ -104,19 +104,13 @@ export function biddingFacts(job: JobView | undefined): string {
 
 /** What an opening, a claim and a seal rest on. */
 export function checkFacts(job: JobView | undefined): string {
-    switch (job?.state) {
-        case 'checking': {
-            const { round, draw, commit } = job;
-            return ['checking', termsHash(job), round, draw, commit.root].join(' ');
-        }
-        case 'jury': {
-            const { jury, draw, commit } = job;
-            const { stage, seed, leaf } = jury;
-            return ['jury', termsHash(job), stage, seed, leaf, draw, commit.root].join(' ');
-        }
-        default:
-            return job?.state ?? 'not open';
-    }
+    if (job?.state !== 'checking' && job?.state !== 'jury') return job?.state ?? 'not open';
+    const { draw, commit } = job;
+    const place =
+        job.state === 'checking'
+            ? [job.round]
+            : [job.jury.stage, job.jury.seed.toString(), job.jury.leaf];
+    return [job.state, termsHash(job), ...place, draw, commit.root].join(' ');
 }
 
 /** What a reveal rests on. */
