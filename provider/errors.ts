@@ -96,6 +96,9 @@ export class EndpointLiesError extends CocoonError {
     }
 }
 
+/** The endpoint tells another history of an account than before. */
+export class HistoryReplacedError extends EndpointLiesError {}
+
 /** The node cannot listen where it was told to. */
 export class PortTakenError extends CocoonError {
     override readonly name = 'PortTakenError';

@@ -1,5 +1,6 @@
 import type { Address } from '@ton/core';
 import type { CocoonError, HashHex } from '../protocol';
+import type { EndpointHealth, EndpointsDisagreeError } from '../sdk';
 import type { Finding, JobOutcome, JuryCause } from '../wrappers';
 import type { GovernorEvent } from './governor';
 import type { PassReason, PassWhy } from './outcomes/reasons';
@@ -118,6 +119,13 @@ export type ProviderNews =
 /** What a node does, and for which job. */
 export type ProviderEvent = JobName & ProviderNews;
 
+/**
+ * What a node does about endpoints that contradict each other: it takes the word of the majority;
+ * leaves a step that only gains; waits with one that has a deadline; and at the last moment takes
+ * what is proven, or else the word of the healthier one.
+ */
+export type DisagreementChoice = 'majority' | 'nothing' | 'waits' | 'proven' | 'first';
+
 /** What happens to a node as a whole. */
 export type NodeEvent =
     | GovernorEvent
@@ -130,6 +138,20 @@ export type NodeEvent =
           readonly failures: number;
       }
     | { readonly kind: 'endpoint-recovered'; readonly failures: number }
+    /** One of several endpoints is in another state than before. */
+    | {
+          readonly kind: 'endpoint-changed';
+          readonly endpoint: string;
+          readonly state: EndpointHealth['state'];
+          readonly detail: string;
+      }
+    | {
+          readonly kind: 'endpoints-disagree';
+          readonly error: EndpointsDisagreeError;
+          readonly choice: DisagreementChoice;
+      }
+    /** The history that this node followed is not the chain's: it looks back anew. */
+    | { readonly kind: 'history-replaced'; readonly detail: string }
     /** Listings between these UNIX times of the chain were too old to be looked at. */
     | { readonly kind: 'listings-skipped'; readonly from: number; readonly to: number }
     | { readonly kind: 'upload-refused'; readonly address: string; readonly detail: string };
@@ -147,6 +169,7 @@ export interface Unreadiness {
         | 'stake-held'
         | 'stake-convicted'
         | 'wrong-node-key'
+        | 'node-runs-twice'
         | 'operating-balance-low'
         | 'collateral-locked'
         | 'disk-low'

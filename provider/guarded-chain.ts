@@ -4,14 +4,16 @@ import {
     type AccountSnapshot,
     type CallOptions,
     type Chain,
+    EndpointBehindError,
     EndpointBusyError,
     EndpointReplyError,
+    EndpointsDisagreeError,
     EndpointTimeoutError,
     EndpointUnreachableError,
     sleep,
     untilAborted,
 } from '../sdk';
-import { EndpointLiesError } from './errors';
+import { EndpointLiesError, HistoryReplacedError } from './errors';
 
 /** What a node knows of its way to the chain. Times milliseconds by the node's clock. */
 export interface ChainHealth {
@@ -28,6 +30,8 @@ export interface ChainHealth {
 /** A chain whose answers are checked against what was heard before. */
 export interface GuardedChain extends Chain {
     readonly health: ChainHealth;
+    /** What was seen so far counts no more. */
+    forget(): void;
 }
 
 export interface GuardOptions {
@@ -54,6 +58,8 @@ export function isEndpointTrouble(error: unknown): error is CocoonError {
         error instanceof EndpointTimeoutError ||
         error instanceof EndpointBusyError ||
         error instanceof EndpointReplyError ||
+        error instanceof EndpointBehindError ||
+        error instanceof EndpointsDisagreeError ||
         error instanceof EndpointLiesError
     );
 }
@@ -97,6 +103,8 @@ export function guardChain(chain: Chain, options: GuardOptions): GuardedChain {
     };
 
     const checked = (address: Address, account: AccountSnapshot): AccountSnapshot => {
+        // Several endpoints watch over each other, and forget what a liar alone has shown.
+        if (chain.endpoints !== undefined) return heard(account);
         const key = address.toRawString();
         const seen = newest.get(key) ?? 0n;
         const lt = account.last?.lt ?? 0n;
@@ -104,14 +112,18 @@ export function guardChain(chain: Chain, options: GuardOptions): GuardedChain {
             const seconds = chainTime - account.chainTime;
             throw new EndpointLiesError(`the time of the chain went back by ${seconds} s.`);
         }
-        if (lt < seen) throw new EndpointLiesError(`${key} has lost transactions.`);
+        if (lt < seen) throw new HistoryReplacedError(`${key} has lost transactions.`);
         newest.delete(key);
         newest.set(key, lt);
         for (const oldest of newest.keys()) {
             if (newest.size <= REMEMBERED) break;
             newest.delete(oldest);
         }
-        chainTime = Math.max(chainTime ?? 0, account.chainTime);
+        return heard(account);
+    };
+    const heard = (account: AccountSnapshot) => {
+        const before = chain.endpoints === undefined ? (chainTime ?? 0) : 0;
+        chainTime = Math.max(before, account.chainTime);
         heardAt = now();
         return account;
     };
@@ -125,13 +137,16 @@ export function guardChain(chain: Chain, options: GuardOptions): GuardedChain {
             for (let look = 1; ; look++) {
                 const answer = await chain.account(address, { signal });
                 // One machine behind the endpoint may lag, and the next answer come from another.
-                if (look < LOOKS && isBehind(address, answer)) await sleep(chain.pollMs, signal);
+                const alone = chain.endpoints === undefined;
+                if (alone && look < LOOKS && isBehind(address, answer))
+                    await sleep(chain.pollMs, signal);
                 else return checked(address, answer);
             }
         });
 
     return {
         pollMs: chain.pollMs,
+        endpoints: chain.endpoints,
         account,
         transactions: (address, page) =>
             call('getTransactions', page.signal, () => chain.transactions(address, page)),
@@ -140,6 +155,10 @@ export function guardChain(chain: Chain, options: GuardOptions): GuardedChain {
             guardCalls(chain.open(contract, options), (name, work) =>
                 call(name, options.signal, work),
             ),
+        forget: () => {
+            newest.clear();
+            chainTime = undefined;
+        },
         get health() {
             return { okAt, failures, lastError, chainTime, heardAt };
         },
@@ -171,20 +190,24 @@ function typed(name: string, cause: unknown, timedOut: boolean): CocoonError {
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 60_000;
+/** A history that is another one for so many looks, some 15 s, is taken for the true one. */
+export const FORK_FAILURES = 5;
+/** The longest wait of a job or a check that has something at stake, milliseconds. */
+export const AT_STAKE_DELAY_MS = 5_000;
 
 /**
  * Waits before another attempt, longer after each failure, and never for as long as others that
  * failed at the same time.
  *
  * @param failures - so far, at least 1
- * @param random - 0 to 1
+ * @param longestMs - the longest wait; shorter where a deadline runs
  * @throws the reason of the signal
  */
 export function backOff(
     failures: number,
     signal: AbortSignal,
-    random: () => number = Math.random,
+    longestMs = LONGEST_DELAY_MS,
 ): Promise<void> {
-    const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
-    return sleep(delayMs * (0.5 + random() / 2), signal);
+    const delayMs = Math.min(longestMs, FIRST_DELAY_MS * 2 ** (failures - 1));
+    return sleep(delayMs * (0.5 + Math.random() / 2), signal);
 }

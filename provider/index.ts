@@ -11,7 +11,14 @@ export {
     RulesError,
     type PassReason,
 } from './errors';
-export type { JobName, NodeEvent, ProviderEvent, ProviderNews, Unreadiness } from './events';
+export type {
+    DisagreementChoice,
+    JobName,
+    NodeEvent,
+    ProviderEvent,
+    ProviderNews,
+    Unreadiness,
+} from './events';
 export {
     createGovernor,
     openPreferencesFile,

@@ -2,8 +2,10 @@ import type { Address } from '@ton/core';
 import type { Logger } from 'pino';
 import type { Chain } from '../sdk';
 import type { NodeAction } from '../wrappers';
+import type { PassError } from './errors';
 import type { JobName, ProviderEvent, ProviderNews } from './events';
 import type { Governor } from './governor';
+import type { OnDisagree } from './cross-check';
 import type { JobKeys } from './job-keys';
 import { JobMaterials, type JobMaterialsOptions } from './job-materials';
 import type { ActionTarget, NodeActions } from './node-actions';
@@ -39,6 +41,9 @@ export interface JobRunParts
     /** From 0 to under 1. */
     readonly random: () => number;
     readonly tell: (event: ProviderEvent) => void;
+    readonly onDisagree: OnDisagree;
+    /** What keeps the node from taking jobs, whatever they are; undefined: nothing. */
+    readonly obstacle: () => PassError | undefined;
 }
 
 /** Which job to run. */

@@ -63,6 +63,8 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
         rules.checkClient(client);
         rules.checkTag(modelTag);
         governor?.checkBid();
+        const problem = parts.obstacle();
+        if (problem !== undefined) throw problem;
         if (draining) throw new PassError('closing', 'The node takes no more jobs before its end.');
         if (others >= maxJobs) {
             const detail = `${others} jobs are running, and maxJobs is ${maxJobs}.`;
@@ -75,6 +77,8 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
         const { escrow, client, index, jobId, listedAt, amount: ceiling } = listing;
         const before = state.jobs.get(escrow, jobId);
         if (running.has(jobKey(escrow, jobId)) || before?.declined) return undefined;
+        // The same listing again, after the node has looked back anew.
+        if (before?.listedAt === listedAt) return undefined;
         const fresh: JobRecord = { escrow, client, index, jobId, bids: 0, listedAt, seenAt: now() };
         state.jobs.put({ ...fresh, ...before, listedAt, seenAt: now(), idleSince: undefined });
         const job = { escrow, jobId };
@@ -95,6 +99,8 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
     return {
         deal({ listings, cursor }) {
             if (cursor === undefined) return;
+            // Most looks find nothing, and a commit is a flush of the disk.
+            if (listings.length === 0 && cursor.lt === state.cursor?.lt) return;
             const targets: JobTarget[] = [];
             state.atomically(() => {
                 for (const listing of listings) {

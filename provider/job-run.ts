@@ -1,12 +1,14 @@
 import type { Address, Transaction } from '@ton/core';
 import {
     type AssignedJob,
+    EndpointsDisagreeError,
     exitCodeOf,
     GetterFailedError,
     type JobClosing,
     nextDeadline,
     readClosings,
     readEscrowNote,
+    readJobHistory,
     type TransactionCursor,
     watchAccount,
 } from '../sdk';
@@ -15,7 +17,8 @@ import { checkFee, Escrow, jobCommitment, type JobView } from '../wrappers';
 import { explainClosing, explainLoss } from './bookkeeping';
 import { type BiddingJob, gram } from './decide-bid';
 import { ActionLostError, ActionRefusedError, PassError, RootConflictError } from './errors';
-import { backOff, isEndpointTrouble } from './guarded-chain';
+import { biddingFacts, confirmJob, distrustOtherTerms, termsHash } from './cross-check';
+import { AT_STAKE_DELAY_MS, backOff, isEndpointTrouble } from './guarded-chain';
 import { CheckDuty } from './job-check';
 import { JobContext, type JobRunParts, type JobTarget, type RunningJob } from './job-context';
 import { MAX_BIDS } from './job-keys';
@@ -24,6 +27,7 @@ import { commit, doWork, promiseWork } from './job-work';
 import { UNSOLD } from './outcomes/job-trail';
 import { stakeReason } from './outcomes/reasons';
 import { prepareBid } from './prepare-bid';
+import { StateUnwritableError } from './state';
 
 /** A listing may be seen before its Escrow has taken the job, seconds. */
 const LISTING_GRACE_SECONDS = 30;
@@ -69,9 +73,11 @@ export class JobRun {
     async run(): Promise<void> {
         const { materials, parts, key } = this.#context;
         try {
-            while (!(await this.#attempt()));
+            await this.#whenWritable(async () => {
+                while (!(await this.#attempt()));
+            });
             await this.#context.settle();
-            this.#rest();
+            await this.#whenWritable(() => Promise.resolve(this.#rest()));
         } finally {
             materials.release();
             parts.capacity.drop(key);
@@ -113,12 +119,32 @@ export class JobRun {
             const detail = error instanceof Error ? error.message : String(error);
             this.#context.tell({ kind: 'trouble', error, detail, attempt });
             parts.logger.warn({ job: key, attempt, err: error }, 'trouble with a job');
-            await backOff(attempt, signal);
+            const atStake = this.#won || this.#check.drawn;
+            await backOff(attempt, signal, atStake ? AT_STAKE_DELAY_MS : undefined);
             return false;
         }
     }
 
+    /** Does it again until what it writes down is on disk. */
+    async #whenWritable(work: () => Promise<void>): Promise<void> {
+        const { signal, key, parts } = this.#context;
+        for (let attempt = 1; ; attempt++) {
+            try {
+                return await work();
+            } catch (error) {
+                signal.throwIfAborted();
+                if (!(error instanceof StateUnwritableError)) throw error;
+                parts.logger.error(
+                    { job: key, attempt, err: error },
+                    'the state cannot be written',
+                );
+                await backOff(attempt, signal, AT_STAKE_DELAY_MS);
+            }
+        }
+    }
+
     #mayPass(error: unknown): boolean {
+        if (error instanceof StateUnwritableError) return true;
         if (error instanceof RootConflictError) return false;
         // Whoever does not answer a check is convicted.
         if (this.#check.drawn) return true;
@@ -157,7 +183,7 @@ export class JobRun {
                     // It may have ended after this look, whose news are still to come.
                     const { last } = await chain.account(address, { signal });
                     if (last?.lt !== account.last?.lt) continue;
-                    return this.#vanish();
+                    return await this.#vanish();
                 }
                 if (account.chainTime <= listedAt + LISTING_GRACE_SECONDS) continue;
                 this.#miss();
@@ -173,6 +199,7 @@ export class JobRun {
     /** Does what the state of the job asks for. @returns whether the run is over */
     async #step(job: JobView, now: number): Promise<boolean> {
         const context = this.#context;
+        await this.#checkTerms(job);
         const mine = 'bid' in job && job.bid?.stake.equals(context.parts.stake) === true;
         switch (job.state) {
             case 'bidding':
@@ -253,6 +280,7 @@ export class JobRun {
                 parts.governor?.checkMemory(spec.limits.memoryBytes);
             },
         });
+        await this.#confirmBid(job);
         this.#assertWished();
         const { price, lock, rank } = bid;
         const fee = checkFee(job.parameters, price, job.terms.items);
@@ -260,7 +288,8 @@ export class JobRun {
         const commitment = jobCommitment(jobKeys.keyOf(escrow, jobId, record.bids));
         const { protocolFee } = job.parameters;
         const since = record.since ?? this.#after ?? { lt: 0n, hash: '' };
-        const facts = { since, items: job.terms.items, protocolFee };
+        const terms = termsHash(job);
+        const facts = { since, terms, items: job.terms.items, protocolFee };
         state.jobs.put({ ...record, ...facts, bids: record.bids + 1 });
         context.tell({ kind: 'bidding', price, lock, rank, checkFee: fee });
         try {
@@ -283,6 +312,27 @@ export class JobRun {
             parts.capacity.drop(key);
             throw error;
         }
+    }
+
+    /** @throws PassError where endpoints contradict each other about what the bid rests on */
+    async #confirmBid(job: BiddingJob): Promise<void> {
+        const { parts, target, signal } = this.#context;
+        const { chain, onDisagree } = parts;
+        const facts = biddingFacts;
+        try {
+            await confirmJob({ ...target, chain, job, facts, onDisagree, signal });
+        } catch (error) {
+            if (!(error instanceof EndpointsDisagreeError)) throw error;
+            throw new PassError('endpoints-disagree', error.message, error);
+        }
+    }
+
+    /** @throws EndpointLiesError for other terms than those that were bid for */
+    async #checkTerms(job: JobView): Promise<void> {
+        const { parts, target, signal } = this.#context;
+        const terms = this.#context.record?.terms;
+        if (terms === undefined || terms === termsHash(job)) return;
+        throw await distrustOtherTerms(parts.chain, { ...target, terms }, { signal });
     }
 
     /** Executes and commits, or gives the job back in time. @returns whether the run is over */
@@ -345,9 +395,14 @@ export class JobRun {
         this.#context.tell({ kind: 'closed', outcome, paid, earned, detail });
     }
 
-    /** The job has ended, and the endpoint does not tell how. */
-    #vanish(): void {
-        const { parts, target } = this.#context;
+    /** The job has ended, and what was heard of its Escrow does not tell how. */
+    async #vanish(): Promise<void> {
+        const { parts, target, record, signal } = this.#context;
+        const { chain } = parts;
+        // The news may have been those of another history, which an endpoint told for a while.
+        const whole = { ...target, chain, since: record?.since, signal };
+        const { closing } = await readJobHistory(whole);
+        if (closing !== undefined) return this.#close(closing);
         parts.shelf.end(target);
         const error = new TypeError('The job has ended, and its Escrow does not tell how.');
         this.#context.tell({ kind: 'failed', error });

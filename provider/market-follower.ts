@@ -1,7 +1,7 @@
 import type { Address, Transaction } from '@ton/core';
 import { type Chain, type Listing, readListing, sleep } from '../sdk';
 import type { Deployment } from '../wrappers';
-import { EndpointLiesError } from './errors';
+import { EndpointLiesError, HistoryReplacedError } from './errors';
 import type { MarketCursor } from './state';
 
 export interface FollowMarketOptions {
@@ -51,7 +51,7 @@ export async function* followMarket(
             cursor = { ...last, chainTime: at };
             yield { listings, cursor, skipped };
         } else if (cursor !== undefined && (last?.lt ?? 0n) < cursor.lt) {
-            throw new EndpointLiesError('the market has lost transactions that this node saw.');
+            throw new HistoryReplacedError('the market has lost transactions that this node saw.');
         } else {
             yield { listings: [], cursor, skipped: undefined };
         }
@@ -97,7 +97,7 @@ async function walkBack(
     }
     // The walk ends at the very transaction that was seen before.
     if (cursor !== undefined && (next.lt !== cursor.lt || next.hash !== cursor.hash)) {
-        throw new EndpointLiesError('the history of the market is not the one seen before.');
+        throw new HistoryReplacedError('the history of the market is not the one seen before.');
     }
     return done();
 }

@@ -144,7 +144,8 @@ export function createMetrics(
             }
         },
         hearNode(event) {
-            if (event.kind === 'endpoint-failed') endpoint.inc({ code: event.error.code });
+            if (event.kind === 'endpoint-failed' || event.kind === 'endpoints-disagree')
+                endpoint.inc({ code: event.error.code });
         },
         item: (elapsedMs) => itemSeconds.observe(elapsedMs / 1000),
         upload: (result) => uploads.inc({ result }),

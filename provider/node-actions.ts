@@ -42,6 +42,8 @@ export interface NodeActions {
      * @throws ActionRefusedError, ActionLostError, what `connect` throws
      */
     send(target: ActionTarget, action: NodeAction, options?: CallOptions): Promise<SentAction>;
+    /** The Stake's number after all that this node has signed; undefined before it knows. */
+    readonly highestSeqno: number | undefined;
     /** The Stake now. */
     view(options?: CallOptions): Promise<StakeView>;
 }
@@ -57,6 +59,7 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
     const { chain, network, secretKey, logger, validForSeconds = 30 } = options;
     let queue: Promise<unknown> = Promise.resolve();
     let nextSeqno: number | undefined;
+    let highestSeqno: number | undefined;
 
     const open = (signal?: AbortSignal) => chain.open(Stake.fromAddress(options.stake), { signal });
     const view = async ({ signal }: CallOptions = {}): Promise<StakeView> => {
@@ -75,6 +78,7 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
             const seqno = nextSeqno ?? (await readSeqno(signal));
             const validUntil = before.chainTime + validForSeconds;
             const header = { stake: options.stake, network, seqno, validUntil, ...target };
+            highestSeqno = Math.max(highestSeqno ?? 0, seqno + 1);
             const signed = signNodeAction(header, action, secretKey);
             try {
                 await open(signal).sendNodeAction(signed);
@@ -122,6 +126,9 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
 
     return {
         view,
+        get highestSeqno() {
+            return highestSeqno;
+        },
         send: (target, action, call) => {
             const sent = queue.then(() => act(target, action, call?.signal));
             queue = sent.catch(() => undefined);

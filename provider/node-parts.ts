@@ -7,6 +7,7 @@ import type { ProviderEvent } from './events';
 import { guardChain } from './guarded-chain';
 import { createUploads, DEFAULT_UPLOADS } from './http';
 import { createJobDesk } from './job-desk';
+import { PassError } from './errors';
 import { createJobKeys } from './job-keys';
 import { createMessageCosts, createParametersTag } from './message-costs';
 import { createMetrics, type Readings } from './metrics';
@@ -122,6 +123,14 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             now,
             random: options.random ?? Math.random,
             tell,
+            obstacle: () => {
+                const low = readiness.reasons.find(({ code }) => code === 'disk-low');
+                if (low !== undefined) return new PassError('no-room', low.detail);
+                const twice = readiness.reasons.find(({ code }) => code === 'node-runs-twice');
+                return twice && new PassError('runs-twice', twice.detail);
+            },
+            onDisagree: (error, choice) =>
+                teller.node({ kind: 'endpoints-disagree', error, choice }),
             blobs,
             specSources: options.specSources ?? [],
             capacity,
@@ -147,6 +156,14 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
         folder: stateFolder,
         minFreeBytes: options.minFreeBytes ?? 256 * 1024 ** 2,
         now,
+        highestSeqno: () => actions.highestSeqno,
+        onEndpoint: ({ name, health }) =>
+            teller.node({
+                kind: 'endpoint-changed',
+                endpoint: name,
+                state: health.state,
+                detail: `${name} is ${health.state}. ${health.state === 'up' ? '' : (health.lastError?.message ?? '')}`.trim(),
+            }),
         onChange: (reasons) =>
             teller.node(reasons.length === 0 ? { kind: 'ready' } : { kind: 'not-ready', reasons }),
         signal,

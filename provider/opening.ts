@@ -19,9 +19,15 @@ import {
 import { type CheckedJob, leafContext, parseResultDocument, ResultLeaves } from '../sdk';
 import type { BlobStore } from '../sdk/node';
 import { drawnLeaf, encodeSketch, projectionSeed } from '../wrappers';
+import { checkFacts, confirmJob } from './cross-check';
+import { isDrawProven } from './draw-proof';
 import { RootConflictError } from './errors';
 import { sendToEscrow } from './escrow-messages';
 import type { JobContext } from './job-context';
+
+type OpeningJob = Extract<CheckedJob, { readonly state: 'checking' }>;
+
+const LAST_MOMENT_SECONDS = 30;
 
 /**
  * Opens the sketch of the drawn leaf of a check: what this node committed to, under projections
@@ -30,12 +36,10 @@ import type { JobContext } from './job-context';
  * @throws RootConflictError where what it committed to is gone and does not come again; as
  * `sendToEscrow`
  */
-export async function openSketch(
-    context: JobContext,
-    job: Extract<CheckedJob, { readonly state: 'checking' }>,
-): Promise<void> {
+export async function openSketch(context: JobContext, told: OpeningJob): Promise<void> {
     const { parts, target, signal, materials } = context;
     const { escrow, jobId } = target;
+    const job = await confirmOpening(context, told);
     const key = parts.jobKeys.findCommitted(escrow, jobId, job.commit.providerSeed);
     if (key === undefined) throw new TypeError('The commit was not made with this secret.');
     const { spec, manifest } = await materials.documents(job.terms);
@@ -60,6 +64,29 @@ export async function openSketch(
     } satisfies Parameters<typeof sendToEscrow>[1];
     await sendToEscrow(parts.chain, message, { signal });
     context.tell({ kind: 'opened', leaf, round });
+}
+
+/**
+ * The check as two endpoints tell it: whoever opens for a draw that was invented has signed a wrong
+ * sketch. Whoever does not open is convicted too, so that a contradiction is waited out only until
+ * the last third of the window, and half a minute before its end at the latest.
+ */
+async function confirmOpening(context: JobContext, job: OpeningJob): Promise<OpeningJob> {
+    const { parts, target, signal, record } = context;
+    const { chain, onDisagree } = parts;
+    const { openWindow } = job.parameters.verification;
+    const until = job.phaseEnd - Math.min(LAST_MOMENT_SECONDS, Math.floor(openWindow / 3));
+    const root =
+        record?.result === undefined
+            ? job.commit.root
+            : hashToBigInt(hashFromHex(record.result.root));
+    const said = await confirmJob({
+        ...{ ...target, chain, job, until, onDisagree, signal },
+        facts: checkFacts,
+        isProven: (answer, one) =>
+            isDrawProven(one, { ...target, job: answer, root, since: record?.since, signal }),
+    });
+    return said.state === 'checking' ? said : job;
 }
 
 /**

@@ -4,7 +4,8 @@ import { isCocoonError } from '../protocol';
 import type { Listening } from '../sdk/node';
 import { Market } from '../wrappers';
 import type { Unreadiness } from './events';
-import { backOff, isEndpointTrouble } from './guarded-chain';
+import { HistoryReplacedError } from './errors';
+import { backOff, FORK_FAILURES, isEndpointTrouble } from './guarded-chain';
 import { adminApp, listenGuarded, publicApp, type PublicView } from './http';
 import { followMarket } from './market-follower';
 import { assembleNode, type NodeParts } from './node-parts';
@@ -267,6 +268,16 @@ class NodeProvider implements Provider {
                 // What the guard saw it has told.
                 if (isEndpointTrouble(error) && error !== chain.health.lastError) {
                     teller.node({ kind: 'endpoint-failed', error, failures });
+                }
+                if (error instanceof HistoryReplacedError && failures % FORK_FAILURES === 0) {
+                    // For good, or the followed one was a lie: who signs nothing on a listing alone
+                    // may look back anew.
+                    state.cursor = undefined;
+                    chain.forget();
+                    teller.node({
+                        kind: 'history-replaced',
+                        detail: `${error.message} Looking back anew.`,
+                    });
                 }
                 await backOff(failures, signal).catch(() => undefined);
             }

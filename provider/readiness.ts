@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { Address } from '@ton/core';
-import { sleep } from '../sdk';
+import { type ChainEndpoint, sleep } from '../sdk';
 import { Stake, type StakeView, type StandingView } from '../wrappers';
 import { gram } from './decide-bid';
 import type { Unreadiness } from './events';
@@ -16,6 +16,10 @@ export interface ReadinessOptions {
     readonly costs: (signal: AbortSignal) => Promise<ActionCosts>;
     /** On whose disk there has to be room. */
     readonly folder: string;
+    /** The Stake's number after all that this node has signed. */
+    readonly highestSeqno: () => number | undefined;
+    /** Told of one of several endpoints that is in another state than before. */
+    readonly onEndpoint: (endpoint: ChainEndpoint) => void;
     readonly minFreeBytes: number;
     readonly now: () => number;
     /** Told what has changed. */
@@ -54,6 +58,15 @@ export function createReadiness(options: ReadinessOptions): Readiness {
     let told = 'starting';
     let chainTime = 0;
     let movedAt = now();
+    const foreign = foreignActions(options.highestSeqno);
+    const states = new Map<string, string>();
+    const lookAtEndpoints = () => {
+        for (const endpoint of chain.endpoints ?? []) {
+            const { name, health } = endpoint;
+            if ((states.get(name) ?? 'up') !== health.state) options.onEndpoint(endpoint);
+            states.set(name, health.state);
+        }
+    };
 
     const look = async (): Promise<readonly Unreadiness[]> => {
         const found = [...(await diskReasons(options))];
@@ -67,7 +80,7 @@ export function createReadiness(options: ReadinessOptions): Readiness {
             stake = await options.view(signal);
             standing = await chain.open(Stake.fromAddress(options.stake), { signal }).getStanding();
             const { chainTime: at } = account;
-            found.push(...standingReasons(standing, at));
+            found.push(...standingReasons(standing, at), ...foreign(stake, at));
             found.push(...stakeReasons(stake, await options.costs(signal), options.nodeKey));
         } catch {
             signal.throwIfAborted();
@@ -103,12 +116,39 @@ export function createReadiness(options: ReadinessOptions): Readiness {
         async run() {
             for (;;) {
                 reasons = await look();
+                lookAtEndpoints();
                 const codes = reasons.map(({ code }) => code).join(' ');
                 if (codes !== told) onChange(reasons);
                 told = codes;
                 await sleep(Math.max(LOOKS * chain.pollMs, LOOK_MS), signal);
             }
         },
+    };
+}
+
+/** What this node signed before it was started again may still be taken so long, seconds. */
+const OWN_PAST_SECONDS = 60;
+
+/**
+ * Tells when the Stake counts actions that this node did not sign: another one has its key. Once
+ * told it stays, since the other one may only be silent.
+ */
+function foreignActions(highestSeqno: () => number | undefined) {
+    let settledAt: number | undefined;
+    let highest = 0;
+    let found: Unreadiness | undefined;
+    return (stake: StakeView, now: number): Unreadiness[] => {
+        const seqno = Number(stake.seqno);
+        settledAt ??= now + OWN_PAST_SECONDS;
+        highest = Math.max(highest, highestSeqno() ?? 0);
+        if (now < settledAt) highest = Math.max(highest, seqno);
+        else if (seqno > highest) {
+            const count = seqno - highest;
+            const detail = `Another node has acted for this stake ${count} times, with the same key.`;
+            found = { code: 'node-runs-twice', detail };
+            highest = seqno;
+        }
+        return found === undefined ? [] : [found];
     };
 }
 

@@ -1,4 +1,5 @@
 import type { Address, Contract, OpenedContract, Transaction } from '@ton/core';
+import type { CocoonError } from '../protocol';
 
 /** A place in an account's history: the logical time and the hash of a transaction. */
 export interface TransactionCursor {
@@ -44,4 +45,30 @@ export interface Chain {
     transactions(address: Address, page: TransactionPage): Promise<Transaction[]>;
     /** UNIX time of the chain in seconds. */
     now(options?: CallOptions): Promise<number>;
+    /** What it is read through, where that is more than one endpoint. */
+    readonly endpoints?: readonly ChainEndpoint[] | undefined;
+}
+
+/** One of several endpoints of a chain. */
+export interface ChainEndpoint {
+    /** Its URL, without what may be a key. */
+    readonly name: string;
+    /** The chain as this endpoint alone tells it; nothing is tried twice. */
+    readonly chain: Chain;
+    readonly health: EndpointHealth;
+    /** It contradicted what most others say: it is asked last for a while. */
+    distrust(reason: CocoonError): void;
+}
+
+/** How an endpoint has done. */
+export interface EndpointHealth {
+    /** `down` after failures, `behind` after what others have shown, `distrusted` after a lie. */
+    readonly state: 'up' | 'down' | 'behind' | 'distrusted';
+    /** Moving average of the time that an answer takes, milliseconds; undefined before the first. */
+    readonly latencyMs: number | undefined;
+    /** One after another, until the last answer. */
+    readonly failures: number;
+    /** How far its time was behind the newest that was seen, seconds. */
+    readonly behindSeconds: number;
+    readonly lastError: CocoonError | undefined;
 }

@@ -1,18 +1,12 @@
-import {
-    Address,
-    type Contract,
-    type ContractProvider,
-    openContract,
-    type OpenedContract,
-    type Transaction,
-} from '@ton/core';
-import { TonClient } from '@ton/ton';
-import type { AccountSnapshot, CallOptions, Chain, TransactionPage } from './chain';
-import { endpointFailure, mayPass, shownEndpoint, surelyUnsent } from './endpoint-failure';
-import { EndpointReplyError } from './errors';
+import type { Chain } from './chain';
+import { type Endpoint, type EndpointAddress, openEndpoint } from './endpoint';
+import { mayPass, surelyUnsent } from './endpoint-failure';
+import { EndpointPool } from './endpoint-pool';
 import { retry, type RetryPolicy } from './retry';
+import { chainOver, type Route } from './route';
 
 export interface ConnectOptions {
+    /** For endpoints that are given without one of their own. */
     readonly apiKey?: string;
     /** How long to wait for one answer, milliseconds; 15,000 unless set. */
     readonly timeoutMs?: number;
@@ -23,99 +17,66 @@ export interface ConnectOptions {
     readonly pollMs?: number;
     /** For what may pass: no connection, time-outs, too many requests. */
     readonly retry?: Partial<RetryPolicy>;
+    /** Milliseconds of a clock that never goes back; `performance.now` unless set. */
+    readonly now?: () => number;
 }
 
 const RETRY: RetryPolicy = { attempts: 5, firstDelayMs: 200, maxDelayMs: 5_000 };
-const NOBODY = Address.parseRaw(`0:${'00'.repeat(32)}`);
+const TIMEOUT_MS = 15_000;
 
 /**
- * Access to a chain through an endpoint of toncenter v2. Nothing is asked before the first call.
+ * Access to a chain through one endpoint of toncenter v2, or through several. Nothing is asked
+ * before the first call.
+ *
+ * Of several, reads go to the healthiest, and to the next one where that fails, lags behind what
+ * was seen, or lets them wait; external messages go to all of them, so that none can hold one back.
+ * `chain.endpoints` tells how they are, and `confirm` compares what they say.
  *
  * Calls throw EndpointUnreachableError, EndpointTimeoutError, EndpointBusyError,
- * EndpointReplyError, GetterFailedError and ExternalRefusedError, or the reason of their signal.
+ * EndpointReplyError, EndpointBehindError, GetterFailedError and ExternalRefusedError, or the
+ * reason of their signal.
  *
- * @param endpoint - URL of its JSON-RPC, such as https://testnet.toncenter.com/api/v2/jsonRPC
+ * @param endpoint - URL of its JSON-RPC, such as https://testnet.toncenter.com/api/v2/jsonRPC; or
+ * a list, the preferred one first
+ * @throws RangeError for an empty list
  * @example
  * const chain = connect('https://testnet.toncenter.com/api/v2/jsonRPC', { apiKey });
  * const parameters = await chain.open(Market.fromAddress(market)).getMarketParameters();
+ * @example
+ * const chain = connect([{ url: 'https://a.example/jsonRPC', apiKey }, 'https://b.example/jsonRPC']);
  */
-export function connect(endpoint: string, options: ConnectOptions = {}): Chain {
-    const client = new TonClient({
-        endpoint,
-        timeout: options.timeoutMs ?? 15_000,
-        ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
-    });
-    const shown = shownEndpoint(endpoint);
+export function connect(
+    endpoint: string | readonly (string | EndpointAddress)[],
+    options: ConnectOptions = {},
+): Chain {
+    const { timeoutMs = TIMEOUT_MS, pollMs = 1_000 } = options;
     const policy = { ...RETRY, ...options.retry };
+    const given = typeof endpoint === 'string' ? [endpoint] : endpoint;
+    const addresses = given.map((one) => (typeof one === 'string' ? { url: one } : one));
+    const endpoints = addresses.map(({ url, apiKey = options.apiKey }) =>
+        openEndpoint({ url, apiKey }, timeoutMs),
+    );
+    const [only] = endpoints;
+    if (only === undefined) throw new RangeError('A chain needs at least one endpoint.');
+    if (endpoints.length === 1) return chainOver(routeTo(only, policy), pollMs);
+    const pool = new EndpointPool(endpoints, {
+        policy,
+        pollMs,
+        now: options.now ?? (() => performance.now()),
+        alone: (one) => chainOver(routeTo(one, { ...policy, attempts: 1 }), pollMs),
+    });
+    return { ...chainOver(pool, pollMs), endpoints: pool.endpoints };
+}
 
-    /** A call that only reads: tried again whenever that may help. */
-    const read = <T>(call: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
-        retry(() => typed(call, work), mayPass, policy, signal);
-    /** A call that sends: tried again only where the message cannot have arrived. */
-    const send = <T>(call: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
-        retry(() => typed(call, work), surelyUnsent, policy, signal);
-    const typed = async <T>(call: string, work: () => Promise<T>): Promise<T> => {
-        try {
-            return await work();
-        } catch (error) {
-            throw endpointFailure(shown, call, error);
-        }
-    };
-
-    const open = <T extends Contract>(contract: T, { signal }: CallOptions = {}) =>
-        openContract(contract, ({ address, init }) => {
-            const inner = client.provider(address, init);
-            const provider: ContractProvider = {
-                ...inner,
-                getState: () => read('getState', () => inner.getState(), signal),
-                get: (name, args) => read(String(name), () => inner.get(name, args), signal),
-                external: (message) => send('external', () => inner.external(message), signal),
-                // Never tried again here: the sender may have sent it.
-                internal: (via, args) => typed('internal', () => inner.internal(via, args)),
-                open: <C extends Contract>(other: C): OpenedContract<C> => open(other, { signal }),
-            };
-            return provider;
-        });
-
-    const account = (address: Address, { signal }: CallOptions = {}): Promise<AccountSnapshot> =>
-        read(
-            'getAddressInformation',
-            async () => {
-                const state = await client.getContractState(address);
-                const { lastTransaction: last, timestampt: chainTime } = state;
-                if (!Number.isSafeInteger(chainTime) || chainTime <= 0) {
-                    throw new EndpointReplyError(shown, 'the account has no time (sync_utime)');
-                }
-                return {
-                    balance: state.balance,
-                    active: state.state === 'active',
-                    last: last === null ? undefined : { lt: BigInt(last.lt), hash: last.hash },
-                    chainTime,
-                };
-            },
-            signal,
-        );
-
-    const transactions = (address: Address, page: TransactionPage): Promise<Transaction[]> =>
-        read(
-            'getTransactions',
-            () =>
-                client.getTransactions(address, {
-                    limit: page.limit,
-                    ...(page.from !== undefined && {
-                        lt: page.from.lt.toString(),
-                        hash: page.from.hash,
-                        inclusive: true,
-                    }),
-                }),
-            page.signal,
-        );
-
+/** The route to the only endpoint. */
+function routeTo(endpoint: Endpoint, policy: RetryPolicy): Route {
+    const read: Route['read'] = (_, work, signal) =>
+        retry(() => work(endpoint), mayPass, policy, signal);
     return {
-        pollMs: options.pollMs ?? 1_000,
-        open,
-        account,
-        transactions,
-        now: async (call) => (await account(NOBODY, call)).chainTime,
+        account: (address, signal) => read(address, (one) => one.account(address), signal),
+        read,
+        // Tried again only where the message cannot have arrived.
+        send: (work, signal) => retry(() => work(endpoint), surelyUnsent, policy, signal),
+        one: () => Promise.resolve(endpoint),
     };
 }

@@ -1,5 +1,6 @@
-import type { CocoonError } from '../protocol';
+import { type CocoonError, isCocoonError } from '../protocol';
 import {
+    EndpointBehindError,
     EndpointBusyError,
     EndpointReplyError,
     EndpointTimeoutError,
@@ -39,8 +40,14 @@ export function mayPass(error: unknown): boolean {
     return (
         error instanceof EndpointUnreachableError ||
         error instanceof EndpointTimeoutError ||
-        error instanceof EndpointBusyError
+        error instanceof EndpointBusyError ||
+        error instanceof EndpointBehindError
     );
+}
+
+/** Whether another endpoint may give the answer that this one did not give. */
+export function isEndpointsFault(error: unknown): boolean {
+    return mayPass(error) || error instanceof EndpointReplyError || !isCocoonError(error);
 }
 
 /** Whether the message surely did not reach the chain, so that sending it again is harmless. */

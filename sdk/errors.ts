@@ -65,6 +65,37 @@ export class EndpointReplyError extends CocoonError {
     }
 }
 
+/** The endpoint tells less than was already seen: it lags, or keeps something back. */
+export class EndpointBehindError extends CocoonError {
+    override readonly name = 'EndpointBehindError';
+    readonly code = 'ENDPOINT_BEHIND';
+
+    constructor(
+        readonly endpoint: string,
+        detail: string,
+    ) {
+        super(`The endpoint ${endpoint} is behind: ${detail}.`, {
+            hint: 'Wait until it has caught up, or take another endpoint.',
+        });
+    }
+}
+
+/** Endpoints of one chain contradict each other about what something rests on. */
+export class EndpointsDisagreeError extends CocoonError {
+    override readonly name = 'EndpointsDisagreeError';
+    readonly code = 'ENDPOINTS_DISAGREE';
+
+    constructor(
+        /** What was asked for, as part of a sentence. */
+        readonly about: string,
+        readonly endpoints: readonly string[],
+    ) {
+        super(`${endpoints.join(' and ')} contradict each other about ${about}.`, {
+            hint: 'Find out which one is wrong and take another in its place; three outvote one.',
+        });
+    }
+}
+
 /** An account did not accept an external message. */
 export class ExternalRefusedError extends CocoonError {
     override readonly name = 'ExternalRefusedError';

@@ -1,8 +1,9 @@
-import type { JobClosing, JobOutcome } from '../wrappers';
+import { Escrow, type JobClosing, type JobCommit, type JobOutcome } from '../wrappers';
 import { acceptResult, tickJob } from './accept-result';
 import type { Chain } from './chain';
 import { type Collected, type CollectOptions, collectResults } from './collect-results';
-import { ExternalRefusedError, JobEndedError } from './errors';
+import { confirm } from './confirm';
+import { EndpointsDisagreeError, ExternalRefusedError, JobEndedError } from './errors';
 import { followJob } from './follow-job';
 import type { JobResult } from './job-event';
 import { type CommittedResult, readJobHistory } from './job-history';
@@ -40,7 +41,8 @@ const FAULTS: ReadonlySet<JobOutcome> = new Set<JobOutcome>([
  * Takes a posted job to its end, from wherever it is: follows it, lets time decide where it has to,
  * fetches and proves results, and accepts when every committed output is here.
  *
- * @throws as `runJob`
+ * @throws EndpointsDisagreeError where endpoints contradict each other about what is to be accepted;
+ * as `runJob`
  */
 export async function finishJob(request: FinishJobRequest): Promise<JobResult> {
     const { chain, ticket, signal, settlement = 'accepted' } = request;
@@ -71,6 +73,7 @@ export async function finishJob(request: FinishJobRequest): Promise<JobResult> {
                 collected = await collectResults({ ...request, result, until });
                 // Acceptance waives recourse, so it waits for the last output.
                 const complete = acceptable && collected.missing.length === 0;
+                if (complete) await confirmCommit(request, result);
                 if (complete && (await accept(chain, ticket, signal))) tell({ kind: 'accepted' });
                 break;
             }
@@ -119,6 +122,37 @@ async function committedBefore(
     const { commit } = await readJobHistory({ chain, ...ticket, signal });
     if (commit === undefined) throw new JobEndedError(ticket.jobId, outcome);
     return commit;
+}
+
+/**
+ * Acceptance pays for the root on chain, whatever an endpoint says that it is: where there are more
+ * endpoints, two have to name the one that was verified.
+ *
+ * @throws EndpointsDisagreeError
+ */
+async function confirmCommit(
+    { chain, ticket, signal }: FinishJobRequest,
+    { commit }: CommittedResult,
+): Promise<void> {
+    const { escrow, jobId } = ticket;
+    const about = `the results of job ${jobId} of ${escrow.toString()}`;
+    const facts = (found: Pick<JobCommit, 'root' | 'faulty'> | undefined) =>
+        found === undefined ? 'none' : `${found.root} ${found.faulty}`;
+    const ask = async (one: Chain) => {
+        const { active, chainTime } = await one.account(escrow, { signal });
+        if (!active) return undefined;
+        const opened = one.open(Escrow.fromAddress(escrow), { signal });
+        const job = await opened.getOpenJob(jobId, chainTime);
+        return job !== undefined && 'commit' in job ? job.commit : undefined;
+    };
+    const said = await confirm(chain, { about, ask, facts, signal });
+    if (said.kind === 'alone') return;
+    if (said.kind === 'disagreed') throw said.error;
+    if (facts(said.answer) === facts(commit)) return;
+    throw new EndpointsDisagreeError(
+        about,
+        (chain.endpoints ?? []).map(({ name }) => name),
+    );
 }
 
 /**

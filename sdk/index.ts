@@ -27,11 +27,15 @@ export type {
     AccountSnapshot,
     CallOptions,
     Chain,
+    ChainEndpoint,
+    EndpointHealth,
     TransactionCursor,
     TransactionPage,
 } from './chain';
 export type { CollectOptions } from './collect-results';
+export { confirm, type Confirmation, type Question } from './confirm';
 export { connect, type ConnectOptions } from './connect';
+export type { EndpointAddress } from './endpoint';
 export {
     exitCodeOf,
     readClosings,

@@ -24,15 +24,18 @@ export function settleReward(context: CheckContext, reward: RewardNote, caught: 
     }
     // Beside bond and pay comes a little gas, which the Stake takes.
     const earned = reason !== 'bond' && value - bond >= claim.fee ? claim.fee : 0n;
-    context.noteClaim(duty, { step: 'returned', earned });
     const { state } = context.parts;
-    state.count({
-        earned,
-        verified: reason === 'check' ? 1 : 0,
-        sat: reason === 'jury' ? 1 : 0,
+    // All at once: a node that dies in between would book it never, or twice.
+    state.atomically(() => {
+        context.noteClaim(duty, { step: 'returned', earned });
+        state.count({
+            earned,
+            verified: reason === 'check' ? 1 : 0,
+            sat: reason === 'jury' ? 1 : 0,
+            lost: bond < claim.bond && !caught ? claim.bond - bond : 0n,
+        });
+        context.note({ earned: (context.record.earned ?? 0n) + earned });
     });
-    if (bond < claim.bond && !caught) state.count({ lost: claim.bond - bond });
-    context.note({ earned: (context.record.earned ?? 0n) + earned });
     context.tell({ kind: 'rewarded', reason, bond, earned });
 }
 
@@ -43,6 +46,7 @@ const CATCH_TRANSACTIONS = 20;
 /** Books what the Stake of a convicted provider pays to who caught it: costs, and up to ten fees. */
 export async function settleCatch(context: CheckContext, convict: Address): Promise<void> {
     const { parts, target, signal } = context;
+    if (context.record.caught) return;
     for (let look = 0; look < CATCH_LOOKS; look++) {
         const page = { limit: CATCH_TRANSACTIONS, signal };
         const found = (await parts.chain.transactions(convict, page))
@@ -53,8 +57,11 @@ export async function settleCatch(context: CheckContext, convict: Address): Prom
             );
         if (found !== undefined) {
             const earned = found.value;
-            parts.state.count({ earned });
-            context.note({ earned: (context.record.earned ?? 0n) + earned });
+            parts.state.atomically(() => {
+                parts.state.count({ earned });
+                const { earned: before = 0n } = context.record;
+                context.note({ earned: before + earned, caught: true });
+            });
             return context.tell({ kind: 'rewarded', reason: 'catch', bond: 0n, earned });
         }
         await sleep(parts.chain.pollMs, signal);
@@ -70,6 +77,15 @@ function claimOf(context: CheckContext, { reason, bond }: RewardNote): ClaimReco
     );
 }
 
+/** The bond of a claim does not come back. */
+export function loseClaim(context: CheckContext, claim: ClaimRecord): void {
+    const { parts } = context;
+    parts.state.atomically(() => {
+        context.noteClaim(claim, { step: 'lost' });
+        parts.state.count({ lost: claim.bond });
+    });
+}
+
 /**
  * The job has ended: what did not come back is lost.
  *
@@ -82,8 +98,7 @@ export function settleClosing(context: CheckContext, outcome: JobOutcome | undef
             context.noteClaim(duty, { step: 'outdone' });
             continue;
         }
-        context.noteClaim(duty, { step: 'lost' });
-        context.parts.state.count({ lost: claim.bond });
+        loseClaim(context, claim);
         const detail =
             outcome === undefined
                 ? 'The job has ended, and its Escrow does not tell how.'

@@ -1,12 +1,13 @@
 import type { Address } from '@ton/core';
 import type { Logger } from 'pino';
 import type { Governor, JobName, Pricing } from '../provider';
+import { confirmJob, type OnDisagree } from '../provider/cross-check';
 import type { ActionTarget, NodeActions } from '../provider/node-actions';
 import type { Costs } from '../provider/state';
 import { jobKey } from '../provider';
 import type { Chain, Fetch } from '../sdk';
 import { findEndpoints } from '../sdk';
-import type { NodeAction } from '../wrappers';
+import type { JobView, NodeAction } from '../wrappers';
 import { accountId, verifierSeal } from '../wrappers';
 import type { VerifierEvent, VerifierNews } from './events';
 import type { ExecuteItem } from './execute-item';
@@ -40,6 +41,7 @@ export interface CheckParts extends Omit<CheckMaterialsOptions, 'signal'> {
     /** 0 to 1. */
     readonly random: () => number;
     readonly tell: (event: VerifierEvent) => void;
+    readonly onDisagree: OnDisagree;
 }
 
 /** Which job is followed. */
@@ -94,6 +96,21 @@ export class CheckContext {
         const after = { attempts: [], ...fresh, ...before, ...facts } as ClaimRecord;
         const others = record.claims.filter((c) => c.role !== role || c.turn !== turn);
         this.parts.state.checks.put({ ...record, claims: [...others, after] });
+    }
+
+    /**
+     * Has a second endpoint say the same of the job, as far as `facts` tell; see `confirmJob`.
+     *
+     * @param until - undefined for a step that is only to gain
+     */
+    async confirm<J extends JobView>(
+        job: J,
+        facts: (job: JobView | undefined) => string,
+        until?: number,
+    ): Promise<void> {
+        const { chain, onDisagree } = this.parts;
+        const { target, signal } = this;
+        await confirmJob({ ...target, chain, job, facts, until, onDisagree, signal });
     }
 
     claimName(duty: Duty): ClaimName {

@@ -111,6 +111,8 @@ export function createCheckDesk(
     return {
         deal({ listings, cursor }) {
             if (cursor === undefined) return;
+            // Most looks find nothing, and a commit is a flush of the disk.
+            if (listings.length === 0 && cursor.lt === state.cursor?.lt) return;
             const targets: CheckTarget[] = [];
             state.atomically(() => {
                 for (const listing of listings) {

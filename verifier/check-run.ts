@@ -10,15 +10,15 @@ import {
     type TransactionCursor,
 } from '../sdk';
 import { ActionLostError, ActionRefusedError } from '../provider';
-import { backOff, isEndpointTrouble } from '../provider/guarded-chain';
+import { AT_STAKE_DELAY_MS, backOff, isEndpointTrouble } from '../provider/guarded-chain';
 import { Escrow, type JobView, readPenalties, readRewards } from '../wrappers';
 import { CheckContext, type CheckParts, type CheckTarget } from './check-context';
-import { settleCatch, settleClosing, settleReward } from './books';
+import { loseClaim, settleCatch, settleClosing, settleReward } from './books';
 import { type CheckedJob, type CheckingJob, type JuryJob, seatsOf } from './eligibility';
 import { AbstainError, SealConflictError } from './errors';
 import type { ItemOutcome } from './execute-item';
 import { revealSketches, sealSketches, seatDuty } from './juror-duty';
-import { type PreparedClaim, prepareClaim } from './prepare-claim';
+import { confirmClaim, type PreparedClaim, prepareClaim } from './prepare-claim';
 import { type ClaimRecord, type Duty, isAtStake } from './state';
 import { dueTick, TICK_SPREAD_SECONDS, wants } from './ticks';
 import { dutyOf, revealFinding, sealFinding } from './verify-duty';
@@ -105,7 +105,7 @@ export class CheckRun {
             const detail = error instanceof Error ? error.message : String(error);
             this.#context.tell({ kind: 'trouble', error, detail, attempt });
             parts.logger.warn({ job: key, attempt, err: error }, 'trouble with a check');
-            await backOff(attempt, signal);
+            await backOff(attempt, signal, this.atStake ? AT_STAKE_DELAY_MS : undefined);
             return false;
         }
     }
@@ -284,6 +284,7 @@ export class CheckRun {
         if (claim !== undefined && (!isAtStake(claim) || claim.sent >= MAX_CLAIMS)) return;
         try {
             const prepared = await prepareClaim(context, job, now);
+            await confirmClaim(context, job);
             await this.#claim(prepared);
         } catch (error) {
             if (!(error instanceof AbstainError)) throw error;
@@ -335,8 +336,11 @@ export class CheckRun {
 
     #claimed(claim: ClaimRecord): void {
         const { bond } = claim;
-        this.#context.noteClaim(claim, { step: 'claimed' });
-        this.#context.parts.state.count({ claims: 1 });
+        const { state } = this.#context.parts;
+        state.atomically(() => {
+            this.#context.noteClaim(claim, { step: 'claimed' });
+            state.count({ claims: 1 });
+        });
         this.#context.tell({ kind: 'claimed', duty: dutyFrom(claim), bond });
     }
 
@@ -362,8 +366,7 @@ export class CheckRun {
                 continue;
             }
             const what = claim.step === 'sealed' ? 'revealed' : 'sealed';
-            context.noteClaim(claim, { step: 'lost' });
-            context.parts.state.count({ lost: claim.bond });
+            loseClaim(context, claim);
             const detail = `Nothing was ${what} before the end of its time.`;
             context.tell({ kind: 'lost', duty: dutyFrom(claim), bond: claim.bond, detail });
         }

@@ -23,6 +23,8 @@ export type AbstainReason =
     | 'busy'
     /** The preferences of its owner suspend the node. */
     | 'suspended'
+    /** Two endpoints contradict each other about the check. */
+    | 'endpoints-disagree'
     /** There is nothing to claim any more. */
     | 'over';
 
@@ -38,6 +40,7 @@ const HINTS: Record<AbstainReason, string> = {
     'too-slow': 'Give the node more cores.',
     busy: 'Raise the number of checks at a time.',
     suspended: 'See "cocoon-provider preferences" for why, and change them.',
+    'endpoints-disagree': 'Replace the endpoint that is wrong; three endpoints outvote one.',
     over: 'Nothing needs to be done.',
 };
 

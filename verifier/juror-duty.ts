@@ -1,5 +1,6 @@
 import type { Cell } from '@ton/core';
 import type { ComparisonRule } from '../protocol';
+import { checkFacts } from '../provider/cross-check';
 import { drawnLeaf, Escrow, jurorSeal } from '../wrappers';
 import type { CheckContext } from './check-context';
 import type { CommittedLeaf } from './committed-leaf';
@@ -8,6 +9,7 @@ import type { JuryJob } from './eligibility';
 import { SealConflictError } from './errors';
 import { isBound, jurorSketches } from './sketches';
 import type { Duty } from './state';
+import { lastMoment } from './verify-duty';
 
 export function seatDuty({ jury }: JuryJob): Duty {
     return { role: 'juror', turn: jury.stage };
@@ -21,7 +23,9 @@ export async function sealSketches(
 ): Promise<void> {
     const { parts, target, signal } = context;
     const duty = seatDuty(job);
-    const sketches = context.claimOf(duty)?.sealed ?? (await find(context, job));
+    const known = context.claimOf(duty)?.sealed;
+    if (known === undefined) await context.confirm(job, checkFacts, lastMoment(job));
+    const sketches = known ?? (await find(context, job));
     // On disk before it is signed: never two findings for one seat.
     context.noteClaim(duty, { step: 'sealing', sealed: sketches });
     context.tell({ kind: 'sealing', duty });

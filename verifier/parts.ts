@@ -80,6 +80,7 @@ export function assembleVerifier(context: VerifierContext): VerifierParts {
         logger,
         now,
         random: options.random ?? Math.random,
+        onDisagree: (error, choice) => tellNode({ kind: 'endpoints-disagree', error, choice }),
         tell: (event) => {
             write(state, event, now());
             call(logger, options.onEvent, event);

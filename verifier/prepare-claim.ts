@@ -1,7 +1,8 @@
 import { bytesPerItem } from '../provider/job-materials';
+import { checkFacts } from '../provider/cross-check';
 import { MESSAGE_MS, withinMs } from '../provider/prepare-bid';
 import { needsMeasuring } from '../provider/pricing';
-import { sleep } from '../sdk';
+import { EndpointsDisagreeError, sleep } from '../sdk';
 import { drawnLeaf, Escrow, parametersTag, Stake } from '../wrappers';
 import type { CheckContext } from './check-context';
 import { claimTime } from './claim-turn';
@@ -128,6 +129,20 @@ async function stillOpen({ parts, target, signal }: CheckContext, job: CheckedJo
         (later?.state === 'jury' && job.state === 'jury' && isSameJury(later, job));
     if (same) return later;
     throw new AbstainError('over', 'The time for claims was over before this node was ready.');
+}
+
+/**
+ * A bond goes only into a check that two endpoints know alike.
+ *
+ * @throws AbstainError `endpoints-disagree`; as `confirmJob`
+ */
+export async function confirmClaim(context: CheckContext, job: CheckedJob): Promise<void> {
+    try {
+        await context.confirm(job, checkFacts);
+    } catch (error) {
+        if (!(error instanceof EndpointsDisagreeError)) throw error;
+        throw new AbstainError('endpoints-disagree', error.message, error);
+    }
 }
 
 function isSameJury(later: JuryJob, job: JuryJob): boolean {

@@ -2,7 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 import { type ReadRules, readRules } from '../provider';
-import { backOff, isEndpointTrouble } from '../provider/guarded-chain';
+import { HistoryReplacedError } from '../provider/errors';
+import { backOff, FORK_FAILURES, isEndpointTrouble } from '../provider/guarded-chain';
 import { followMarket } from '../provider/market-follower';
 import { Market } from '../wrappers';
 import { type CheckDesk, createCheckDesk } from './check-desk';
@@ -168,6 +169,16 @@ class NodeVerifier implements Verifier {
                 // What the guard saw it has told.
                 if (isEndpointTrouble(error) && error !== chain.health.lastError) {
                     tellNode({ kind: 'endpoint-failed', error, failures });
+                }
+                if (error instanceof HistoryReplacedError && failures % FORK_FAILURES === 0) {
+                    // For good, or the followed one was a lie: who signs nothing on a listing alone
+                    // may look back anew.
+                    state.cursor = undefined;
+                    chain.forget();
+                    tellNode({
+                        kind: 'history-replaced',
+                        detail: `${error.message} Looking back anew.`,
+                    });
                 }
                 await backOff(failures, signal).catch(() => undefined);
             }

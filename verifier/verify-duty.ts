@@ -1,7 +1,8 @@
+import { checkFacts, openedFacts } from '../provider/cross-check';
 import { Escrow } from '../wrappers';
+import type { CheckingJob, JuryJob } from './eligibility';
 import type { CheckContext } from './check-context';
 import { committedLeaf } from './delivery';
-import type { CheckingJob } from './eligibility';
 import { SealConflictError } from './errors';
 import type { ItemOutcome } from './execute-item';
 import { leafOf } from './prepare-claim';
@@ -21,7 +22,10 @@ export async function sealFinding(
     const { parts, target, signal } = context;
     const duty = dutyOf(job);
     const { ticket } = job.verifier ?? { ticket: 0n };
-    const sketch = context.claimOf(duty)?.sealed ?? (await find(context, job, kept));
+    const known = context.claimOf(duty)?.sealed;
+    // What was sealed before is sealed again, whatever the chain is said to hold.
+    if (known === undefined) await context.confirm(job, checkFacts, lastMoment(job));
+    const sketch = known ?? (await find(context, job, kept));
     // On disk before it is signed: never two findings for one claim.
     context.noteClaim(duty, { step: 'sealing', sealed: sketch });
     context.tell({ kind: 'sealing', duty });
@@ -41,7 +45,10 @@ export async function revealFinding(context: CheckContext, job: CheckingJob): Pr
         throw new SealConflictError(context.key);
     }
     context.noteClaim(duty, { sealed: sketch });
-    const verdict = context.claimOf(duty)?.verdict ?? (await judge(context, job, duty));
+    const known = context.claimOf(duty)?.verdict;
+    // The verdict hangs on what the provider has opened.
+    if (known === undefined) await context.confirm(job, openedFacts, lastMoment(job));
+    const verdict = known ?? (await judge(context, job, duty));
     context.noteClaim(duty, { step: 'revealing', verdict });
     context.tell({ kind: 'revealing', duty, verdict });
     const name = context.claimName(duty);
@@ -55,6 +62,11 @@ export async function revealFinding(context: CheckContext, job: CheckingJob): Pr
 
 export function dutyOf({ round }: CheckingJob): Duty {
     return { role: 'verifier', turn: round };
+}
+
+/** Half a minute before the end of a phase, at the latest, a contradiction is not waited out any more. */
+export function lastMoment({ phaseEnd }: Pick<CheckingJob | JuryJob, 'phaseEnd'>): number {
+    return phaseEnd - 30;
 }
 
 async function find(context: CheckContext, job: CheckingJob, kept: ItemOutcome | undefined) {

@@ -95,6 +95,7 @@ export {
 export { Stake, type StakeView, type StandingView } from './Stake';
 export {
     exitCodeOf,
+    readAcceptance,
     readClosings,
     readEscrowNote,
     readForfeits,
@@ -103,6 +104,7 @@ export {
     readPost,
     readRewards,
     readStakeOpening,
+    type AcceptanceNote,
     type EscrowNote,
     type ForfeitNote,
     type JobClosing,

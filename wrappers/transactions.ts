@@ -1,5 +1,6 @@
 import { type Address, type Cell, type Message, type Slice, type Transaction } from '@ton/core';
 import {
+    loadAccept,
     loadBid,
     loadClaim,
     loadCommit,
@@ -67,6 +68,13 @@ export interface PostNote {
     readonly client: Address;
     readonly index: number;
     readonly jobId: number;
+}
+
+/** A client's acceptance that an Escrow has taken. */
+export interface AcceptanceNote {
+    readonly jobId: number;
+    /** The client's 16-byte seed. */
+    readonly seed: bigint;
 }
 
 /** How a job ended, as the Escrow tells the client. */
@@ -173,6 +181,13 @@ export function readPost(transaction: Transaction): PostNote | undefined {
     const post = read(transaction.inMessage, loadPost);
     if (client === undefined || post === undefined) return undefined;
     return { client, index: Number(post.index), jobId: Number(post.jobId) };
+}
+
+/** What a client's acceptance has revealed. */
+export function readAcceptance(transaction: Transaction): AcceptanceNote | undefined {
+    if (exitCodeOf(transaction) !== 0) return undefined;
+    const accept = read(transaction.inMessage, loadAccept);
+    return accept && { jobId: Number(accept.jobId), seed: accept.seed };
 }
 
 /** The operator whose stake a transaction of the Market opened, or opened again. */

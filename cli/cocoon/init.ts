@@ -4,7 +4,7 @@ import type { Address } from '@ton/core';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type CocoonError, isCocoonError } from '../../protocol';
-import { type Config, type ConfigFlags, configFrom, saveSettings } from '../config';
+import { choicesOf, type Config, type ConfigFlags, configFrom, saveSettings } from '../config';
 import {
     askPassphrase,
     createKeystore,
@@ -85,6 +85,7 @@ async function init(flags: Flags, context: CommandContext): Promise<void> {
             home: home.folder,
             network: network.name,
             endpoint: network.endpoint,
+            endpoints: network.endpoints,
             market: network.market,
             address,
             balance,
@@ -93,7 +94,7 @@ async function init(flags: Flags, context: CommandContext): Promise<void> {
         },
         [
             `Home     ${home.folder}`,
-            `Network  ${network.name}, ${network.endpoint}`,
+            `Network  ${network.name}, ${network.endpoints.join(', ')}`,
             ...(network.market === undefined ? [] : [`Market   ${network.market.toString()}`]),
             `Wallet   ${address}${created ? ' (new)' : ''}`,
             ...(balance === undefined ? [] : [`Balance  ${formatGram(balance)}`]),
@@ -111,9 +112,9 @@ async function init(flags: Flags, context: CommandContext): Promise<void> {
 async function writeConfig({ home, network }: Config, flags: Flags): Promise<boolean> {
     const isNew = !existsSync(home.config);
     const place = `networks.${network.name}`;
-    const chosen: Record<string, string> = {
+    const chosen: Record<string, string | readonly string[]> = {
         ...(isNew || flags.network !== undefined ? { network: network.name } : {}),
-        ...(flags.endpoint !== undefined && { [`${place}.endpoint`]: flags.endpoint }),
+        ...choicesOf({ endpoint: flags.endpoint }, network.name),
         ...(flags.market !== undefined && { [`${place}.market`]: flags.market }),
         ...(flags.apiKeyFile !== undefined && { [`${place}.apiKeyFile`]: flags.apiKeyFile }),
         ...flags.set,

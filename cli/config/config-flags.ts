@@ -6,6 +6,7 @@ import { type Config, loadConfig } from './load-config';
 export interface ConfigFlags {
     readonly home?: string;
     readonly network?: string;
+    /** One or more, with commas. */
     readonly endpoint?: string;
     readonly market?: string;
     readonly apiKeyFile?: string;
@@ -18,7 +19,11 @@ export function configFlags(program: Command): Command {
     return program
         .option('--home <folder>', 'where keys, settings and state are; COCOON_HOME unless set')
         .option('--network <name>', 'mainnet, testnet, devnet, or one of the configuration')
-        .option('--endpoint <url>', 'JSON-RPC of a toncenter v2')
+        .option(
+            '--endpoint <url>',
+            'JSON-RPC of a toncenter v2; again for another one to fall back on and to compare with',
+            (url: string, before?: string) => (before === undefined ? url : `${before},${url}`),
+        )
         .option('--market <address>', 'the Market to work on')
         .option('--api-key-file <file>', 'file with the key of the endpoint')
         .option(

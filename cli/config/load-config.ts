@@ -21,8 +21,10 @@ import {
 /** The network that is worked on. */
 export interface NetworkConfig {
     readonly name: string;
-    /** URL of a JSON-RPC of toncenter v2. */
+    /** URL of a JSON-RPC of toncenter v2: the first of `endpoints`. */
     readonly endpoint: string;
+    /** At least one. */
+    readonly endpoints: readonly string[];
     readonly apiKey: Secret | undefined;
     /** Undefined: nobody has said which; see `MarketUnknownError`. */
     readonly market: Address | undefined;
@@ -104,7 +106,8 @@ export function loadConfig({ home, env, flags = {} }: LoadConfigOptions): Config
         provider: values.provider,
         network: {
             name,
-            endpoint: own.endpoint ?? '',
+            endpoint: own.endpoint?.[0] ?? '',
+            endpoints: own.endpoint ?? [],
             apiKey: own.apiKey ?? apiKeyFrom(own.apiKeyFile, home),
             market: own.market,
             networkId: own.networkId ?? 0,
@@ -151,7 +154,8 @@ function readOne(
     issues: ConfigIssue[],
     usual: string | undefined,
 ): unknown {
-    const parsed = at.schema.safeParse(raw?.value ?? usual ?? at.usual);
+    const normal = usual !== undefined && at.list ? [usual] : (usual ?? at.usual);
+    const parsed = at.schema.safeParse(raw?.value ?? normal);
     if (parsed.success) return parsed.data;
     const value = raw?.value ?? '';
     const shown = at.secret

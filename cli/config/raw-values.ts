@@ -123,9 +123,13 @@ export function rawVariables(
     return values;
 }
 
-const LISTS = new Set(settingsOf(SETTINGS).flatMap(([path, { list }]) => (list ? [path] : [])));
+const LISTS = new Set(
+    [...settingsOf(SETTINGS), ...settingsOf(PROFILE)].flatMap(([path, { list }]) =>
+        list ? [path] : [],
+    ),
+);
 
 function rawText(path: string, text: string, place: string): RawValue {
-    if (!LISTS.has(path)) return { value: text, place };
+    if (!LISTS.has(path.replace(/^networks\.[^.]+\./, ''))) return { value: text, place };
     return { value: text.split(/[\s,]+/).filter((part) => part !== ''), place };
 }

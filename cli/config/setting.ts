@@ -136,6 +136,13 @@ export const urls: Kind<readonly string[]> = {
     list: true,
 };
 
+/** One URL or more: a single one needs no brackets. */
+export const someUrls: Kind<readonly string[]> = {
+    allowed: 'one or more URLs that begin with http:// or https://, without a password',
+    schema: z.array(httpUrl).min(1).max(8).readonly(),
+    list: true,
+};
+
 export const address = one('an address of the basechain', z.string().transform(toAddress));
 
 export const addresses: Kind<readonly Address[]> = {

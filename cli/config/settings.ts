@@ -12,6 +12,7 @@ import {
     secretText,
     type Setting,
     setting,
+    someUrls,
     text,
     texts,
     url,
@@ -221,6 +222,10 @@ export const SETTINGS = {
                 example: '5',
             }),
         },
+        drainSeconds: setting(integer(0, 3_600, 'seconds'), '20', {
+            says: 'How long a node that is told to stop goes on with the jobs that it has, before it leaves them to the next start.',
+            example: '80',
+        }),
         logLevel: setting(choice('silent', 'error', 'warn', 'info', 'debug'), 'info', {
             says: 'What is written to the log file.',
             example: 'debug',
@@ -230,12 +235,12 @@ export const SETTINGS = {
 
 /** What is known of a network; all of `networks.<name>`. */
 export const PROFILE = {
-    endpoint: optional(url, {
-        says: 'The JSON-RPC of a toncenter v2.',
+    endpoint: optional(someUrls, {
+        says: 'The JSON-RPC of a toncenter v2, or several of them, the preferred one first: where one fails the next is asked, and what money rests on is asked of two.',
         example: 'https://testnet.toncenter.com/api/v2/jsonRPC',
     }),
     apiKey: optional(secretText, {
-        says: 'The key of the endpoint; it is never printed.',
+        says: 'The key of the first endpoint, and of others on its host; it is never printed.',
         example: '…',
     }),
     apiKeyFile: optional(text, {

@@ -10,6 +10,7 @@ import { publicFetch } from '../../provider';
 import {
     type Chain,
     connect,
+    type EndpointAddress,
     EndpointBusyError,
     EndpointReplyError,
     EndpointUnreachableError,
@@ -43,9 +44,16 @@ const ZERO_STATES: Readonly<Record<string, string>> = {
 };
 const TIMEOUT_MS = 15_000;
 
-/** The chain behind the endpoint of a network; nothing is asked yet. */
-export function openChain({ endpoint, apiKey, pollMs }: NetworkConfig): Chain {
-    return connect(endpoint, { pollMs, ...(apiKey && { apiKey: apiKey.reveal() }) });
+/** The chain behind the endpoints of a network; nothing is asked yet. */
+export function openChain(network: NetworkConfig): Chain {
+    const { endpoints, pollMs } = network;
+    const addresses = endpoints.map((url) => ({ url, apiKey: keyFor(network, url) }));
+    return connect(addresses, { pollMs });
+}
+
+/** The key of the first endpoint; no other host gets it. */
+function keyFor({ endpoint, apiKey }: NetworkConfig, url: string): string | undefined {
+    return new URL(url).host === new URL(endpoint).host ? apiKey?.reveal() : undefined;
 }
 
 /**
@@ -61,7 +69,7 @@ export async function openNetwork(
     const { network } = config;
     const chain = openChain(network);
     await chain.now({ signal });
-    await checkZeroState(network, signal);
+    for (const url of network.endpoints) await checkZeroState(network, url, signal);
     if (network.market === undefined) {
         throw new MarketUnknownError(network.name, config.home.config);
     }
@@ -81,17 +89,36 @@ export async function openNetwork(
 }
 
 /** Public networks are known by their first block, whatever their endpoint calls itself. */
-async function checkZeroState(network: NetworkConfig, signal?: AbortSignal): Promise<void> {
+async function checkZeroState(
+    network: NetworkConfig,
+    url: string,
+    signal?: AbortSignal,
+): Promise<void> {
     const expected = ZERO_STATES[network.name];
     if (expected === undefined) return;
     const policy = { attempts: 4, firstDelayMs: 1_100, maxDelayMs: 4_000 };
     const busy = (error: unknown) => error instanceof EndpointBusyError;
-    const first = await retry(() => masterchain(network, signal), busy, policy, signal);
-    if (first === expected) return;
+    const first = await retry(() => firstBlock(network, url, signal), busy, policy, signal);
+    // One of several that is down now is compared later, whenever something rests on it.
+    if (first === expected || first === undefined) return;
     throw new WrongNetworkError(
         network.name,
-        `the chain of ${new URL(network.endpoint).host} began with another block.`,
+        `the chain of ${new URL(url).host} began with another block.`,
     );
+}
+
+/** Undefined where one of several endpoints does not answer. */
+async function firstBlock(
+    network: NetworkConfig,
+    url: string,
+    signal?: AbortSignal,
+): Promise<string | undefined> {
+    try {
+        return await masterchain({ url, apiKey: keyFor(network, url) }, signal);
+    } catch (error) {
+        if (network.endpoints.length > 1 && error instanceof EndpointUnreachableError) return;
+        throw error;
+    }
 }
 
 const masterchainReply = z.object({
@@ -100,18 +127,18 @@ const masterchainReply = z.object({
 
 /** Hash of the first block, which the SDK has no need of. */
 async function masterchain(
-    { endpoint, apiKey }: NetworkConfig,
+    { url, apiKey }: EndpointAddress,
     signal: AbortSignal | undefined,
 ): Promise<string> {
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    const { host } = new URL(endpoint);
+    const { host } = new URL(url);
     let answer: unknown;
     try {
-        const response = await fetch(endpoint, {
+        const response = await fetch(url, {
             method: 'POST',
             headers: {
                 'Content-Type': 'application/json',
-                ...(apiKey && { 'X-API-Key': apiKey.reveal() }),
+                ...(apiKey !== undefined && { 'X-API-Key': apiKey }),
             },
             body: JSON.stringify({
                 id: '1',

@@ -10,7 +10,7 @@ const FORMAT = 'cocoon.backup/1';
 const MANIFEST = 'manifest.json';
 /** Nothing else is ever written to a home by a restore. */
 const ALLOWED =
-    /^(?:config\.yaml|provider\/(?:keystore\.age|node\.json|state\/[0-9a-f]{16}\/data\.mdb))$/;
+    /^(?:config\.yaml|provider\/(?:keystore\.age|node\.json|(?:state|checks)\/[0-9a-f]{16}\/data\.mdb))$/;
 
 const manifestSchema = z.strictObject({
     format: z.literal(FORMAT),

@@ -15,7 +15,7 @@ import { manifestOf, packFiles } from './archive';
 import { copyState } from './copy-state';
 import { BackupError, SetupError } from './errors';
 import type { Verb } from './session';
-import { readSetup, setupPath, stateFolder, stateName } from './setup';
+import { checksFolder, readSetup, setupPath, stateFolder, stateName } from './setup';
 
 export const backupVerb: Verb = (program, context) => {
     program
@@ -58,10 +58,15 @@ async function backup(context: CommandContext, flags: ConfigFlags, file: string)
         if (existsSync(home.config)) await add('config.yaml', home.config);
         await add('provider/keystore.age', home.provider.keystore);
         await add('provider/node.json', setupPath(home));
-        const state = `provider/state/${stateName(setup.stake)}`;
-        await mkdir(join(folder, state), { recursive: true });
-        if (await copyState(stateFolder(home, setup.stake), join(folder, state))) {
-            await add(`${state}/data.mdb`, join(folder, state, 'data.mdb'));
+        const databases = [
+            ['state', stateFolder(home, setup.stake)],
+            ['checks', checksFolder(home, setup.stake)],
+        ] as const;
+        for (const [kind, from] of databases) {
+            const path = `provider/${kind}/${stateName(setup.stake)}`;
+            await mkdir(join(folder, path), { recursive: true });
+            if (!(await copyState(from, join(folder, path)))) continue;
+            await add(`${path}/data.mdb`, join(folder, path, 'data.mdb'));
         }
         const manifest = manifestOf(files, setup.stake.toRawString(), new Date());
         const tar = await packFiles(folder, manifest, (name, text) =>

@@ -23,6 +23,8 @@ export class SetupError extends CocoonError {
             /** The Stake names another node key, or another URL. */
             | 'STAKE_OTHER_NODE'
             | 'PORT_TAKEN'
+            /** The node that this one was restored from still answers. */
+            | 'NODE_RUNS_ELSEWHERE'
             | 'DISK_FULL',
         message: string,
         hint: string,

@@ -1,4 +1,4 @@
-import type { JobName, NodeEvent, ProviderEvent } from '../../provider';
+import type { DisagreementChoice, JobName, NodeEvent, ProviderEvent } from '../../provider';
 import { failureOf, formatDuration, formatGram } from '../terminal';
 
 /** Says what a node does, a sentence for each event that its owner may want to know of. */
@@ -108,6 +108,11 @@ export function createNarrator(): Narrator {
                         : undefined;
                 case 'endpoint-recovered':
                     return 'The endpoint answers again.';
+                case 'endpoint-changed':
+                case 'history-replaced':
+                    return event.detail;
+                case 'endpoints-disagree':
+                    return `${event.error.message} ${CHOICES[event.choice]}`;
                 case 'listings-skipped':
                     return `Jobs listed within ${formatDuration((event.to - event.from) * 1000)} were too old to be looked at.`;
                 case 'upload-refused':
@@ -116,6 +121,14 @@ export function createNarrator(): Narrator {
         },
     };
 }
+
+const CHOICES: Readonly<Record<DisagreementChoice, string>> = {
+    majority: 'Taking the word of the majority.',
+    nothing: 'Nothing is signed for it.',
+    waits: 'Waiting for them to agree as long as there is time.',
+    proven: 'Time is short: taking what is proven.',
+    first: 'Time is short: taking the word of the healthier one.',
+};
 
 /** A job as one reads it aloud: the end of its Escrow's address, and its number. */
 export function nameOf({ escrow, jobId }: JobName): string {

@@ -31,6 +31,8 @@ export interface NodeRequest {
 /** A node in the roles of its owner's choice. */
 export interface RoleNode {
     start(): Promise<{ readonly url: string | undefined; readonly adminUrl: string | undefined }>;
+    /** Takes nothing new; resolves when nothing is left that a stop would interrupt. */
+    drain(): Promise<void>;
     stop(): Promise<void>;
 }
 
@@ -93,6 +95,7 @@ export function createNode(request: NodeRequest): RoleNode {
         await verifier.start();
     };
     if (!roles.includes('provide')) {
+        let running: Verifier | undefined;
         return {
             async start() {
                 // A stake has one sequence number: no provider may run on it beside.
@@ -116,8 +119,10 @@ export function createNode(request: NodeRequest): RoleNode {
                 const port = settings.http.adminPort;
                 const admin = await listenGuarded(app, { port, host: LOCALHOST });
                 endings.push(() => admin.close());
+                running = verifier;
                 return { url: undefined, adminUrl: admin.url };
             },
+            drain: () => running?.drain() ?? Promise.resolve(),
             stop,
         };
     }
@@ -154,6 +159,9 @@ export function createNode(request: NodeRequest): RoleNode {
                 endings.push(() => Promise.resolve((verifier = undefined)));
             }
             return { url: working.url, adminUrl: working.adminUrl };
+        },
+        async drain() {
+            await Promise.all([working.drain(), verifier?.drain()]);
         },
         stop,
     };

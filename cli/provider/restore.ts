@@ -14,6 +14,7 @@ import {
 import { action, type CommandContext } from '../terminal';
 import { type BackupManifest, damaged, type Files, unpackFiles } from './archive';
 import { BackupError } from './errors';
+import { markRestored } from './moved';
 import { assertNotRunning } from './running';
 import type { Verb } from './session';
 import { parseSetup, readSetup } from './setup';
@@ -28,7 +29,8 @@ export const restoreVerb: Verb = (program, context) => {
         .summary('bring a backup back')
         .description(
             'Checks all of the backup before anything is written. Two nodes with one key must never ' +
-                'run at once: stop the old one for good.',
+                'run at once: stop the old one for good. The first start here asks whether it still ' +
+                'answers, and does not begin while it does.',
         )
         .option('--force', 'move a home that is there aside')
         .addHelpText(
@@ -112,6 +114,7 @@ async function putInPlace(placement: Placement): Promise<void> {
             await makePrivateFolder(dirname(join(fresh, path)));
             await writePrivateFile(join(fresh, path), bytes);
         }
+        await markRestored(homeAt(fresh), placement.manifest.createdAt);
         await openKeystore(homeAt(fresh).provider.keystore, 'provider', passphrase);
         if (aside !== undefined) await rename(home.folder, aside);
         else if (existsSync(home.folder)) await rmdir(home.folder);

@@ -6,6 +6,7 @@ import { makePrivateFolder, nodeKeyPair } from '../keystore';
 import { BalanceTooLowError } from '../network';
 import { action, type CommandContext, formatBytes } from '../terminal';
 import { SetupError } from './errors';
+import { checkMoved } from './moved';
 import { createNode, type Role } from './node';
 import { openLog } from './node-log';
 import { processesOf } from './node-options';
@@ -59,6 +60,7 @@ async function start(context: CommandContext, flags: Flags, command: Command): P
     await checkStake(session, await session.view(), roles);
     await makePrivateFolder(home.provider.folder);
     await checkDisk(session);
+    await checkMoved(session);
     const keys = await session.keys();
     const { secretKey } = nodeKeyPair(keys);
 
@@ -89,6 +91,7 @@ async function start(context: CommandContext, flags: Flags, command: Command): P
         );
         await aborted(signal);
         terminal.note('Stopping. Jobs that are not finished go on at the next start.');
+        await inTime(node.drain(), settings.drainSeconds * 1000);
     } finally {
         await node.stop();
         await runtime.stop();
@@ -164,6 +167,14 @@ function aborted(signal: AbortSignal): Promise<void> {
         if (signal.aborted) resolve();
         else signal.addEventListener('abort', () => resolve(), { once: true });
     });
+}
+
+/** Waits for something, but no longer than that. */
+async function inTime(work: Promise<void>, ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+    await Promise.race([work, over]);
+    clearTimeout(timer);
 }
 
 function time(): string {

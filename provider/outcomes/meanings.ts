@@ -84,6 +84,11 @@ export const MEANINGS: Readonly<Record<ReasonCode, Meaning>> = {
         says: 'came while the node was about to end',
         advice: 'Start the node again.',
     },
+    'runs-twice': {
+        kind: 'capacity',
+        says: 'came while another node acted for your stake',
+        advice: 'Stop the other node for good, then start this one again.',
+    },
     'client-not-allowed': {
         kind: 'not eligible',
         says: 'came from clients that your rules exclude',
@@ -217,6 +222,11 @@ export const MEANINGS: Readonly<Record<ReasonCode, Meaning>> = {
         kind: 'failed',
         says: 'had Escrows that refused the bid of your node',
         advice: 'Run "cocoon-provider why" for the exit code.',
+    },
+    'endpoints-disagree': {
+        kind: 'failed',
+        says: 'were told differently by your endpoints',
+        advice: 'Replace the endpoint that is wrong; three endpoints outvote one.',
     },
     'execution-failed': {
         kind: 'failed',

@@ -38,6 +38,7 @@ function passReason(why: OutcomeReason): NoBidReason {
         case 'busy':
         case 'no-room':
         case 'closing':
+        case 'runs-twice':
             return { code: 'busy' };
         case 'too-slow':
             return {
@@ -87,6 +88,7 @@ function passReason(why: OutcomeReason): NoBidReason {
         case 'bids-used-up':
         case 'bid-refused':
             return { code: 'too-late' };
+        case 'endpoints-disagree':
         case 'execution-failed':
         case 'failed':
         case 'paid-accepted':

@@ -79,6 +79,8 @@ export const passReasonSchema = z.discriminatedUnion('code', [
     one('no-room', {}),
     /** The node is about to stop. */
     one('closing', {}),
+    /** Another node acts for the same stake with the same key. */
+    one('runs-twice', {}),
 
     /** The lock of the bid needs more reserve behind it than the stake has. */
     one('reserve-too-small', { needed: amount, reserve: amount }),
@@ -115,6 +117,8 @@ export const passReasonSchema = z.discriminatedUnion('code', [
         ownRank: amount.optional(),
     }),
 
+    /** Two endpoints contradict each other about the job. */
+    one('endpoints-disagree', {}),
     /** The execution failed on this machine. */
     one('execution-failed', {}),
 ]);

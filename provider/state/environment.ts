@@ -7,7 +7,7 @@ import { account, count } from './codecs';
 import { StateDamagedError, StateForeignError } from './errors';
 import { inspectDatabase } from './inspect';
 import { ownerSchema, type Ownership, takeOwnership } from './owner';
-import { createTable, type Table } from './table';
+import { createTable, type Table, writing } from './table';
 
 export interface EnvironmentOptions {
     /** Made if it is not there. */
@@ -20,6 +20,8 @@ export interface EnvironmentOptions {
     /** Version of what stands in the tables. */
     readonly version: number;
     readonly tables: readonly string[];
+    /** By version, what makes its tables those of the next one; of older ones nothing is known. */
+    readonly migrations?: Readonly<Record<number, (table: OpenTable) => void>>;
 }
 
 /** Runs writes as one; none of them happens when it throws. */
@@ -61,12 +63,14 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Envi
     try {
         const table: OpenTable = (name, schema) =>
             createTable(root.openDB({ name, encoding: 'json' }), schema, { name, folder });
-        const atomically = once((work) => root.transactionSync(work));
-        checkFormat(table('format', formatSchema), options.version, folder);
+        const atomically = once((work) => writing(folder, () => root.transactionSync(work)));
+        const format = { folder, table, atomically };
+        checkFormat(options, format);
         const owner = { folder, table: table<string, typeof ownerSchema>('owner', ownerSchema) };
         const ownership = takeOwnership({ ...owner, atomically, now });
         try {
             checkIdentity(table('identity', identitySchema), options, folder);
+            migrate(options, format);
             return { table, atomically, close: closing(root, ownership) };
         } catch (error) {
             ownership.release();
@@ -112,19 +116,43 @@ function openRoot(folder: string): RootDatabase {
     }
 }
 
-function checkFormat(
-    table: Table<string, z.output<typeof formatSchema>>,
-    version: number,
-    folder: string,
-): void {
-    const format = table.get(ONLY);
-    if (format === undefined) return table.put(ONLY, { version });
-    if (format.version === version) return;
-    throw new StateForeignError(
-        folder,
-        `has format ${format.version}; this version of the node reads format ${version}.`,
-        'Use the version of the node that wrote it.',
-    );
+interface Format {
+    readonly folder: string;
+    readonly table: OpenTable;
+    readonly atomically: Atomically;
+}
+
+/** @throws StateForeignError for a version that is newer, or too old to be brought up to date */
+function checkFormat({ version, migrations = {} }: EnvironmentOptions, format: Format): void {
+    const { folder, table } = format;
+    const found = table('format', formatSchema).get(ONLY)?.version ?? version;
+    if (found > version) {
+        throw new StateForeignError(
+            folder,
+            `has format ${found}, of a newer version; this one reads formats up to ${version}.`,
+            'Use the version of the node that wrote it, or restore a backup from before the upgrade.',
+        );
+    }
+    for (let from = found; from < version; from++) {
+        if (migrations[from] !== undefined) continue;
+        throw new StateForeignError(
+            folder,
+            `has format ${found}, and nothing leads from format ${from} to ${version}.`,
+            'Upgrade over a version in between.',
+        );
+    }
+}
+
+/** Brings the tables up to date, all at once: a node that dies meanwhile begins again. */
+function migrate({ version, migrations = {} }: EnvironmentOptions, format: Format): void {
+    const { table, atomically } = format;
+    const versions = table<string, typeof formatSchema>('format', formatSchema);
+    const found = versions.get(ONLY)?.version ?? version;
+    if (found === version && versions.get(ONLY) !== undefined) return;
+    atomically(() => {
+        for (let from = found; from < version; from++) migrations[from]?.(table);
+        versions.put(ONLY, { version });
+    });
 }
 
 function checkIdentity(

@@ -36,6 +36,22 @@ export class StateDamagedError extends CocoonError {
     }
 }
 
+/** What was to be kept is not on disk: there is no room, or the disk fails. */
+export class StateUnwritableError extends CocoonError {
+    override readonly name = 'StateUnwritableError';
+    readonly code = 'STATE_UNWRITABLE';
+
+    constructor(
+        readonly folder: string,
+        cause: Error,
+    ) {
+        super(`The state in ${folder} cannot be written: ${cause.message.replace(/\.$/, '')}.`, {
+            hint: 'Make room on the disk; nothing is signed that is not on it, and the node goes on by itself.',
+            cause,
+        });
+    }
+}
+
 /** The state was written by another version, or for another stake. */
 export class StateForeignError extends CocoonError {
     override readonly name = 'StateForeignError';

@@ -2,7 +2,12 @@
 
 export { type CostKey, type Costs, sizeClass } from './costs';
 export { type Books, openBooks } from './read';
-export { StateDamagedError, StateForeignError, StateInUseError } from './errors';
+export {
+    StateDamagedError,
+    StateForeignError,
+    StateInUseError,
+    StateUnwritableError,
+} from './errors';
 export { jobKey, type JobRecord, type JobRecords, type SignedResult } from './job-records';
 export type { JobFate, Ledger, LedgerDay, LedgerEntry, LedgerJob, LedgerOutcome } from './ledger';
 export { type MarketCursor, type NodeState, openState, type StateOptions } from './open';

@@ -26,6 +26,8 @@ export const jobRecordSchema = z.object({
     bids: count,
     /** The Escrow's last transaction before the first bid: what came later may be about it. */
     since: z.object({ lt: amount, hash: z.string() }).optional(),
+    /** `termsHash` of the terms that were bid for: whoever tells others later, lies. */
+    terms: hash.optional(),
     items: count.optional(),
     /** Share of the Market in what is paid, basis points. */
     protocolFee: count.optional(),

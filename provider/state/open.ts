@@ -47,7 +47,10 @@ export interface NodeState {
     close(): Promise<void>;
 }
 
-const VERSION = 1;
+/** 2: jobs name the terms that were bid for, which an older program would forget. */
+const VERSION = 2;
+/** Jobs of version 1 go on without: their terms are not held against anything. */
+const MIGRATIONS = { 1: () => undefined };
 const TABLES = [
     'cursor',
     'jobs',
@@ -75,7 +78,12 @@ const LEDGER_ENTRIES = 200_000;
  * @throws StateInUseError, StateDamagedError, StateForeignError
  */
 export async function openState(options: StateOptions): Promise<NodeState> {
-    const environment = await openEnvironment({ ...options, version: VERSION, tables: TABLES });
+    const environment = await openEnvironment({
+        ...options,
+        version: VERSION,
+        tables: TABLES,
+        migrations: MIGRATIONS,
+    });
     return assemble(environment, options.now ?? Date.now);
 }
 

@@ -1,6 +1,6 @@
 import type { Database, Key, RangeOptions } from 'lmdb';
 import * as z from 'zod';
-import { StateDamagedError } from './errors';
+import { StateDamagedError, StateUnwritableError } from './errors';
 
 /** One kind of records, which stand in the order of their keys. */
 export interface Table<K extends Key, T> {
@@ -12,6 +12,20 @@ export interface Table<K extends Key, T> {
     /** Lazy: what is written while it is read may or may not be seen. */
     entries(range?: RangeOptions): Iterable<{ readonly key: K; readonly value: T }>;
     readonly size: number;
+}
+
+/** EIO, which a write that was cut short gives too, EFBIG, ENOSPC, EDQUOT, and a full map of LMDB. */
+const UNWRITABLE: ReadonlySet<unknown> = new Set([5, 27, 28, 122, -30792]);
+
+/** @throws StateUnwritableError where a write finds no room */
+export function writing<T>(folder: string, write: () => T): T {
+    try {
+        return write();
+    } catch (error) {
+        const { code } = error as { readonly code?: unknown };
+        if (!(error instanceof Error) || !UNWRITABLE.has(code)) throw error;
+        throw new StateUnwritableError(folder, error);
+    }
 }
 
 /** A table with one schema for what is written and for what is read. */
@@ -38,8 +52,11 @@ export function createTable<K extends Key, S extends z.ZodType>(
             const stored = readable(() => db.get(key));
             return stored === undefined ? undefined : decode(key, stored);
         },
-        put: (key, value) => db.putSync(key, z.encode(schema, value)),
-        remove: (key) => void db.removeSync(key),
+        put: (key, value) => {
+            const encoded = z.encode(schema, value);
+            writing(folder, () => db.putSync(key, encoded));
+        },
+        remove: (key) => void writing(folder, () => db.removeSync(key)),
         *entries(range = {}) {
             for (const { key, value } of db.getRange(range)) {
                 yield { key, value: decode(key, value) };

@@ -1,13 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+    copyFileSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    truncateSync,
+    writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { Address } from '@ton/core';
 import { buildSync } from 'esbuild';
 import { open } from 'lmdb';
 import { asHashHex } from '../../protocol';
 import { type NodeState, openState, type SignedResult } from '../../provider';
+import { openVerifierState } from '../../verifier/state';
 
 const STAKE = new Address(0, Buffer.alloc(32, 1));
 const OTHER = new Address(0, Buffer.alloc(32, 2));
@@ -104,7 +114,7 @@ describe('The state of a node', () => {
     it('of another format is refused', async () => {
         await (await reopen()).close();
         const root = open({ path: folder, noSubdir: false, maxDbs: 16, encoding: 'json' });
-        root.openDB({ name: 'format', encoding: 'json' }).putSync('only', { version: 2 });
+        root.openDB({ name: 'format', encoding: 'json' }).putSync('only', { version: 9 });
         await root.close();
         await expect(reopen()).rejects.toMatchObject({ code: 'STATE_FOREIGN' });
     });
@@ -145,6 +155,64 @@ describe('The state of a node', () => {
         });
         copyFileSync(`${path}.copy`, path);
         expect((await reopen()).jobs.open()).toHaveLength(1);
+    });
+});
+
+describe('The state of an older version', () => {
+    let folder: string;
+    const unpack = (name: string) => {
+        const packed = readFileSync(join(__dirname, 'fixtures', `${name}.mdb.gz`));
+        writeFileSync(join(folder, 'data.mdb'), gunzipSync(packed));
+    };
+    const version = async (): Promise<number | undefined> => {
+        const root = open({ path: folder, noSubdir: false, maxDbs: 16 });
+        const formats = root.openDB<{ version: number }, string>({
+            name: 'format',
+            encoding: 'json',
+        });
+        const found = formats.get('only')?.version;
+        await root.close();
+        return found;
+    };
+    beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'cocoon-state-'))));
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    it('is brought up to date with all that it holds, and stays so', async () => {
+        unpack('state-1');
+        for (let start = 0; start < 2; start++) {
+            const state = await openState({ folder, stake: STAKE, market: OTHER });
+            expect(state.jobs.get(STAKE, 7)).toMatchObject({ bids: 1, result: result('a') });
+            expect(() => state.jobs.put({ ...record, result: result('b') })).toThrow(conflict);
+            expect(state.ledger.totals().earned).toBe(77n);
+            expect(state.cursor?.lt).toBe(12n);
+            await state.close();
+            expect(await version()).toBe(2);
+        }
+    });
+
+    it('of a verifier is too', async () => {
+        unpack('checks-1');
+        const state = await openVerifierState({ folder, stake: STAKE, market: OTHER });
+        expect(state.totals).toMatchObject({ claims: 3, earned: 5n });
+        await state.close();
+        expect(await version()).toBe(2);
+    });
+
+    it('is left as it is where it belongs to another stake', async () => {
+        unpack('state-1');
+        const foreign = openState({ folder, stake: OTHER, market: OTHER });
+        await expect(foreign).rejects.toMatchObject({ code: 'STATE_FOREIGN' });
+        expect(await version()).toBe(1);
+    });
+
+    it.each([3, 0])('is refused where nothing leads from it to this one: %d', async (other) => {
+        unpack('state-1');
+        const root = open({ path: folder, noSubdir: false, maxDbs: 16 });
+        await root.openDB({ name: 'format', encoding: 'json' }).put('only', { version: other });
+        await root.close();
+        const opened = openState({ folder, stake: STAKE, market: OTHER });
+        await expect(opened).rejects.toMatchObject({ code: 'STATE_FOREIGN' });
+        expect(await version()).toBe(other);
     });
 });
 

@@ -88,6 +88,8 @@ export const checkRecordSchema = z.object({
     claims: z.array(claimSchema),
     /** All that came of it in the end. */
     outcome: z.string().optional(),
+    /** What the Stake of a convicted provider paid is booked. */
+    caught: z.boolean().optional(),
     earned: amount.optional(),
     fees: amount.optional(),
     /** The latest sentences for the operator, oldest first. */

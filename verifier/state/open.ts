@@ -32,7 +32,9 @@ export interface VerifierState {
     close(): Promise<void>;
 }
 
-const VERSION = 1;
+/** 2: checks say whether what a convict paid is booked, which an older program would forget. */
+const VERSION = 2;
+const MIGRATIONS = { 1: () => undefined };
 const TABLES = ['cursor', 'checks', 'costs', 'parameters', 'totals'] as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const IDLE_CHECKS_MS = 30 * DAY_MS;
@@ -57,7 +59,12 @@ const tagSchema = z.object({ tag: amount });
  */
 export async function openVerifierState(options: StateOptions): Promise<VerifierState> {
     const { now = Date.now } = options;
-    const environment = await openEnvironment({ ...options, version: VERSION, tables: TABLES });
+    const environment = await openEnvironment({
+        ...options,
+        version: VERSION,
+        tables: TABLES,
+        migrations: MIGRATIONS,
+    });
     const { table, atomically } = environment;
     const cursor = table<string, typeof cursorSchema>('cursor', cursorSchema);
     const checks = createCheckRecords(table('checks', checkRecordSchema));
