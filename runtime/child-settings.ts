@@ -1,3 +1,17 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { WorkerMissingError } from './errors';
+
+/**
+ * The program of the children, compiled: beside this file, also in a bundle.
+ *
+ * @throws WorkerMissingError
+ */
+export function compiledWorker(path: string = join(__dirname, 'worker.js')): string {
+    if (existsSync(path)) return path;
+    throw new WorkerMissingError(path);
+}
+
 /**
  * Arguments of Node.js in every child. It has one core, so garbage is collected by the thread that
  * made it, without others that would have to be woken; `gc` lets the child choose when.

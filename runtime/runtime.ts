@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -6,7 +5,8 @@ import type { Logger } from 'pino';
 import { Brake, FULL_PACE, type Pace } from './brake';
 import type { RuntimeClock } from './clock';
 import { systemClock } from './clock';
-import { RuntimeStoppedError, WorkerMissingError } from './errors';
+import { compiledWorker } from './child-settings';
+import { RuntimeStoppedError } from './errors';
 import { type ExecutionClass, NODE_ARGUMENTS } from './execution-class';
 import type { RuntimeLimits } from './limits';
 import { createLauncher, type IsolationLevel, kernelLimits, tryLevels } from './isolation';
@@ -124,8 +124,7 @@ class ChildProcessRuntime implements PacedRuntime {
     constructor(options: RuntimeOptions) {
         this.#options = options;
         this.#brake = new Brake(options.clock ?? systemClock);
-        this.#workerPath = options.workerPath ?? join(__dirname, 'worker.js');
-        if (!existsSync(this.#workerPath)) throw new WorkerMissingError(this.#workerPath);
+        this.#workerPath = compiledWorker(options.workerPath);
     }
 
     async load(source: ModelSource, options: LoadOptions = {}): Promise<LoadedModel> {

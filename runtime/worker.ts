@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { CHILD_PRIORITY } from './child-settings';
 import { executeItem, type LoadedSession } from './execute';
 import type { ChildMessage, ItemResult, LoadRequest, ParentMessage, RunRequest } from './messages';
@@ -46,7 +46,8 @@ process.on('message', (message: ParentMessage) => {
     }
 });
 guardAgainstOrphanhood(process.ppid);
-setPriority(CHILD_PRIORITY);
+// Who was started in the background stays there: to come forward takes rights.
+if (getPriority() < CHILD_PRIORITY) setPriority(CHILD_PRIORITY);
 
 async function load(request: LoadRequest): Promise<void> {
     try {

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { CHILD_PRIORITY } from '../child-settings';
+import { existsSync, readFileSync } from 'node:fs';
+import { CHILD_PRIORITY, compiledWorker } from '../child-settings';
 import { tryLevels } from './isolation';
 import type { Findings, ProbeResult } from './probe';
 import {
@@ -36,6 +34,7 @@ type State = { active: true; means: string } | { active: false; why: string; men
  * Finds out what keeps models away from the rest of this machine, by really starting a child.
  * Takes some tenths of a second.
  *
+ * @throws WorkerMissingError before the first build
  * @param options.workerPath the program of the children; the compiled `worker.js` unless set
  * @param options.strongest the strongest level that is tried; `strict` unless set
  *
@@ -46,7 +45,7 @@ type State = { active: true; means: string } | { active: false; why: string; men
 export async function describeIsolation(
     options: { readonly workerPath?: string; readonly strongest?: IsolationLevel } = {},
 ): Promise<IsolationReport> {
-    const workerPath = options.workerPath ?? join(__dirname, '..', 'worker.js');
+    const workerPath = options.workerPath ?? compiledWorker();
     const strongest = options.strongest ?? 'strict';
     const trials = await tryLevels({ workerPath, strongest });
     return reportOf(trials, process.platform);

@@ -40,7 +40,9 @@ export function programPaths(nodePath: string, workerPath: string): Mount[] {
 /** What a program may import: its own folder, that of the whole build, and installed packages. */
 function programFolders(workerPath: string): string[] {
     const own = dirname(realpathSync(workerPath));
-    const project = join(realpathSync(__dirname), '..', '..');
+    const here = realpathSync(__dirname);
+    // A bundle of everything is its own folder, and what is above it is somebody else's.
+    const project = here.endsWith('/runtime/isolation') ? join(here, '..', '..') : own;
     const build = own.startsWith(`${project}/`) ? [project] : [];
     const above = parents(own);
     const description = above

@@ -43,7 +43,7 @@ async function told(
     limits: Partial<RuntimeLimits> = {},
     isolation: IsolationLevel = 'strict',
 ): Promise<string> {
-    const loaded = await childrenWith({ attempts: 1, itemTimeoutMs: 2000, ...limits }, isolation);
+    const loaded = await childrenWith({ attempts: 1, itemTimeoutMs: 30_000, ...limits }, isolation);
     const items = [deed, 'behave'].map((text) => Buffer.from(text));
     const [first, second] = (await collect(loaded.run(items))).map((outcome) => {
         if (outcome.status === 'failed') return outcome.error.code;
@@ -70,7 +70,7 @@ describe('a child that was taken over, at its limits', () => {
     });
 
     it('of processor time, in threads of its own', async () => {
-        expect(await told('threads', { itemTimeoutMs: 60_000, itemCpuMs: 300 })).toBe('TIME_LIMIT');
+        expect(await told('threads', { itemCpuMs: 300 })).toBe('TIME_LIMIT');
     });
 
     it('of memory', async () => {
