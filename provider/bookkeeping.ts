@@ -76,6 +76,8 @@ export function factsOf(event: ProviderEvent, now: number): Partial<LedgerEntry>
         case 'jury':
         case 'gathered':
         case 'progress':
+        case 'paused':
+        case 'continued':
         case 'spent':
         case 'ticked':
         case 'trouble':
