@@ -13,7 +13,7 @@ const ES_MODULES = [
 const LONG = [
     'tests/calibration/(catalogue|classes|contract)',
     'tests/cli/cocoon/ocr',
-    'tests/cli/demo',
+    'tests/cli/(demo|doctor)',
     'tests/cli/(provider|earnings)-command',
     'tests/cli/cocoon/(submit|no-bid)',
     'tests/cli/cocoon/run.spec',

@@ -78,6 +78,8 @@ export function factsOf(
         case 'found':
         case 'jury':
         case 'progress':
+        case 'paused':
+        case 'continued':
         case 'spent':
         case 'ticked':
             return undefined;

@@ -135,6 +135,8 @@ export function createMetrics(
                 case 'won':
                 case 'gathered':
                 case 'progress':
+                case 'paused':
+                case 'continued':
                 case 'committed':
                 case 'opened':
                 case 'found':

@@ -29,9 +29,6 @@ export const preferencesVerb: Verb = (program, context) => {
                 'home, which may be edited too.',
         )
         .action(action<ConfigFlags>((flags) => show(context, flags)));
-    verb.command('show', { isDefault: true, hidden: true })
-        .description('show all preferences')
-        .action(action<ConfigFlags>((flags) => show(context, flags)));
     verb.command('set')
         .argument('<preference>', 'such as idle.only')
         .argument('<value>', 'such as true; a list is separated by commas')

@@ -159,7 +159,9 @@ class NodeGovernor implements Governor {
         if (this.#options.file.error !== undefined) throw this.#options.file.error;
         await this.#look();
         this.#apply();
-        this.#timer = setInterval(() => (this.#ticking = this.#tick()), this.#tickMs);
+        this.#timer = setInterval(() => {
+            this.#ticking = this.#tick();
+        }, this.#tickMs);
         this.#timer.unref();
     }
 

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { type Source } from './source';
+import type { z } from 'zod';
+import type { Source } from './source';
 import { type Followed, SourceError, type System } from './system';
 
 const POWERSHELL = 'powershell.exe';

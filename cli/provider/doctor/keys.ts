@@ -14,7 +14,7 @@ export async function keyChecks(
     setup: Setup,
 ): Promise<Check[]> {
     const { keystore, folder } = config.home.provider;
-    if (!(await hasKeystore(keystore))) {
+    if (!hasKeystore(keystore)) {
         const mend =
             'Restore a backup with "cocoon-provider restore", or run "cocoon-provider init".';
         return [problem('keys', `There are no keys at ${keystore}.`, mend)];

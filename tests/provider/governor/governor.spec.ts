@@ -44,7 +44,7 @@ const write = (text: string) => writeFileSync(join(folder, 'preferences.yaml'), 
 /** Looks more often than nodes do, where a test is not about that. */
 const QUICK_MS = 20;
 
-async function start(tickMs?: number, look = machine.look): Promise<Governor> {
+async function start(tickMs?: number, look = () => machine.look()): Promise<Governor> {
     governor = createGovernor({
         file: openPreferencesFile(join(folder, 'preferences.yaml')),
         machine: { ...machine, look },
