@@ -11,6 +11,7 @@ const ES_MODULES = [
 
 /** What takes minutes: `npm run test:long` runs these, and `npm test` leaves them out. */
 const LONG = [
+    'tests/bench/fuzz',
     'tests/calibration/(catalogue|classes|contract)',
     'tests/cli/cocoon/ocr',
     'tests/cli/(demo|doctor)',

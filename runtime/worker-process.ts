@@ -60,8 +60,8 @@ export class WorkerProcess {
         this.#cwd = join(options.folder, options.name);
         // Recursive, since cleaners of temporary folders may have been there in the meantime.
         mkdirSync(this.#cwd, { mode: 0o700, recursive: true });
-        this.#progress = openProgressFile(`${this.#cwd}.progress`);
         this.#launch = options.launch(this.#cwd);
+        this.#progress = openProgressFile(`${this.#cwd}.progress`);
         this.#child = fork(options.workerPath, [], {
             cwd: this.#cwd,
             env: childEnvironment(this.#cwd),
