@@ -68,7 +68,7 @@ describe('Doctor', () => {
         ['stake', ['--set', 'provider.http.publicUrl=http://127.0.0.1:18691'], {}],
         ['reachability', ['--set', 'provider.http.publicUrl=http://127.0.0.1:18691'], {}],
     ])('says what is wrong with %s and how to mend it', async (about, args, env) => {
-        const { code, wrong } = await doctor(args, env as Record<string, string>);
+        const { code, wrong } = await doctor(args, env);
         expect(code).toBe(1);
         const found = wrong.filter((check) => check.about === about);
         expect(found).toHaveLength(1);
