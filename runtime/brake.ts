@@ -104,7 +104,8 @@ export class Brake {
     }
 
     #hold(held: boolean): void {
-        if (held === this.#held) return;
+        // Windows cannot stop a process: it runs on, and its time counts.
+        if (held === this.#held || process.platform === 'win32') return;
         this.#held = held;
         for (const member of this.#members) {
             if (held) member.hold();

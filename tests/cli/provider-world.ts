@@ -34,8 +34,8 @@ import { type Deployment, DEVNET_PARAMETERS, Market, withoutChecks } from '../..
 import { makeKeystoreCheap } from './cheap-keys';
 
 const ROOT = join(__dirname, '..', '..');
-/** Inside the project, so that packages are found from there. */
-const FOLDER = join(ROOT, 'node_modules', '.cache', 'cocoon-provider-test');
+/** Inside the project, so that packages are found from there; of this process alone. */
+const FOLDER = join(ROOT, 'node_modules', '.cache', `cocoon-provider-test-${process.pid}`);
 const BIN = join(FOLDER, 'bin.js');
 const NETWORK = -3;
 export const PASSPHRASE = 'four random words here';
@@ -130,6 +130,7 @@ export class ProviderWorld {
         await this.blobServer.close();
         await this.devnet.stop();
         rmSync(this.folder, { recursive: true });
+        rmSync(FOLDER, { recursive: true, force: true });
     }
 
     home(name: string): string {

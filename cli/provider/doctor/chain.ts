@@ -2,6 +2,7 @@ import { Stake, type StakeView } from '../../../wrappers';
 import type { Config } from '../../config';
 import { type Network, openNetwork } from '../../network';
 import { formatDuration, formatGram } from '../../terminal';
+import { publicUrl } from '../public-url';
 import { nodeKeyOf, openedStake } from '../session';
 import type { Setup } from '../setup';
 import { type Check, failed, ok, problem, warning } from './check';
@@ -68,7 +69,8 @@ function clockCheck(behind: number): Check {
 export async function stakeChecks(
     network: Network,
     setup: Setup,
-    { publicUrl, signal }: { readonly publicUrl: string | undefined; readonly signal: AbortSignal },
+    config: Config,
+    signal: AbortSignal,
 ): Promise<Check[]> {
     try {
         const stake = await openedStake(network, setup.stake, signal);
@@ -97,7 +99,9 @@ export async function stakeChecks(
                 ? [warning('stake', 'It is paused.', '"cocoon-provider resume" ends that.')]
                 : []),
             ...(held ? [warning('stake', 'A dispute holds it: no bids meanwhile.')] : []),
-            urlCheck(await contract.getEndpointUrl(), publicUrl),
+            ...(config.provider.roles.includes('provide')
+                ? [urlCheck(await contract.getEndpointUrl(), publicUrl(config))]
+                : []),
         ];
     } catch (error) {
         signal.throwIfAborted();
@@ -139,11 +143,7 @@ function keyCheck(stake: StakeView, { nodeKey }: Setup): Check {
     );
 }
 
-function urlCheck(named: string | undefined, wanted: string | undefined): Check {
-    if (wanted === undefined) {
-        const mend = 'Set provider.http.publicUrl, and run "cocoon-provider publish".';
-        return problem('stake', 'No public URL is set.', mend);
-    }
+function urlCheck(named: string | undefined, wanted: string): Check {
     if (named === wanted) return ok('stake', `It sends clients to ${wanted}.`);
     return problem(
         'stake',

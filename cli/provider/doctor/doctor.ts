@@ -65,12 +65,9 @@ async function setupChecks(
     try {
         const setup = await setupFor(config);
         const keys = await keyChecks(context, config, setup);
-        const { publicUrl } = config.provider.http;
         const stake =
-            network === undefined ? [] : await stakeChecks(network, setup, { publicUrl, signal });
-        const reach = provides
-            ? await reachChecks(config.provider, setup, config.network.allowPrivateAddresses)
-            : [];
+            network === undefined ? [] : await stakeChecks(network, setup, config, signal);
+        const reach = provides ? await reachChecks(config, setup) : [];
         return [...keys, ...checks, ...stake, ...reach];
     } catch (error) {
         signal.throwIfAborted();

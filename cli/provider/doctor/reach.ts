@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import { lookup } from 'node:dns/promises';
 import { z } from 'zod';
 import { isPrivateAddress } from '../../../provider';
-import type { ProviderConfig } from '../../config';
+import type { Config } from '../../config';
+import { publicUrl } from '../public-url';
 import type { Setup } from '../setup';
 import { type Check, failed, ok, problem, warning } from './check';
 
@@ -15,35 +16,37 @@ const health = z.object({ stake: z.string().optional(), nonce: z.string().option
  * moment. Some routers let nobody inside use the address that they have outside, so that what fails
  * here may work from elsewhere; what works here may still be shut to others by a firewall.
  */
-export async function reachChecks(
-    { http }: ProviderConfig,
-    setup: Setup,
-    allowPrivate: boolean,
-): Promise<Check[]> {
-    const { publicUrl, port, host } = http;
-    if (publicUrl === undefined) return [];
-    const place = await placeCheck(publicUrl, allowPrivate);
+export async function reachChecks(config: Config, setup: Setup): Promise<Check[]> {
+    const { port, host } = config.provider.http;
+    const allowPrivate = config.network.allowPrivateAddresses;
+    let url: string;
+    try {
+        url = publicUrl(config);
+    } catch (error) {
+        return [failed('reachability', error)];
+    }
+    const place = await placeCheck(url, allowPrivate);
     const nonce = randomBytes(8).toString('hex');
     let own: (() => Promise<void>) | undefined;
     try {
         own = await listenFor(nonce, port, host);
-        const answer = await ask(publicUrl);
+        const answer = await ask(url);
         const mine =
             own === undefined ? answer.stake === setup.stake.toString() : answer.nonce === nonce;
         if (!mine) {
-            const mend = `Lead ${publicUrl} to port ${port} of this machine.`;
-            return [...place, problem('reachability', `${publicUrl} is another program.`, mend)];
+            const mend = `Lead ${url} to port ${port} of this machine.`;
+            return [...place, problem('reachability', `${url} is another program.`, mend)];
         }
         const who = own === undefined ? 'The node' : 'This machine';
-        const says = `${who} answers under ${publicUrl}, asked from here.`;
+        const says = `${who} answers under ${url}, asked from here.`;
         return [...place, ok('reachability', says)];
     } catch (error) {
         const why = error instanceof Error ? (causeOf(error) ?? error.message) : String(error);
         const mend =
             `Lead the URL to port ${port} of this machine: a rule in the router, a reverse proxy or ` +
             'a tunnel. Where the router shuts its outer address to those inside, ask from elsewhere: ' +
-            `curl ${publicUrl}/health.`;
-        const says = `Nothing answers under ${publicUrl}, asked from here: ${why}.`;
+            `curl ${url}/health.`;
+        const says = `Nothing answers under ${url}, asked from here: ${why}.`;
         return [...place, problem('reachability', says, mend)];
     } finally {
         await own?.();

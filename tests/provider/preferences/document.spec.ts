@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
     allKeys,
     changePreferences,
@@ -103,6 +105,23 @@ describe('a value that is typed', () => {
         for (const [path, { usual }] of allKeys()) {
             if (usual === undefined) continue;
             expect(typedValue(path, String(usual))).toEqual(usual);
+        }
+    });
+});
+
+describe('the page about preferences', () => {
+    it('has each of them, with what is usual', () => {
+        const page = readFileSync(join(__dirname, '../../../docs/preferences.md'), 'utf8');
+        for (const [path, { usual }] of allKeys()) {
+            const name = path.replace(/hours\.\w+day$/, 'hours.<day>');
+            const value =
+                usual === undefined
+                    ? 'unset'
+                    : Array.isArray(usual)
+                      ? 'none'
+                      : `\`${typeof usual === 'object' ? '' : usual}\``;
+            const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``));
+            expect(row?.split('|')[2]?.trim()).toBe(value);
         }
     });
 });
