@@ -259,7 +259,8 @@ export class JobRun {
         const since = record.since ?? this.#after ?? { lt: 0n, hash: '' };
         const facts = { since, items: job.terms.items, protocolFee };
         state.jobs.put({ ...record, ...facts, bids: record.bids + 1 });
-        context.tell({ kind: 'bidding', price, lock, rank, checkFee: fee });
+        const gas = await parts.messageFees();
+        context.tell({ kind: 'bidding', price, lock, rank, checkFee: fee, gas });
         try {
             const { lockUntil } = bid;
             await context.act({ kind: 'bid', jobId, price, lock, lockUntil, commitment });
