@@ -28,8 +28,8 @@ export function factsOf(
         case 'passed':
             return ended('passed', event.why, event.detail);
         case 'bidding': {
-            const { price, lock, rank, checkFee } = event;
-            return { price, lock, rank, checkFee, bidAt: now };
+            const { price, lock, rank, checkFee, gas } = event;
+            return { price, lock, rank, checkFee, gas, bidAt: now };
         }
         case 'outbid': {
             const { winner, price: winnerPrice, rank: winnerRank, detail } = event;

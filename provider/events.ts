@@ -41,6 +41,8 @@ export type ProviderNews =
           readonly rank: bigint;
           /** What a check would cost the client, should the job be drawn. */
           readonly checkFee: bigint;
+          /** What bid and commit cost the stake at most. */
+          readonly gas: bigint;
       }
     /** The Stake has sent the bid on to the Escrow. */
     | { readonly kind: 'bid'; readonly price: bigint }

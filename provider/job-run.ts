@@ -291,7 +291,8 @@ export class JobRun {
         const terms = termsHash(job);
         const facts = { since, terms, items: job.terms.items, protocolFee };
         state.jobs.put({ ...record, ...facts, bids: record.bids + 1 });
-        context.tell({ kind: 'bidding', price, lock, rank, checkFee: fee });
+        const gas = await parts.messageFees();
+        context.tell({ kind: 'bidding', price, lock, rank, checkFee: fee, gas });
         try {
             const { lockUntil } = bid;
             await context.act({ kind: 'bid', jobId, price, lock, lockUntil, commitment });

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { comparePrices, type LedgerEntry, median, type ModelPrices } from '../../provider';
+import { comparePrices, median, type ModelPrices } from '../../provider';
 import type { ConfigFlags } from '../config';
 import { action, type CommandContext, formatDuration, table, UsageError } from '../terminal';
 import { readingBooks } from './books';
@@ -41,9 +41,12 @@ async function prices(context: CommandContext, flags: PricesFlags): Promise<void
         const entries = [...ledger.seenBetween(since, until)];
         const first = entries[0]?.seenAt ?? until;
         const observedMs = Math.max(until - first, 1);
-        const gas = gasOf(entries);
+        const bids = entries.filter(({ bidAt }) => bidAt !== undefined);
+        const gas = median(bids.flatMap(({ fees }) => fees ?? []));
+        const gasAsked = median(bids.flatMap((entry) => entry.gas ?? []));
         const models = comparePrices({
             ...{ entries, coreHourCost, observedMs, gas: gas ?? 0n },
+            gasAsked: gasAsked ?? gas ?? 0n,
             costs: costs.all(),
             pricing: pricingOf(config.provider),
             processes: processesOf(config.provider),
@@ -53,11 +56,6 @@ async function prices(context: CommandContext, flags: PricesFlags): Promise<void
     const { models, observedMs, gas } = result;
     const json = { format: 'cocoon.prices/1', observedMs, gas, coreHourCost, models };
     context.terminal.result(json, inWords(models, observedMs, gas, coreHourCost));
-}
-
-/** What the messages of a job that was bid for have cost; undefined before the first bid. */
-function gasOf(entries: readonly LedgerEntry[]): bigint | undefined {
-    return median(entries.flatMap(({ bidAt, fees }) => (bidAt && fees ? [fees] : [])));
 }
 
 function inWords(
@@ -117,9 +115,9 @@ function suggestionLines(one: ModelPrices, observedMs: number): string[] {
     const own =
         ownShare === undefined
             ? ''
-            : `your price would have won ${percent(ownShare)} of ${all} jobs; `;
+            : `your price would have won ${percent(ownShare)} of ${jobs(all)}; `;
     if (suggestion === undefined) return [`${head}${own}none paid what it costs; ${rate}.`];
-    const { price, share, jobs, net, netRange, fits } = suggestion;
+    const { price, share, jobs: won, net, netRange, fits } = suggestion;
     const setting =
         unit === 'item' ? 'provider.pricing.gramPerItem' : 'provider.pricing.gramPerCoreHour';
     const [low, high] = netRange.map((gram) => amount(gram));
@@ -130,9 +128,13 @@ function suggestionLines(one: ModelPrices, observedMs: number): string[] {
     return [
         `${head}${own}${rate}.`,
         `  ${setting}: ${amount(price)} would have won ${percent(share)} of them, and brought about ` +
-            `${amount(net)} GRAM after costs${perDay}; ${jobs} such jobs may as well have been worth ` +
+            `${amount(net)} GRAM after costs${perDay}; ${jobs(won)} of the kind may as well have been worth ` +
             `${low} to ${high}.`,
-        ...(all < FEW ? [`  Only ${all} jobs were seen: take it as a hint, no more.`] : []),
+        ...(all < FEW
+            ? [
+                  `  Only ${all} ${all === 1 ? 'job was' : 'jobs were'} seen: take it as a hint, no more.`,
+              ]
+            : []),
         ...(fits ? [] : ['  This machine could not have done them all; the sum is what it could.']),
     ];
 }
@@ -140,6 +142,10 @@ function suggestionLines(one: ModelPrices, observedMs: number): string[] {
 function amount(gram: number | undefined): string {
     if (gram === undefined) return '-';
     return gram.toLocaleString('en', { maximumSignificantDigits: 3, useGrouping: false });
+}
+
+function jobs(count: number): string {
+    return `${count} ${count === 1 ? 'job' : 'jobs'}`;
 }
 
 function percent(share: number): string {

@@ -48,8 +48,9 @@ export interface PricesRequest {
     readonly costs: readonly { readonly key: CostKey; readonly coreMs: number }[];
     readonly pricing: Pricing;
     readonly processes: number;
-    /** What the messages of a job cost, nanoGRAM. */
+    /** What the messages of a job have cost, and what is asked for them, nanoGRAM. */
     readonly gas: bigint;
+    readonly gasAsked: bigint;
     /** What an hour of a core costs in electricity, GRAM; 0 where nobody said. */
     readonly coreHourCost: number;
     /** How long the jobs were looked at, milliseconds. */
@@ -113,7 +114,8 @@ function pricesOf(
     });
     const gas = Number(request.gas) / NANO;
     // What is asked for the messages of a job is no part of the price of its units.
-    const base = pricing.perJob === 'fees' ? gas : Number(pricing.perJob ?? 0n) / NANO;
+    const asked = Number(request.gasAsked) / NANO;
+    const base = pricing.perJob === 'fees' ? asked : Number(pricing.perJob ?? 0n) / NANO;
     const perUnit = ({ limit, units }: Sample) => (limit - base) / units;
     const prices = samples.filter(({ sold }) => sold).map(perUnit);
     const own = ownPrice(pricing, unit, usual);

@@ -66,6 +66,8 @@ export const ledgerEntrySchema = z.object({
     rank: amount.optional(),
     /** What a check costs the client. */
     checkFee: amount.optional(),
+    /** What its messages would cost at most, as the node saw it at its bid. */
+    gas: amount.optional(),
     /** What the Escrow paid for the items with a result, and what is left of it after the fee. */
     paid: amount.optional(),
     earned: amount.optional(),

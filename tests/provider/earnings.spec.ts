@@ -143,7 +143,7 @@ describe('Prices', () => {
     const options = {
         costs: [{ key: [MODEL, 4] as [string, number], coreMs: 3600 }],
         pricing: { kind: 'per-core-hour', nano: 5_000_000n } as const,
-        ...{ processes: 1, gas: 0n, coreHourCost: 0, observedMs: 10 * DAY },
+        ...{ processes: 1, gas: 0n, gasAsked: 0n, coreHourCost: 0, observedMs: 10 * DAY },
     };
 
     it('are compared by what a core hour brought, and the one that would have brought most is named', () => {

@@ -18,6 +18,7 @@ import {
     type PublicView,
     type Uploads,
 } from '../../provider/http';
+import type { WhyNoBid } from '../../provider/http/why-routes';
 import { type BlobStore, createBlobStore, type Listening } from '../../sdk/node';
 import { until } from './world';
 
@@ -53,6 +54,31 @@ describe('The HTTP interface of a node', () => {
         const app = publicApp({ blobs, view, logger: pino({ level: 'silent' }) });
         server = await listenGuarded(app, LOCAL);
     });
+    it('says why it did not bid, for jobs that it knows, and not without end', async () => {
+        const spec = 'a'.repeat(64);
+        const why: WhyNoBid = (escrow, jobId, asked) =>
+            escrow.equals(ESCROW) && jobId === 7 && asked === spec ? { code: 'busy' } : undefined;
+        const app = publicApp({ blobs, view, why, logger: pino({ level: 'silent' }) });
+        const own = await listenGuarded(app, LOCAL);
+        const ask = (path: string) => fetch(`${own.url}/jobs/${ESCROW.toRawString()}/${path}`);
+        const answer = await ask(`7/why?spec=${spec}`);
+        expect(await answer.json()).toEqual({
+            format: 'cocoon.why/1',
+            sentence: 'This node has other work.',
+            reason: { code: 'busy' },
+        });
+        expect((await ask(`8/why?spec=${spec}`)).status).toBe(404);
+        expect((await ask(`7/why?spec=${'b'.repeat(64)}`)).status).toBe(404);
+        expect((await ask('7/why')).status).toBe(400);
+        expect((await ask(`7/why?spec=${spec}&spec=${spec}`)).status).toBe(400);
+        expect((await ask('x/why?spec=')).status).toBe(400);
+        const more = await Promise.all(
+            Array.from({ length: 120 }, () => ask(`7/why?spec=${spec}`)),
+        );
+        expect(more.filter(({ status }) => status === 429)).toHaveLength(6);
+        await own.close();
+    });
+
     beforeEach(() => (reasons = []));
     afterAll(async () => {
         await server.close();
