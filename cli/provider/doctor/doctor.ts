@@ -5,7 +5,7 @@ import type { Verb } from '../session';
 import { readSetup, setupFor } from '../setup';
 import { chainChecks, stakeChecks } from './chain';
 import { type Check, failed, problem } from './check';
-import { isolationChecks, runtimeIsolation } from './isolation';
+import { isolationChecks } from './isolation';
 import { keyChecks } from './keys';
 import { machineChecks } from './machine';
 import { reachChecks } from './reach';
@@ -38,9 +38,7 @@ async function doctor(context: CommandContext, flags: ConfigFlags): Promise<void
         : ['native'];
     await step('Looking at the machine …', () => machineChecks(config));
     await step('Executing a model …', () => runtimeChecks(classes));
-    await step('Looking at the isolation …', () =>
-        Promise.resolve(isolationChecks(runtimeIsolation())),
-    );
+    await step('Looking at the isolation …', () => describeIsolation().then(isolationChecks));
     await step('Looking for sources …', () => sensorChecks(config));
     await step('Asking the chain …', () => setupChecks(context, config, provides));
 
