@@ -1,4 +1,4 @@
-import type { ExecutionClass } from '../../../runtime';
+import { describeIsolation, type ExecutionClass } from '../../../runtime';
 import { type Config, type ConfigFlags, configFrom } from '../../config';
 import { action, AlreadyToldError, type CommandContext, type Paint } from '../../terminal';
 import type { Verb } from '../session';
