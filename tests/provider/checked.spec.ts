@@ -54,7 +54,7 @@ describe('A job that is drawn where no verifier comes', () => {
             paid: 2n * PRICE,
         });
         const [entry] = world.stage.operators[0]!.provider.status().recent;
-        expect(entry).toMatchObject({ outcome: 'paid', reason: 'void-paid' });
+        expect(entry).toMatchObject({ outcome: 'paid', reason: 'paid-unchecked' });
         expect(entry?.detail).toContain('no finding');
     });
 

@@ -72,6 +72,8 @@ export class RestartableNode {
             // The specs of jobs that are posted while the node is away.
             specSources: [`${this.world.stage.blobServer.url}/blobs`],
             fetch,
+            // Jobs of these tests are compared more strictly, all on the same machine.
+            limits: { minTau: 1e-6 },
             onEvent: (event) => {
                 this.events.push(event);
                 this.onEvent(event);
