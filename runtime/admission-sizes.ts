@@ -76,7 +76,13 @@ function admitShape({ name, elementType, shape }: DeclaredValue, least: bigint, 
 }
 
 /** Operators that make a tensor of a shape that is an input, with the index of that input. */
-const FILLING: Readonly<Record<string, number>> = { ConstantOfShape: 0, Expand: 1, Resize: 3 };
+const FILLING: Readonly<Record<string, number>> = {
+    ConstantOfShape: 0,
+    Expand: 1,
+    Reshape: 1,
+    Resize: 3,
+    Tile: 1,
+};
 
 /** Tensors whose shape is a constant of the file: 16 GB from a file of 200 bytes. */
 function admitFilled(

@@ -25,6 +25,8 @@ export type Ending =
     | 'memory while running'
     | 'child went wrong';
 
+/** Of the child itself, which no mutation is to blame for; on a busy machine it takes seconds. */
+const START_MS = 60_000;
 const LOAD_MS = 5_000;
 const RUN_MS = 1_000;
 const LOOK_MS = 50;
@@ -120,7 +122,7 @@ export class Player {
             const nowMs = performance.now();
             const item = child.position?.item ?? -1;
             if (item !== phase) [phase, sinceMs] = [item, nowMs];
-            const limitMs = phase === 1 ? RUN_MS : LOAD_MS;
+            const limitMs = [LOAD_MS, RUN_MS][phase] ?? START_MS;
             const over = (child.use.residentBytes ?? 0) > LIMITS.maxMemoryBytes;
             if (killedMs !== undefined && nowMs - killedMs > GONE_MS) {
                 throw new Error('A child could not be ended.');

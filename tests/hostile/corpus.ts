@@ -80,6 +80,8 @@ export const CORPUS: readonly HostileCase[] = [
     refused('16 GB from a constant', () => models.constantOf16Gb, 'too-large'),
     refused('sparse weights that expand to 400 GB', () => models.sparse, 'too-large'),
     refused('dimensions that overflow', () => models.overflowing, 'too-large'),
+    // Found by the fuzz job: ONNX Runtime 1.30 aborts over it while it folds constants.
+    refused('a Slice of what was reshaped to 2^62', () => models.hugeReshape, 'too-large'),
     refused('a negative dimension', () => models.negative, 'shape'),
     refused('an image without pixels', () => models.emptyImage, 'shape'),
     refused('a name of 100 KB', () => models.longName, 'too-large'),

@@ -118,6 +118,16 @@ export const constantOf16Gb = between(
     [int64s('shape', [4_000_000_000n])],
 );
 
+/** Valid for no input. */
+export const hugeReshape = between(
+    [
+        node('Reshape', ['x', 'shape'], ['r']),
+        node('Transpose', ['r'], ['t']),
+        node('Slice', ['t', 'from', 'to'], ['y']),
+    ],
+    [int64s('shape', [2n ** 62n + 2n, 4n]), int64s('from', [1n, 0n]), int64s('to', [7n, 2n])],
+);
+
 /** The shape is hidden behind a sum, so that admission cannot see it. */
 export const hidden16Gb = between(
     [
