@@ -103,9 +103,7 @@ describe('a governor', () => {
 
     it('respects a change while a source hangs', async () => {
         let hangs = false;
-        await start(QUICK_MS, () =>
-            hangs ? new Promise(() => undefined) : Promise.resolve(seen),
-        );
+        await start(QUICK_MS, () => (hangs ? new Promise(() => undefined) : Promise.resolve(seen)));
         hangs = true;
         await new Promise((resolve) => setTimeout(resolve, 5 * QUICK_MS));
         write(
