@@ -4,6 +4,7 @@ import { BatchSizer } from './batch-sizer';
 import type { Brake, Braked } from './brake';
 import type { RuntimeClock } from './clock';
 import { ModelRefusedError, RuntimeDiskError, RuntimeStoppedError } from './errors';
+import { HeldTime } from './held-time';
 import { InFlight } from './in-flight';
 import type { Launch } from './isolation/launch';
 import type { RuntimeLimits } from './limits';
@@ -61,10 +62,7 @@ export class Slot implements Braked {
     #retiring = false;
     /** The child lets other programs go first. */
     #low = false;
-    #heldSince: number | undefined;
-    #heldMs = 0;
-    /** `#heldMs` at the last results. */
-    #heldTold = 0;
+    readonly #time: HeldTime;
     readonly #inFlight: InFlight;
     #nextBatch = 0;
     #processes = 0;
@@ -79,6 +77,7 @@ export class Slot implements Braked {
 
     constructor(options: SlotOptions) {
         this.#options = options;
+        this.#time = new HeldTime(options.clock);
         options.brake.add(this);
         this.#inFlight = new InFlight(options.limits.attempts, options.limits.maxOutputBytes);
     }
@@ -106,15 +105,12 @@ export class Slot implements Braked {
 
     /** Stops the child where it is; what it may still take is not counted meanwhile. */
     hold(): void {
-        if (this.#heldSince !== undefined) return;
-        this.#heldSince = this.#options.clock.nowMs();
+        this.#time.begin();
         this.#process?.signal('SIGSTOP');
     }
 
     release(): void {
-        if (this.#heldSince === undefined) return;
-        this.#heldMs += this.#options.clock.nowMs() - this.#heldSince;
-        this.#heldSince = undefined;
+        this.#time.end();
         this.#process?.signal('SIGCONT');
     }
 
@@ -225,25 +221,19 @@ export class Slot implements Braked {
         }
         this.#low = this.#options.lowPriority();
         if (this.#low) this.#process.lowerPriority();
-        if (this.#heldSince !== undefined) this.#process.signal('SIGSTOP');
-        this.#timeLoad(this.#workingMs() + limits.loadTimeoutMs);
+        if (this.#time.held) this.#process.signal('SIGSTOP');
+        this.#timeLoad(this.#time.workingMs() + limits.loadTimeoutMs);
         this.#watch();
         this.#process.send(load);
     }
 
     /** @param endMs - working time at which a child that still loads is killed */
     #timeLoad(endMs: number): void {
-        const leftMs = Math.max(endMs - this.#workingMs(), LOAD_LOOK_MS);
+        const leftMs = Math.max(endMs - this.#time.workingMs(), LOAD_LOOK_MS);
         this.#stopLoadTimer = this.#options.clock.after(leftMs, () => {
-            if (this.#workingMs() >= endMs) this.#process?.kill('time');
+            if (this.#time.workingMs() >= endMs) this.#process?.kill('time');
             else this.#timeLoad(endMs); // it was stopped meanwhile
         });
-    }
-
-    /** Time as the child has had it: it stands still while the child is stopped. */
-    #workingMs(): number {
-        const nowMs = this.#options.clock.nowMs();
-        return (this.#heldSince ?? nowMs) - this.#heldMs;
     }
 
     #receive(message: ChildMessage): void {
@@ -272,13 +262,13 @@ export class Slot implements Braked {
     }
 
     #receiveResults(told: ChildMessage & { type: 'results' }): void {
-        const message = { ...told, results: this.#withoutHolds(told.results) };
+        const message = { ...told, results: this.#time.relieve(told.results) };
         if (!this.#inFlight.accept(message)) {
             this.#process?.kill('misbehaved');
             return;
         }
         const { results, done } = message;
-        this.#watchdog?.stirred(this.#workingMs());
+        this.#watchdog?.stirred(this.#time.workingMs());
         if (results.length > 0) {
             const totalUs = results.reduce((sum, { elapsedUs }) => sum + elapsedUs, 0);
             this.#sizer.observe(totalUs / 1000 / results.length);
@@ -286,21 +276,6 @@ export class Slot implements Braked {
         if (!done) return;
         if (this.#inFlight.count === 0) this.#unwatch();
         this.#options.onFree();
-    }
-
-    /** The child's clock ran on while it was stopped, which the items are not charged with. */
-    #withoutHolds<T extends { readonly elapsedUs: number }>(results: readonly T[]): T[] {
-        const { clock } = this.#options;
-        const heldMs = clock.nowMs() - this.#workingMs() - this.#heldTold;
-        if (results.length === 0) return [];
-        this.#heldTold += heldMs;
-        const totalUs = results.reduce((sum, { elapsedUs }) => sum + elapsedUs, 0);
-        if (heldMs <= 0 || totalUs === 0) return [...results];
-        const part = Math.max(0, 1 - (heldMs * 1000) / totalUs);
-        return results.map((result) => ({
-            ...result,
-            elapsedUs: Math.round(result.elapsedUs * part),
-        }));
     }
 
     #mourn(death: Death): void {
@@ -341,7 +316,7 @@ export class Slot implements Braked {
         this.#unwatch();
         const { limits, clock } = this.#options;
         const intervalMs = watchIntervalMs(limits.itemTimeoutMs);
-        this.#watchdog = new Watchdog(limits, intervalMs, this.#workingMs());
+        this.#watchdog = new Watchdog(limits, intervalMs, this.#time.workingMs());
         this.#stopWatching = clock.every(intervalMs, () => this.#look());
     }
 
@@ -349,7 +324,7 @@ export class Slot implements Braked {
         const child = this.#process;
         if (child === undefined) return;
         const { position, use } = child;
-        const verdict = this.#watchdog?.look({ position, ...use }, this.#workingMs());
+        const verdict = this.#watchdog?.look({ position, ...use }, this.#time.workingMs());
         // While it loads, only memory counts; a timer of its own watches the time.
         if (verdict === undefined || (verdict !== 'memory' && !this.#ready)) return;
         this.#blamed = position;

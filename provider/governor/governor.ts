@@ -14,6 +14,7 @@ import {
 } from '../preferences';
 import { Duties, type Duty, type DutySpec } from './duties';
 import type { PreferencesFile } from './file';
+import { createMemoryKeeper, type MemoryKeeper } from './memory-keeper';
 import { type Plan, planPace } from './plan';
 
 /** What changes for the node as a whole. */
@@ -80,8 +81,6 @@ export interface Governor {
 }
 
 const TICK_MS = 1_000;
-/** With so little of what models may have taken, one more process is tried. */
-const ROOMY = 0.6;
 const MIB = 1024 ** 2;
 
 export function createGovernor(options: GovernorOptions): Governor {
@@ -94,6 +93,7 @@ class NodeGovernor implements Governor {
     readonly #tickMs: number;
     readonly #logger: Logger;
     readonly #duties = new Duties(() => this.#soon());
+    readonly #memory: MemoryKeeper;
     #observation: Observation = NOTHING_SEEN;
     #decision: Decision;
     #plan: Plan;
@@ -103,9 +103,6 @@ class NodeGovernor implements Governor {
     #timer: NodeJS.Timeout | undefined;
     #ticking: Promise<void> | undefined;
     #waking = false;
-    /** Fewer processes than allowed, because memory does not suffice. */
-    #spared = 0;
-    #sparedAt = 0;
     #stopped = false;
 
     constructor(options: GovernorOptions) {
@@ -113,6 +110,8 @@ class NodeGovernor implements Governor {
         this.#now = options.now ?? Date.now;
         this.#tickMs = options.tickMs ?? TICK_MS;
         this.#logger = options.logger ?? pino({ level: 'silent' });
+        const { cores, relieve = () => undefined } = options;
+        this.#memory = createMemoryKeeper({ cores, relieve, now: this.#now });
         this.#since = this.#now();
         this.#decision = this.#decide();
         this.#plan = this.#nextPlan('wished');
@@ -249,11 +248,11 @@ class NodeGovernor implements Governor {
     #apply(): void {
         if (this.#stopped) return;
         this.#decision = this.#decide();
-        this.#saveMemory();
+        this.#memory.look(this.#observation.memory, this.#decision.memoryBytes);
         const before = this.#plan;
         this.#plan = this.#nextPlan(before.mode);
         const { share, lowPriority, processes, mode, giveBack } = this.#plan;
-        const most = mode === 'hurried' ? processes : Math.max(1, processes - this.#spared);
+        const most = mode === 'hurried' ? processes : Math.max(1, processes - this.#memory.spared);
         this.#options.runtime.setPace({ share, processes: most, lowPriority });
         this.#tellSuspensions();
         if (mode !== before.mode) this.#tellPace();
@@ -261,26 +260,6 @@ class NodeGovernor implements Governor {
             duty.giveBack(suspended(this.suspensions[0]));
         }
         this.#tellDuties();
-    }
-
-    #saveMemory(): void {
-        const { memoryBytes } = this.#decision;
-        const ownBytes = this.#observation.memory?.ownBytes;
-        if (memoryBytes === undefined || ownBytes === undefined) return;
-        if (ownBytes <= memoryBytes) {
-            const roomy = ownBytes < memoryBytes * ROOMY && this.#now() - this.#sparedAt > 60_000;
-            if (this.#spared > 0 && roomy) this.#spare(-1);
-            return;
-        }
-        this.#options.relieve?.();
-        // What was freed shows at the next look.
-        if (this.#now() - this.#sparedAt > 3 * TICK_MS) this.#spare(1);
-    }
-
-    #spare(more: number): void {
-        const most = this.#options.cores - 1;
-        this.#spared = Math.min(most, this.#spared + more);
-        this.#sparedAt = this.#now();
     }
 
     #tellSuspensions(): void {

@@ -64,7 +64,7 @@ export function createMachine({ system, folder, own }: MachineOptions): Machine 
         }),
         programs: new Sensor(system, {
             name: 'programs',
-            sources: programSources,
+            sources: programSources(),
             describe: ({ size }) => `${size} names`,
             mend: 'Mount /proc without hidepid, so that programs of others can be seen.',
         }),

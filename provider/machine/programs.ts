@@ -1,32 +1,61 @@
 import { programName } from '../preferences/rules';
 import type { Source } from './source';
-import { SourceError } from './system';
+import { SourceError, type System } from './system';
 
-/** Names of what runs, as `programName` makes them comparable. */
-export const programSources: readonly Source<ReadonlySet<string>>[] = [
-    {
+/** A process that was seen so often has become what it is: it was forked, and then executed. */
+const SETTLED = 2;
+/** All are read anew every so many looks, in case one has become something else later. */
+const ANEW = 10;
+
+/**
+ * Names of what runs, as `programName` makes them comparable. Reading all processes each second
+ * would take some hundredths of a core, so that those which are known are read now and then.
+ */
+export function programSources(): readonly Source<ReadonlySet<string>>[] {
+    return [fromProc(), ...OTHERS];
+}
+
+interface Known {
+    readonly names: readonly string[];
+    seen: number;
+}
+
+function fromProc(): Source<ReadonlySet<string>> {
+    let known = new Map<string, Known>();
+    let looks = 0;
+    return {
         name: '/proc',
         platforms: ['linux'],
         async read(system) {
             const ids = (await system.list('/proc')).filter((name) => /^\d+$/.test(name));
             if (ids.length === 0) throw new SourceError('/proc shows no processes');
-            const names = new Set<string>();
-            await Promise.all(
+            const before = looks++ % ANEW === 0 ? new Map<string, Known>() : known;
+            const entries = await Promise.all(
                 ids.map(async (id) => {
-                    const [comm, line] = await Promise.all([
-                        system.readText(`/proc/${id}/comm`),
-                        system.readText(`/proc/${id}/cmdline`),
-                    ]);
-                    // The kernel cuts the first at 15 characters; programs may write what they like
-                    // into the second.
-                    if (comm !== undefined) names.add(programName(comm.trim()));
-                    const [first = ''] = line?.split('\0') ?? [];
-                    if (first !== '') names.add(programName(first.split(/[/\\]/).at(-1) ?? first));
+                    const entry = before.get(id);
+                    if (entry !== undefined && entry.seen >= SETTLED) return [id, entry] as const;
+                    const names = await namesOf(system, id);
+                    return [id, { names, seen: (entry?.seen ?? 0) + 1 }] as const;
                 }),
             );
-            return names;
+            known = new Map(entries);
+            return new Set(entries.flatMap(([, { names }]) => names));
         },
-    },
+    };
+}
+
+async function namesOf(system: System, id: string): Promise<readonly string[]> {
+    const [comm, line] = await Promise.all([
+        system.readText(`/proc/${id}/comm`),
+        system.readText(`/proc/${id}/cmdline`),
+    ]);
+    // The kernel cuts the first at 15 characters; programs may write what they like into the second.
+    const [first = ''] = line?.split('\0') ?? [];
+    const base = first.split(/[/\\]/).at(-1) ?? first;
+    return [comm?.trim() ?? '', base].filter((name) => name !== '').map(programName);
+}
+
+const OTHERS: readonly Source<ReadonlySet<string>>[] = [
     {
         name: 'ps',
         platforms: ['darwin'],

@@ -103,11 +103,9 @@ describe('a governor', () => {
 
     it('respects a change while a source hangs', async () => {
         let hangs = false;
-        await start(undefined, () =>
-            hangs ? new Promise(() => undefined) : Promise.resolve(seen),
-        );
+        await start(QUICK_MS, () => (hangs ? new Promise(() => undefined) : Promise.resolve(seen)));
         hangs = true;
-        await new Promise((resolve) => setTimeout(resolve, 1_100));
+        await new Promise((resolve) => setTimeout(resolve, 5 * QUICK_MS));
         write(
             'hours: { monday: never, tuesday: never, wednesday: never, thursday: never, friday: never, saturday: never, sunday: never }\n',
         );

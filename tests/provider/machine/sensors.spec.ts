@@ -162,6 +162,18 @@ describe('a sensor', () => {
         machine.close();
     });
 
+    it('sees a program that has become another one shortly after its start', async () => {
+        const system = recorded('debian12-virtual-machine');
+        const machine = machineOf(system);
+        const runs = async (name: string) => (await machine.look()).programs?.has(name);
+        await machine.look();
+        system.change('/proc/1600/comm', 'bash\n');
+        expect(await runs('bash')).toBe(true);
+        system.change('/proc/1600/comm', 'doom\n');
+        expect([await runs('doom'), await runs('bash')]).toEqual([true, false]);
+        machine.close();
+    });
+
     it('asks only for what the preferences need', async () => {
         const system = recorded('kde-x11-desktop');
         const machine = machineOf(system);
