@@ -364,7 +364,7 @@ describe('loading by manifest', () => {
         const missing = runtime.load({ manifest, locate: () => join(folder, 'none') });
         expect(await rejection(missing)).toMatchObject({ reason: 'file-missing' });
         const bytes = model({
-            nodes: [node('NoSuchOperator', ['x'], ['y'])],
+            nodes: [node('Add', ['x'], ['y'])],
             inputs: [value('x', 'float32', [1])],
             outputs: [value('y', 'float32', [1])],
         });
