@@ -48,7 +48,10 @@ export function admitSizes(graph: Graph, maxBytes: number): void {
     for (const value of [...inputs, ...outputs]) admitShape(value, 1n, maxBytes);
     // An empty list, such as a region that Resize does not need, is declared with a 0.
     for (const value of between) admitShape(value, 0n, maxBytes);
-    admitFilled(nodes, tensors, maxBytes);
+    const types = new Map(
+        [...inputs, ...between, ...tensors].map((one) => [one.name, one.elementType]),
+    );
+    admitFilled(nodes, tensors, types, maxBytes);
 }
 
 function tensorBytes({ name, elementType, dims }: DeclaredTensor): bigint {
@@ -88,6 +91,7 @@ const FILLING: Readonly<Record<string, number>> = {
 function admitFilled(
     nodes: readonly GraphNode[],
     tensors: readonly DeclaredTensor[],
+    types: ReadonlyMap<string, number>,
     maxBytes: number,
 ): void {
     const constants = new Map(tensors.map(({ name, integers }) => [name, integers]));
@@ -103,8 +107,11 @@ function admitFilled(
         if (operator === 'ConstantOfShape' && sizes.some((size) => size < 0n)) {
             throw new ModelRefusedError('shape', `The model makes ${name} of a negative size.`);
         }
-        const type = operator === 'ConstantOfShape' ? (values[0]?.elementType ?? FLOAT) : undefined;
-        const bits = type === undefined ? LEAST_BITS : (ELEMENT_BITS[type] ?? LEAST_BITS);
+        const type =
+            operator === 'ConstantOfShape'
+                ? (values[0]?.elementType ?? FLOAT)
+                : types.get(inputs[0] ?? '');
+        const bits = ELEMENT_BITS[type ?? 0] ?? LEAST_BITS;
         const known = sizes.filter((size) => size > 0n);
         if (known.length === sizes.length || operator !== 'ConstantOfShape') {
             admitBytes(name, bytesOf(known, bits), maxBytes);

@@ -42,6 +42,9 @@ async function main(): Promise<void> {
             ...flags,
             folder,
             workerPath: join(__dirname, 'child.js'),
+            onFinding: ({ number, source, what, mutation, ending }) => {
+                process.stderr.write(`${number}: ${ending} (${source}, ${what}, ${mutation})\n`);
+            },
             onProgress: (done) => {
                 if (done % PROGRESS === 0) process.stderr.write(`${done} mutations\n`);
             },

@@ -38,6 +38,8 @@ export interface FuzzOptions {
     readonly folder: string;
     readonly isolation: IsolationLevel;
     readonly onProgress?: (done: number) => void;
+    /** Told at once of what ended a child or harmed this process. */
+    readonly onFinding?: (finding: Finding) => void;
 }
 
 const LARGE_BYTES = 100_000;
@@ -51,13 +53,17 @@ const ITEM_IN = 4;
  * @throws when a child can no longer be ended
  */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-    const { mutations, seed, folder, workerPath, isolation, onProgress } = options;
+    const { mutations, seed, folder, workerPath, isolation, onProgress, onFinding } = options;
     const from = sources();
     const player = await Player.open(workerPath, folder, isolation);
     const refused: Record<string, number> = {};
     const admitted: Record<string, number> = {};
     const parentErrors: Finding[] = [];
     const deaths: Finding[] = [];
+    const note = (list: Finding[], finding: Finding) => {
+        list.push(finding);
+        onFinding?.(finding);
+    };
     const startedMs = performance.now();
     try {
         for (let number = 0; number < mutations; number++) {
@@ -65,12 +71,12 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
             try {
                 const ending = await player.play(model, describeModel(model), item);
                 admitted[ending] = (admitted[ending] ?? 0) + 1;
-                if (isDeath(ending)) deaths.push({ number, ...name, ending });
+                if (isDeath(ending)) note(deaths, { number, ...name, ending });
             } catch (error) {
                 if (error instanceof ModelRefusedError) {
                     refused[error.reason] = (refused[error.reason] ?? 0) + 1;
                 } else {
-                    parentErrors.push({ number, ...name, ending: String(error) });
+                    note(parentErrors, { number, ...name, ending: String(error) });
                 }
             }
             onProgress?.(number + 1);

@@ -82,6 +82,7 @@ export const CORPUS: readonly HostileCase[] = [
     refused('dimensions that overflow', () => models.overflowing, 'too-large'),
     // Found by the fuzz job: ONNX Runtime 1.30 aborts over it while it folds constants.
     refused('a Slice of what was reshaped to 2^62', () => models.hugeReshape, 'too-large'),
+    refused('the same with 12.8 GB', () => models.largeReshape, 'too-large'),
     refused('a negative dimension', () => models.negative, 'shape'),
     refused('an image without pixels', () => models.emptyImage, 'shape'),
     refused('a name of 100 KB', () => models.longName, 'too-large'),

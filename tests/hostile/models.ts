@@ -119,14 +119,20 @@ export const constantOf16Gb = between(
 );
 
 /** Valid for no input. */
-export const hugeReshape = between(
-    [
-        node('Reshape', ['x', 'shape'], ['r']),
-        node('Transpose', ['r'], ['t']),
-        node('Slice', ['t', 'from', 'to'], ['y']),
-    ],
-    [int64s('shape', [2n ** 62n + 2n, 4n]), int64s('from', [1n, 0n]), int64s('to', [7n, 2n])],
-);
+export const hugeReshape = reshaped(2n ** 62n + 2n, 4n);
+/** 12.8 GB, as floats. */
+export const largeReshape = reshaped(2n, 1_593_835_524n);
+
+function reshaped(...sizes: bigint[]): Uint8Array {
+    return between(
+        [
+            node('Reshape', ['x', 'shape'], ['r']),
+            node('Transpose', ['r'], ['t']),
+            node('Slice', ['t', 'from', 'to'], ['y']),
+        ],
+        [int64s('shape', sizes), int64s('from', [1n, 0n]), int64s('to', [7n, 2n])],
+    );
+}
 
 /** The shape is hidden behind a sum, so that admission cannot see it. */
 export const hidden16Gb = between(
