@@ -79,7 +79,9 @@ async function execute(context: JobContext, job: AssignedJob, now: number): Prom
 /** Rejects with the reason of a signal. A model that loads cannot be called off, but left alone. */
 function aborted(signal: AbortSignal): Promise<never> {
     return new Promise((_, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+        const end = () => reject(signal.reason as Error);
+        if (signal.aborted) end();
+        else signal.addEventListener('abort', end, { once: true });
     });
 }
 

@@ -115,8 +115,6 @@ function providerLine(operator: string, event: ProviderEvent): string | undefine
         case 'jury':
         case 'declined':
         case 'described':
-        case 'paused':
-        case 'continued':
         case 'spent':
         case 'seen':
         case 'bid':

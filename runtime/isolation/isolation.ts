@@ -79,6 +79,7 @@ function launchParts(workerPath: string, rootPath: string): LaunchParts {
     return {
         tools: findTools(process.env.PATH),
         nodePath: process.execPath,
+        workerPath,
         program: programPaths(process.execPath, workerPath),
         root: () => (root ??= createRootFolder(rootPath)),
     };

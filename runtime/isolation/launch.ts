@@ -29,6 +29,8 @@ export interface Launch {
 export interface LaunchParts {
     readonly tools: SystemTools;
     readonly nodePath: string;
+    /** The program of the children. */
+    readonly workerPath: string;
     /** See `programPaths`. */
     readonly program: readonly Mount[];
     /** Only for `strict`. */

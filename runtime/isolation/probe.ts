@@ -40,12 +40,15 @@ export type ProbeResult =
 const PROGRAM = `
 const fs = require('node:fs');
 const attempt = (work, otherwise) => { try { return work(); } catch { return otherwise; } };
-const [engine, secret] = process.argv.slice(1);
+const [worker, engine, secret] = process.argv.slice(1);
 if (engine !== '') require(engine);
 const entries = fs.readdirSync('.');
 const names = ['net', 'user', 'pid', 'mnt'];
 const limits = process.report.getReport().userLimits ?? {};
-process.stdout.write(JSON.stringify({
+const environment = Object.keys(process.env);
+// What the children load has to be there. It waits for messages, which nobody sends.
+require(worker);
+fs.writeSync(1, JSON.stringify({
     namespaces: Object.fromEntries(names.map((name) =>
         [name, attempt(() => fs.readlinkSync('/proc/self/ns/' + name), '')])),
     interfaces: Object.keys(require('node:os').networkInterfaces()),
@@ -55,9 +58,10 @@ process.stdout.write(JSON.stringify({
     writesBeside: attempt(() => { fs.writeFileSync(secret + '.2', ''); return true; }, false),
     entries,
     writesInside: attempt(() => { fs.writeFileSync('x', ''); return true; }, false),
-    environment: Object.keys(process.env),
+    environment,
     limits: Object.fromEntries(Object.entries(limits).map(([name, { soft }]) => [name, soft])),
 }));
+process.exit(0);
 `;
 
 const TIMEOUT_MS = 10_000;
@@ -80,7 +84,13 @@ export async function probe(
     try {
         const launch = launchAt(level, parts, { cwd, readable: [], limits });
         if (launch === undefined) return { level, why: 'A program for it is not installed.' };
-        const output = await run(launch, cwd, ['-e', PROGRAM, enginePath(), secret]);
+        const output = await run(launch, cwd, [
+            '-e',
+            PROGRAM,
+            parts.workerPath,
+            enginePath(),
+            secret,
+        ]);
         launch.clean();
         const findings = findingsSchema.parse(JSON.parse(output));
         const why = shortcoming(level, findings);

@@ -37,19 +37,24 @@ export function programPaths(nodePath: string, workerPath: string): Mount[] {
     ];
 }
 
-/** What a program may import: its own folder, that of the whole build, and installed packages. */
+/**
+ * What a program may import: its own folder, the build of this package that it lies in, and
+ * installed packages. What else is above it may be a home, with anything in it.
+ */
 function programFolders(workerPath: string): string[] {
     const own = dirname(realpathSync(workerPath));
-    const here = realpathSync(__dirname);
-    // A bundle of everything is its own folder, and what is above it is somebody else's.
-    const project = here.endsWith('/runtime/isolation') ? join(here, '..', '..') : own;
-    const build = own.startsWith(`${project}/`) ? [project] : [];
     const above = parents(own);
-    const description = above
-        .map((folder) => join(folder, 'package.json'))
-        .find((file) => existsSync(file));
+    const first = (...path: string[]) => above.find((folder) => existsSync(join(folder, ...path)));
+    const build = first('runtime', 'isolation');
+    const described = first('package.json');
     const modules = above.map((folder) => join(folder, 'node_modules')).filter(existsSync);
-    return [own, dirname(workerPath), ...build, ...modules, ...(description ? [description] : [])];
+    return [
+        own,
+        dirname(workerPath),
+        ...(build === undefined ? [] : [build]),
+        ...(described === undefined ? [] : [join(described, 'package.json')]),
+        ...modules,
+    ];
 }
 
 /** The outermost `node_modules` that a file lies in, with whatever is installed beside it. */

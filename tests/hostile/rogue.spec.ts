@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -11,7 +12,7 @@ import {
     type RuntimeLimits,
 } from '../../runtime';
 import { bundle } from '../runtime/worker-bundle';
-import { collect, until } from '../runtime/world';
+import { collect, isAlive, until } from '../runtime/world';
 import { harmless } from './models';
 
 const workerPath = bundle('tests/hostile/rogue-worker.ts');
@@ -111,7 +112,11 @@ describe('a child that was taken over', () => {
     });
 
     fenced('sees no other process, and ends none', async () => {
-        expect(await told(`kill:${process.pid}`)).toBe('ESRCH');
+        const victim = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)']);
+        const pid = victim.pid ?? 0;
+        expect(await told(`kill:${pid}`)).toBe('ESRCH');
+        expect(isAlive(pid)).toBe(true);
+        victim.kill();
     });
 
     fenced('takes what it started with it', async () => {
