@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Router } from 'express';
 import pino from 'pino';
 import { table } from '../cli/terminal/table';
@@ -76,7 +76,10 @@ export async function measureRecogniser(options: RecogniserOptions): Promise<Rec
         const job = await workloadJob('recogniser', items, blobs);
         const { manifest } = OCR_RECOGNISER;
         const path = blobs.path(manifest.files[0]?.sha256 as HashHex);
-        const model = await runtime.load({ manifest, locate: () => path });
+        const model = await runtime.load(
+            { manifest, locate: () => path },
+            { readable: [dirname(path)], folder },
+        );
         const loop = { processes, modelPath: path, workload: 'recogniser', chunk: 4 } as const;
         const bare = await BarePool.start({ ...loop, tuned: false });
         const tuned = await BarePool.start({ ...loop, tuned: true });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { table } from '../cli/terminal/table';
 import { obtainModelFiles } from '../models/node';
 import { encodeItem, hashToHex, type ModelManifest, sha256 } from '../protocol';
@@ -77,7 +77,10 @@ async function withModel<T>(
     const runtime = createRuntime({ processes });
     try {
         return await use(
-            await runtime.load({ manifest, locate: ({ sha256 }) => blobs.path(sha256) }),
+            await runtime.load(
+                { manifest, locate: ({ sha256 }) => blobs.path(sha256) },
+                { readable: [dirname(blobs.path(hashOf(manifest)))] },
+            ),
         );
     } finally {
         await runtime.stop();

@@ -15,6 +15,9 @@ export const HASH_BYTES = 32;
 
 const HASH_HEX = /^[0-9a-f]{64}$/;
 
+/** An implementation of `sha256`; Node.js has one that is faster where there are many hashes. */
+export type Sha256 = (bytes: Uint8Array) => Hash;
+
 /** SHA-256 (FIPS 180-4) of the bytes. */
 export function sha256(bytes: Uint8Array): Hash {
     return nobleSha256(bytes) as Hash;

@@ -1,8 +1,8 @@
 import { concatBytes, i8ToBytes, u16ToBytes, u32ToBytes, u64ToBytes, utf8ToBytes } from './bytes';
 import { LeafError } from './errors';
-import { HASH_BYTES, type Hash } from './hash';
+import { HASH_BYTES, type Hash, sha256, type Sha256 } from './hash';
 import { MAX_JOB_ITEMS } from './limits';
-import { MerkleTree, merkleLeafHash } from './merkle';
+import { LEAF_PREFIX, MerkleTree, merkleLeafHash } from './merkle';
 
 /*
  * The data of a result leaf, all numbers most significant byte first:
@@ -116,10 +116,13 @@ function contextHead({ escrow, jobId }: LeafContext): Uint8Array {
 }
 
 function leafParts({ index, inputHash, outcome }: ResultLeaf): Uint8Array[] {
-    if (!Number.isInteger(index) || index < 0 || index >= MAX_JOB_ITEMS) {
-        throw invalid(`the index ${index}`);
-    }
-    return [u32ToBytes(index), checkedHash(inputHash, 'the input'), ...outcomeParts(outcome)];
+    const place = u32ToBytes(checkedIndex(index));
+    return [place, checkedHash(inputHash, 'the input'), ...outcomeParts(outcome)];
+}
+
+function checkedIndex(index: number): number {
+    if (Number.isInteger(index) && index >= 0 && index < MAX_JOB_ITEMS) return index;
+    throw invalid(`the index ${index}`);
 }
 
 function outcomeParts(outcome: ItemOutcome): Uint8Array[] {
@@ -140,6 +143,32 @@ export function leafHash(context: LeafContext, leaf: ResultLeaf): Hash {
 }
 
 /**
+ * `leafHash` for many leaves of one job, in a third of the time: what they begin with is written
+ * once.
+ *
+ * @throws EncodingError, LeafError as `leafData` for the context; the function, for a leaf
+ */
+export function leafHasher(
+    context: LeafContext,
+    hashOf: Sha256 = sha256,
+): (leaf: ResultLeaf) => Hash {
+    const head = concatBytes([LEAF_PREFIX, contextHead(context)]);
+    const result = new Uint8Array(head.length + 4 + HASH_BYTES + 1 + HASH_BYTES);
+    result.set(head);
+    const view = new DataView(result.buffer);
+    return (leaf) => {
+        const { index, inputHash, outcome } = leaf;
+        if (outcome.kind === 'error') return hashOf(concatBytes([head, ...leafParts(leaf)]));
+        view.setUint32(head.length, checkedIndex(index));
+        result.set(checkedHash(inputHash, 'the input'), head.length + 4);
+        // The kind stays 0.
+        const at = head.length + 4 + HASH_BYTES + 1;
+        result.set(checkedHash(outcome.resultHash, 'the result'), at);
+        return hashOf(result);
+    };
+}
+
+/**
  * Result tree of a job; its root is what the provider commits, and it serves the proofs.
  *
  * @param leaves One for each item of the job, in order.
@@ -155,10 +184,7 @@ export function resultTree(context: LeafContext, leaves: readonly ResultLeaf[]):
             'Give a leaf for every item, with an error where there is no result.',
         );
     }
-    const head = contextHead(context);
-    return MerkleTree.ofLeafHashes(
-        leaves.map((leaf) => merkleLeafHash(concatBytes([head, ...leafParts(leaf)]))),
-    );
+    return MerkleTree.ofLeafHashes(leaves.map(leafHasher(context)));
 }
 
 /** Root of the result tree of a job. Throws as `resultTree`. */

@@ -1,6 +1,6 @@
 import { concatBytes, equalBytes } from './bytes';
 import { ProofError } from './errors';
-import { HASH_BYTES, sha256, type Hash } from './hash';
+import { HASH_BYTES, sha256, type Hash, type Sha256 } from './hash';
 
 /*
  * Merkle trees as RFC 6962 section 2.1 builds them: SHA-256, a 0x00 byte before the data of a
@@ -9,7 +9,7 @@ import { HASH_BYTES, sha256, type Hash } from './hash';
  * is the same as pairing the nodes of each level and moving a last odd one up unchanged.
  */
 
-const LEAF_PREFIX = Uint8Array.of(0);
+export const LEAF_PREFIX = Uint8Array.of(0);
 const NODE_PREFIX = Uint8Array.of(1);
 
 /** Leaves that one tree can hold; a level of 2^26 hashes takes 2 GiB. */
@@ -21,8 +21,12 @@ export function merkleLeafHash(data: Uint8Array): Hash {
 }
 
 /** Hash of an inner node: `sha256(0x01 || left || right)`. */
-export function merkleNodeHash(left: Uint8Array, right: Uint8Array): Hash {
-    return sha256(concatBytes([NODE_PREFIX, left, right]));
+export function merkleNodeHash(left: Uint8Array, right: Uint8Array, hashOf: Sha256 = sha256): Hash {
+    const preimage = new Uint8Array(1 + left.length + right.length);
+    preimage.set(NODE_PREFIX);
+    preimage.set(left, 1);
+    preimage.set(right, 1 + left.length);
+    return hashOf(preimage);
 }
 
 /** Root of a tree without leaves: the SHA-256 of nothing. */
@@ -155,6 +159,8 @@ export class MerkleAccumulator {
     /** Roots of the perfect subtrees of the leaves so far, the largest first. */
     private readonly peaks: Hash[] = [];
 
+    constructor(private readonly hashOf: Sha256 = sha256) {}
+
     /** Number of leaves so far. */
     get size(): number {
         return this.count;
@@ -165,7 +171,7 @@ export class MerkleAccumulator {
         let node = leafHash;
         // One subtree of each size is complete for each low one bit of the count.
         for (let rest = this.count; rest % 2 === 1; rest = Math.floor(rest / 2)) {
-            node = merkleNodeHash(this.peaks.pop() as Hash, node);
+            node = merkleNodeHash(this.peaks.pop() as Hash, node, this.hashOf);
         }
         this.peaks.push(node);
         this.count++;
@@ -177,7 +183,7 @@ export class MerkleAccumulator {
         if (last === undefined) return emptyMerkleRoot();
         return this.peaks
             .slice(0, -1)
-            .reduceRight((right, left) => merkleNodeHash(left, right), last);
+            .reduceRight((right, left) => merkleNodeHash(left, right, this.hashOf), last);
     }
 }
 

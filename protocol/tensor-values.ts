@@ -45,7 +45,7 @@ export function toTypedArray<D extends NumericDType>(tensor: NumericTensor<D>): 
     requireLittleEndian();
     const { bytes } = NUMERIC_DTYPES[tensor.dtype];
     const aligned = tensor.data.byteOffset % bytes === 0;
-    const data = aligned ? tensor.data : Uint8Array.from(tensor.data);
+    const data = aligned ? tensor.data : new Uint8Array(tensor.data);
     const buffer = data.buffer as ArrayBuffer;
     const array = new ARRAYS[tensor.dtype](buffer, data.byteOffset, data.length / bytes);
     return array as TypedArrays[D];
@@ -64,7 +64,13 @@ export function fromTypedArray<D extends NumericDType>(
     dims: readonly number[],
 ): NumericTensor<D> {
     requireLittleEndian();
-    // By name, since arrays of another frame or worker are instances of another class.
+    if (!(array instanceof ARRAYS[dtype])) requireNamed(dtype, array);
+    const data = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    return numericTensor(dtype, dims, data);
+}
+
+/** Arrays of another frame or worker are instances of another class with the same name. */
+function requireNamed(dtype: NumericDType, array: TypedArrays[NumericDType]): void {
     const got = Object.prototype.toString.call(array).slice('[object '.length, -1);
     const wanted = ARRAYS[dtype].name;
     if (got !== wanted && !(dtype === 'float16' && got === 'Float16Array')) {
@@ -74,8 +80,6 @@ export function fromTypedArray<D extends NumericDType>(
             { hint: `Convert the elements to a ${wanted}, or name their own type.` },
         );
     }
-    const data = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    return numericTensor(dtype, dims, data);
 }
 
 /** What the elements of each type are made from, and read as. */

@@ -7,7 +7,7 @@ import {
     HASH_BYTES,
     type HashHex,
     hashToHex,
-    leafHash,
+    leafHasher,
     MerkleTree,
     type ResultLeaf,
 } from '../protocol';
@@ -149,7 +149,8 @@ async function buildUpperTree(job: ServedJob): Promise<MerkleTree> {
 
 function treeOf({ served }: ServedJob, leaves: readonly ChunkLeaf[]): MerkleTree {
     const context = leafContext(served.escrow, served.jobId);
-    return MerkleTree.ofLeafHashes(leaves.map((leaf) => leafHash(context, resultLeaf(leaf))));
+    const hashOf = leafHasher(context);
+    return MerkleTree.ofLeafHashes(leaves.map((leaf) => hashOf(resultLeaf(leaf))));
 }
 
 function resultLeaf({ index, inputHash, record }: ChunkLeaf): ResultLeaf {

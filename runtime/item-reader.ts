@@ -1,7 +1,6 @@
 import {
     checkItemFits,
     decodeItem,
-    equalBytes,
     isNumeric,
     type Item,
     type NumericTensor,
@@ -16,7 +15,8 @@ interface Layout {
     readonly fixed: readonly { readonly start: number; readonly bytes: Uint8Array }[];
     readonly tensors: readonly {
         readonly name: string;
-        readonly form: Pick<NumericTensor, 'dtype' | 'dims'>;
+        readonly dtype: NumericTensor['dtype'];
+        readonly dims: NumericTensor['dims'];
         readonly start: number;
         readonly end: number;
     }[];
@@ -50,11 +50,16 @@ export class ItemReader {
 function readAs({ length, fixed, tensors }: Layout, bytes: Uint8Array): Item | undefined {
     if (bytes.length !== length) return undefined;
     for (const { start, bytes: wanted } of fixed) {
-        if (!equalBytes(bytes.subarray(start, start + wanted.length), wanted)) return undefined;
+        for (let i = 0; i < wanted.length; i++) {
+            if (bytes[start + i] !== wanted[i]) return undefined;
+        }
     }
     const item = new Map<string, Tensor>();
-    for (const { name, form, start, end } of tensors) {
-        item.set(name, { ...form, data: bytes.subarray(start, end) });
+    const { buffer, byteOffset } = bytes;
+    for (const { name, dtype, dims, start, end } of tensors) {
+        // Not a part of a `Buffer`, which takes four times as long to make.
+        const data = new Uint8Array(buffer, byteOffset + start, end - start);
+        item.set(name, { dtype, dims, data });
     }
     return item;
 }
@@ -71,7 +76,7 @@ function layoutOf(item: Item, bytes: Uint8Array): Layout | undefined {
         const end = start + tensor.data.length;
         fixed.push({ start: at, bytes: bytes.slice(at, start) });
         const { dtype, dims } = tensor;
-        tensors.push({ name, form: { dtype, dims }, start, end });
+        tensors.push({ name, dtype, dims, start, end });
         at = end;
     }
     fixed.push({ start: at, bytes: bytes.slice(at) });

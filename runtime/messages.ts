@@ -1,6 +1,9 @@
-import type { TensorSpec } from '../protocol';
+import { types } from 'node:util';
+import { concatBytes, type TensorSpec } from '../protocol';
 import type { ExecutionClass } from './execution-class';
 import type { SessionSettings } from './session-settings';
+
+const { isFloat64Array, isUint32Array, isUint8Array } = types;
 
 /*
  * What parent and child tell each other over the IPC channel (`serialization: 'advanced'`, so byte
@@ -106,6 +109,60 @@ export type ChildMessage =
           readonly rssBytes: number;
       };
 
+/** Results as they travel: for small outputs, objects would cost more than their bytes do. */
+interface PackedResults {
+    /** The outputs that are here, one after the other. */
+    readonly outputs: Uint8Array;
+    /** Of each result the length of its output; `NOT_INLINE` for what is in `others`. */
+    readonly lengths: Uint32Array;
+    readonly elapsedUs: Float64Array;
+    /** Results without an output here, in their order. */
+    readonly others: readonly ItemResult[];
+}
+
+const NOT_INLINE = 0xffff_ffff;
+
+/** A message of the child as it travels; `parseChildMessage` reads it. */
+export function packMessage(message: ChildMessage): unknown {
+    if (message.type !== 'results') return message;
+    return { ...message, results: packResults(message.results) };
+}
+
+function packResults(results: readonly ItemResult[]): PackedResults {
+    const inline = results.map((result) => (result.kind === 'inline' ? result.bytes : undefined));
+    return {
+        outputs: concatBytes(inline.filter((bytes) => bytes !== undefined)),
+        lengths: Uint32Array.from(inline, (bytes) => bytes?.length ?? NOT_INLINE),
+        elapsedUs: Float64Array.from(results, ({ elapsedUs }) => elapsedUs),
+        others: results.filter(({ kind }) => kind !== 'inline'),
+    };
+}
+
+/** @returns the results, whose outputs are views of the message; nothing when they are none */
+function unpackResults(value: unknown): ItemResult[] | undefined {
+    if (!isRecord(value)) return undefined;
+    const { outputs, lengths, elapsedUs, others } = value;
+    if (!isUint8Array(outputs) || !isUint32Array(lengths)) return undefined;
+    if (!isFloat64Array(elapsedUs) || elapsedUs.length !== lengths.length) return undefined;
+    if (!Array.isArray(others) || !others.every(isItemResult)) return undefined;
+    const results: ItemResult[] = [];
+    let [at, other] = [0, 0];
+    for (const [position, length] of lengths.entries()) {
+        if (length === NOT_INLINE) {
+            const result = others[other++];
+            if (result === undefined) return undefined;
+            results.push(result);
+            continue;
+        }
+        const took = elapsedUs[position];
+        if (at + length > outputs.length || !isCount(took)) return undefined;
+        const bytes = new Uint8Array(outputs.buffer, outputs.byteOffset + at, length);
+        results.push({ kind: 'inline', bytes, elapsedUs: took });
+        at += length;
+    }
+    return at === outputs.length && other === others.length ? results : undefined;
+}
+
 /** @returns the message, or `undefined` when it is not one: the child is then not to be trusted. */
 export function parseChildMessage(value: unknown): ChildMessage | undefined {
     if (!isRecord(value)) return undefined;
@@ -117,32 +174,32 @@ export function parseChildMessage(value: unknown): ChildMessage | undefined {
                 typeof value.message === 'string'
                 ? { type: 'refused', reason: value.reason, message: value.message }
                 : undefined;
-        case 'results':
+        case 'results': {
+            const results = unpackResults(value.results);
             return isCount(value.batch) &&
                 isCount(value.from) &&
                 isCount(value.rssBytes) &&
                 typeof value.done === 'boolean' &&
-                Array.isArray(value.results) &&
-                value.results.every(isItemResult)
+                results !== undefined
                 ? {
                       type: 'results',
                       batch: value.batch,
                       from: value.from,
-                      results: value.results,
+                      results,
                       done: value.done,
                       rssBytes: value.rssBytes,
                   }
                 : undefined;
+        }
         default:
             return undefined;
     }
 }
 
+/** Whether it is one without an output in the message. */
 function isItemResult(value: unknown): value is ItemResult {
     if (!isRecord(value) || !isCount(value.elapsedUs)) return false;
     switch (value.kind) {
-        case 'inline':
-            return value.bytes instanceof Uint8Array;
         case 'file':
             return (
                 typeof value.sha256 === 'string' &&

@@ -4,6 +4,7 @@ import {
     type Item,
     ItemError,
     MAX_ITEM_BYTES,
+    type NumericTensor,
     type Tensor,
     utf8ToBytes,
 } from '../protocol';
@@ -17,8 +18,21 @@ export interface ItemParts {
     readonly size: number;
 }
 
-/** Heads for outputs of many shapes are not kept. */
-const MAX_HEADS = 256;
+/** What stands before the data of a tensor, and what it follows from besides the name. */
+interface Head extends Pick<NumericTensor, 'dtype' | 'dims'> {
+    /** Of the data, bytes. */
+    readonly length: number;
+    readonly bytes: Uint8Array;
+}
+
+function fits({ dtype, dims, length }: Head, tensor: NumericTensor): boolean {
+    return (
+        dtype === tensor.dtype &&
+        length === tensor.data.length &&
+        dims.length === tensor.dims.length &&
+        dims.every((size, axis) => size === tensor.dims[axis])
+    );
+}
 
 /**
  * Makes what `encodeItem` joins: an output of a megabyte is then copied once, to where it is hashed
@@ -26,7 +40,8 @@ const MAX_HEADS = 256;
  * tensor follows from name, type and dimensions, and is kept.
  */
 export class OutputEncoder {
-    readonly #heads = new Map<string, Uint8Array>();
+    /** Of the last output of each name. */
+    readonly #heads = new Map<string, Head>();
     /** Names in the order of their bytes. */
     #sorted: readonly string[] = [];
 
@@ -59,14 +74,12 @@ export class OutputEncoder {
 
     #entry(name: string, tensor: Tensor): readonly Uint8Array[] {
         if (!isNumeric(tensor)) return entryOf(name, tensor);
-        const key = JSON.stringify([name, tensor.dtype, tensor.dims, tensor.data.length]);
-        let head = this.#heads.get(key);
-        if (head === undefined) {
-            const whole = entryOf(name, tensor);
-            head = Buffer.concat(whole.slice(0, -1));
-            if (this.#heads.size < MAX_HEADS) this.#heads.set(key, head);
-        }
-        return [head, tensor.data];
+        const known = this.#heads.get(name);
+        if (known !== undefined && fits(known, tensor)) return [known.bytes, tensor.data];
+        const bytes = Buffer.concat(entryOf(name, tensor).slice(0, -1));
+        const { dtype, dims } = tensor;
+        this.#heads.set(name, { dtype, dims, length: tensor.data.length, bytes });
+        return [bytes, tensor.data];
     }
 }
 

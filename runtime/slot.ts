@@ -65,6 +65,8 @@ export class Slot implements Braked {
     readonly #time: HeldTime;
     readonly #inFlight: InFlight;
     #nextBatch = 0;
+    /** The last path of an item that the child can read: items come from few files. */
+    #inside: string | undefined;
     #processes = 0;
     #loadFailures = 0;
     #stopWatching: (() => void) | undefined;
@@ -168,9 +170,10 @@ export class Slot implements Braked {
 
     /** @returns the path of an item that a child cannot read */
     #outside(item: EncodedItem): string | undefined {
-        if (item instanceof Uint8Array) return undefined;
+        if (item instanceof Uint8Array || item.path === this.#inside) return undefined;
         const path = resolve(item.path);
         const inside = this.#options.readable.some((folder) => path.startsWith(folder + sep));
+        if (inside) this.#inside = item.path;
         return inside ? undefined : path;
     }
 

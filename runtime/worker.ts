@@ -1,7 +1,14 @@
 import { getPriority, setPriority } from 'node:os';
 import { CHILD_PRIORITY } from './child-settings';
 import { executeItem, type LoadedSession } from './execute';
-import type { ChildMessage, ItemResult, LoadRequest, ParentMessage, RunRequest } from './messages';
+import {
+    type ChildMessage,
+    type ItemResult,
+    type LoadRequest,
+    packMessage,
+    type ParentMessage,
+    type RunRequest,
+} from './messages';
 import { ItemReader } from './item-reader';
 import { guardAgainstOrphanhood } from './orphan-guard';
 import { createOutputCollector } from './output-collector';
@@ -130,5 +137,5 @@ class BatchReport {
 }
 
 function send(message: ChildMessage): void {
-    process.send?.(message);
+    process.send?.(packMessage(message));
 }

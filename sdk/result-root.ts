@@ -1,9 +1,10 @@
 import {
     type Hash,
     type LeafContext,
-    leafHash,
+    leafHasher,
     MerkleAccumulator,
     type ResultLeaf,
+    type Sha256,
 } from '../protocol';
 import { Breather } from './breather';
 import type { ResultLeaves } from './result-leaves';
@@ -16,15 +17,21 @@ const STEP = 128;
  * never hold up the event loop, and the root is there as soon as the last outcome is.
  */
 export class ResultRoot {
-    readonly #accumulator = new MerkleAccumulator();
-    readonly #context: LeafContext;
+    readonly #accumulator: MerkleAccumulator;
+    readonly #hashOf: (leaf: ResultLeaf) => Hash;
     readonly #inputHashes: readonly Hash[];
     readonly #leaves: ResultLeaves;
     #faulty = 0;
 
     /** @param leaves - one for each input; may still be filled */
-    constructor(context: LeafContext, inputHashes: readonly Hash[], leaves: ResultLeaves) {
-        this.#context = context;
+    constructor(
+        context: LeafContext,
+        inputHashes: readonly Hash[],
+        leaves: ResultLeaves,
+        sha256?: Sha256,
+    ) {
+        this.#accumulator = new MerkleAccumulator(sha256);
+        this.#hashOf = leafHasher(context, sha256);
         this.#inputHashes = inputHashes;
         this.#leaves = leaves;
     }
@@ -44,7 +51,7 @@ export class ResultRoot {
         const end = Math.min(this.#accumulator.size + STEP, this.#leaves.count);
         for (let index = this.#accumulator.size; index < end; index++) {
             if (!this.#leaves.has(index)) return false;
-            this.#accumulator.append(leafHash(this.#context, this.#leafOf(index)));
+            this.#accumulator.append(this.#hashOf(this.#leafOf(index)));
         }
         return end < this.#leaves.count;
     }

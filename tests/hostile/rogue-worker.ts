@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import type { ChildMessage, EncodedItem, ItemResult, ParentMessage } from '../../runtime/messages';
+import {
+    type ChildMessage,
+    type EncodedItem,
+    type ItemResult,
+    packMessage,
+    type ParentMessage,
+} from '../../runtime/messages';
 import { createProgressWriter } from '../../runtime/progress';
 
 /*
@@ -102,5 +108,5 @@ async function attempt(deed: () => unknown): Promise<string> {
 }
 
 function send(message: ChildMessage): void {
-    process.send?.(message);
+    process.send?.(packMessage(message));
 }

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { Batch } from '../../runtime/in-flight';
 import { InFlight } from '../../runtime/in-flight';
 import type { ChildMessage, ItemResult } from '../../runtime/messages';
-import { parseChildMessage } from '../../runtime/messages';
+import { packMessage, parseChildMessage } from '../../runtime/messages';
 import type { ExecutionOutcome } from '../../runtime/outcome';
 import { Run } from '../../runtime/run';
 
@@ -182,30 +182,44 @@ describe('files of outputs', () => {
 });
 
 describe('a message from a child', () => {
+    const file: ItemResult = {
+        kind: 'file',
+        sha256: 'ab'.repeat(32),
+        sizeBytes: 9,
+        elapsedUs: 7,
+    };
+    const mixed = { ...results(3, 0, 0, true), results: [OK, file, { ...OK, elapsedUs: 6 }] };
+
+    /** The message as it travels, with some of it changed. */
+    function changed(fields: object, inResults: object = {}): unknown {
+        const packed = packMessage(mixed as ChildMessage) as { results: object };
+        return { ...packed, ...fields, results: { ...packed.results, ...inResults } };
+    }
+
     it.each([
         ['nothing', undefined],
         ['a text', 'loaded'],
         ['an unknown type', { type: 'more' }],
         ['a refusal for no known reason', { type: 'refused', reason: 'x', message: '' }],
-        ['a negative position', { ...results(0, 0, 0, true), from: -1 }],
-        ['a fractional memory', { ...results(0, 0, 0, true), rssBytes: 0.5 }],
-        [
-            'an output that is no bytes',
-            { ...results(0, 0, 0, true), results: [{ ...OK, bytes: 'x' }] },
-        ],
+        ['a negative position', changed({ from: -1 })],
+        ['a fractional memory', changed({ rssBytes: 0.5 })],
+        ['outputs that are no bytes', changed({}, { outputs: 'xx' })],
+        ['outputs that end early', changed({}, { outputs: new Uint8Array(1) })],
+        ['outputs that belong to no result', changed({}, { outputs: new Uint8Array(3) })],
+        ['lengths of another kind', changed({}, { lengths: [1, 1] })],
+        ['a time too few', changed({}, { elapsedUs: new Float64Array(2) })],
+        ['a time that is none', changed({}, { elapsedUs: new Float64Array([5, 5, NaN]) })],
+        ['a result too few', changed({}, { others: [] })],
+        ['a result too many', changed({}, { others: [file, file] })],
         [
             'a hash that leads elsewhere',
-            {
-                ...results(0, 0, 0, true),
-                results: [{ kind: 'file', sha256: '../'.repeat(22), sizeBytes: 1, elapsedUs: 1 }],
-            },
+            changed({}, { others: [{ ...file, sha256: '../'.repeat(22) }] }),
         ],
     ])('of %s is none', (_, value) => {
         expect(parseChildMessage(value)).toBeUndefined();
     });
 
     it('keeps the fields that it should have and no others', () => {
-        const message = results(3, 0, 1, true);
-        expect(parseChildMessage({ ...message, extra: 1 })).toEqual(message);
+        expect(parseChildMessage(changed({ extra: 1 }))).toEqual(mixed);
     });
 });
