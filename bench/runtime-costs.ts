@@ -16,23 +16,27 @@ import { workloadJob } from './workload-job';
 import { type Workload, WORKLOADS } from './workloads';
 
 export interface RuntimeCostsOptions {
-    /** Items of the batch of small ones. */
-    readonly items: number;
     readonly processes: number;
+    /** How often each batch is measured. */
     readonly rounds: number;
 }
 
+type Batch = RuntimeCosts['batches'][number];
+
 /** What the isolation of models and the proofs cost beside ONNX Runtime by itself. */
 export interface RuntimeCosts extends RuntimeCostsOptions {
-    /** The voice activity model in a batch, milliseconds an item in each round. */
-    readonly small: {
+    /** Milliseconds an item in each round. */
+    readonly batches: readonly {
+        readonly workload: Workload;
+        readonly items: number;
+        readonly goal: number;
         readonly bare: readonly number[];
         readonly node: readonly number[];
         /** Median of the ratios of the rounds. */
         readonly ratio: number;
         /** Resident memory of the node's process, bytes. */
         readonly memory: { readonly before: number; readonly peak: number };
-    };
+    }[];
     /** One item through a model that waits for it, medians in milliseconds. */
     readonly warm: readonly {
         readonly workload: Workload;
@@ -43,7 +47,10 @@ export interface RuntimeCosts extends RuntimeCostsOptions {
     readonly cold: { readonly bytes: number; readonly ms: number };
 }
 
-export const SMALL_RATIO_GOAL = 0.8;
+const BATCHES = [
+    { workload: 'voice', items: 10_000, goal: 0.8 },
+    { workload: 'detector', items: 300, goal: 0.97 },
+] as const;
 export const ADDED_GOAL_MS = 5;
 export const COLD_GOAL_MS = 3000;
 /** 50 MB of weights. */
@@ -57,9 +64,11 @@ export async function measureRuntimeCosts(options: RuntimeCostsOptions): Promise
     const folder = mkdtempSync(join(tmpdir(), 'cocoon-bench-'));
     const blobs = createBlobStore({ folder: join(folder, 'blobs') });
     try {
+        const batches: RuntimeCosts['batches'][number][] = [];
+        for (const batch of BATCHES) batches.push(await measureBatch(batch, options, blobs));
         return {
             ...options,
-            small: await measureSmall(options, blobs),
+            batches,
             warm: [await measureWarm('voice', blobs), await measureWarm('recogniser', blobs)],
             cold: await measureCold(options.processes, blobs),
         };
@@ -87,22 +96,23 @@ async function withModel<T>(
     }
 }
 
-async function measureSmall(
-    { items, processes, rounds }: RuntimeCostsOptions,
+async function measureBatch(
+    { workload, items, goal }: (typeof BATCHES)[number],
+    { processes, rounds }: RuntimeCostsOptions,
     blobs: BlobStore,
-): Promise<RuntimeCosts['small']> {
-    const { model } = WORKLOADS.voice;
+): Promise<RuntimeCosts['batches'][number]> {
+    const { model } = WORKLOADS[workload];
     await obtainModelFiles(model.manifest, { target: blobs });
-    const job = await workloadJob('voice', items, blobs);
+    const job = await workloadJob(workload, items, blobs);
     const modelPath = blobs.path(hashOf(model.manifest));
     return withModel(model, processes, blobs, async (loaded) => {
         const loop = {
             processes,
             modelPath,
-            workload: 'voice',
+            workload,
             tuned: false,
-            chunk: CHUNK,
-        } as const;
+            chunk: Math.min(CHUNK, Math.ceil(items / CHUNK)),
+        };
         const pool = await BarePool.start(loop);
         const memory = new MemoryWatch();
         const [bare, ours]: [number[], number[]] = [[], []];
@@ -121,7 +131,7 @@ async function measureSmall(
             await pool.stop();
         }
         const ratio = median(bare.map((ms, round) => ms / (ours[round] ?? NaN)));
-        return { bare, node: ours, ratio, memory: memory.figures };
+        return { workload, items, goal, bare, node: ours, ratio, memory: memory.figures };
     });
 }
 
@@ -198,31 +208,29 @@ function hashOf({ files }: ModelManifest) {
 }
 
 /** The figures as text. */
-export function renderRuntimeCosts({ items, processes, small, warm, cold }: RuntimeCosts): string {
+export function renderRuntimeCosts({ processes, batches, warm, cold }: RuntimeCosts): string {
     const right = true;
     const rates = (values: readonly number[]) =>
         values.map((ms) => (1000 / ms).toFixed(0)).join('  ');
     const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
-    return [
+    const ofBatch = ({ workload, items, goal, bare, node, ratio, memory }: Batch) =>
         table(
             [
-                { title: `${items} voice frames, ${processes} processes` },
+                { title: `${items} items of the ${workload} model, ${processes} processes` },
                 { title: 'items/s', right },
             ],
             [
-                ['bare loop over onnxruntime-node', rates(small.bare)],
-                ['node: execute, hash, store, root', rates(small.node)],
-                [
-                    `reached by the node (goal ${100 * SMALL_RATIO_GOAL} %)`,
-                    `${(100 * small.ratio).toFixed(1)} %`,
-                ],
+                ['bare loop over onnxruntime-node', rates(bare)],
+                ['node: execute, hash, store, root', rates(node)],
+                [`reached by the node (goal ${100 * goal} %)`, `${(100 * ratio).toFixed(1)} %`],
                 [
                     "memory of the node's process before, peak",
-                    `${megabytes(small.memory.before)}, ${megabytes(small.memory.peak)}`,
+                    `${megabytes(memory.before)}, ${megabytes(memory.peak)}`,
                 ],
             ],
-        ),
-        '',
+        );
+    return [
+        ...batches.flatMap((batch) => [ofBatch(batch), '']),
         table(
             [
                 { title: 'one item, the model warm' },

@@ -1,5 +1,5 @@
 import { loadVoiceFrames } from '../examples/audio/frames';
-import { type CatalogueModel, OCR_RECOGNISER, SILERO_VAD } from '../models';
+import { type CatalogueModel, OCR_DETECTOR, OCR_RECOGNISER, SILERO_VAD } from '../models';
 import { elementCount, fromTypedArray, type Item } from '../protocol';
 
 /** A model and inputs that every process can make for itself. */
@@ -10,22 +10,28 @@ interface WorkloadParts {
 
 export const WORKLOADS = {
     /** About 20 ms of work and 1 MB of output for each item. */
-    recogniser: { model: OCR_RECOGNISER, items: linesOfText },
+    recogniser: {
+        model: OCR_RECOGNISER,
+        items: (count: number) => waves(count, 'x', [1, 3, 48, 320]),
+    },
+    /** About 30 ms of work and 260 kB of output for each item. */
+    detector: {
+        model: OCR_DETECTOR,
+        items: (count: number) => waves(count, 'x', [1, 3, 256, 256]),
+    },
     /** About 0.13 ms of work and 1 kB of output for each item. */
     voice: { model: SILERO_VAD, items: (count: number) => loadVoiceFrames({ count }).items },
 } as const satisfies Record<string, WorkloadParts>;
 
 export type Workload = keyof typeof WORKLOADS;
 
-const LINE_SHAPE: readonly number[] = [1, 3, 48, 320];
-const LINE_ELEMENTS = elementCount(LINE_SHAPE);
-
-/** Lines as the recogniser takes them, from -1 to 1, one in memory at a time. */
-function* linesOfText(count: number): Iterable<Item> {
+/** Inputs from -1 to 1, each another one, one in memory at a time. */
+function* waves(count: number, input: string, shape: readonly number[]): Iterable<Item> {
+    const elements = elementCount(shape);
     for (let index = 0; index < count; index++) {
-        const line = new Float32Array(LINE_ELEMENTS);
+        const values = new Float32Array(elements);
         const step = 0.001 * (1 + (index % 997)) + 1e-7 * index;
-        for (let i = 0; i < LINE_ELEMENTS; i++) line[i] = Math.sin(i * step);
-        yield new Map([['x', fromTypedArray('float32', line, LINE_SHAPE)]]);
+        for (let i = 0; i < elements; i++) values[i] = Math.sin(i * step);
+        yield new Map([[input, fromTypedArray('float32', values, shape)]]);
     }
 }
