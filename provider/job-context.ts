@@ -8,7 +8,7 @@ import type { Governor } from './governor';
 import type { OnDisagree } from './cross-check';
 import type { JobKeys } from './job-keys';
 import { JobMaterials, type JobMaterialsOptions } from './job-materials';
-import type { ActionTarget, NodeActions } from './node-actions';
+import type { ActionTarget, NodeActions, SendOptions } from './node-actions';
 import type { PrepareBidOptions } from './prepare-bid';
 import type { ResultShelf } from './result-shelf';
 import { jobKey, type JobRecord, type NodeState } from './state';
@@ -106,10 +106,11 @@ export class JobContext {
     }
 
     /** Has the Stake say something to the Escrow; throws as `NodeActions.send`. */
-    async act(action: NodeAction): Promise<void> {
+    async act(action: NodeAction, recheck?: SendOptions['recheck']): Promise<void> {
         const { client, index, escrow } = this.target;
         const call = { signal: this.signal };
-        const sent = await this.parts.actions.send({ client, index, escrow }, action, call);
+        const target = { client, index, escrow };
+        const sent = await this.parts.actions.send(target, action, { ...call, recheck });
         const account = sent.spent(call).then((nano) => {
             if (nano !== undefined) this.tell({ kind: 'spent', action: action.kind, nano });
         });

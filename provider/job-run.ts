@@ -26,7 +26,7 @@ import { bytesPerItem } from './job-materials';
 import { commit, doWork, promiseWork } from './job-work';
 import { UNSOLD } from './outcomes/job-trail';
 import { stakeReason } from './outcomes/reasons';
-import { prepareBid } from './prepare-bid';
+import { MESSAGE_MS, prepareBid } from './prepare-bid';
 import { StateUnwritableError } from './state';
 
 /** A listing may be seen before its Escrow has taken the job, seconds. */
@@ -295,7 +295,8 @@ export class JobRun {
         context.tell({ kind: 'bidding', price, lock, rank, checkFee: fee, gas });
         try {
             const { lockUntil } = bid;
-            await context.act({ kind: 'bid', jobId, price, lock, lockUntil, commitment });
+            const action = { kind: 'bid', jobId, price, lock, lockUntil, commitment } as const;
+            await context.act(action, (at) => this.#assertOpen(at));
         } catch (error) {
             if (!(error instanceof ActionRefusedError)) throw error;
             throw new PassError(stakeReason(error.exitCode), error.message, error);
@@ -313,6 +314,18 @@ export class JobRun {
             parts.capacity.drop(key);
             throw error;
         }
+    }
+
+    /** @throws PassError where the job was won, or is over, while other messages went before the bid */
+    async #assertOpen(chainTime: number): Promise<void> {
+        const { parts, target, key, signal } = this.#context;
+        const escrow = parts.chain.open(Escrow.fromAddress(target.escrow), { signal });
+        const job = await escrow.getOpenJob(target.jobId, chainTime);
+        const leftMs = job?.state === 'bidding' ? (job.biddingEnd - chainTime) * 1000 : 0;
+        if (leftMs > MESSAGE_MS) return;
+        parts.capacity.drop(key);
+        const detail = 'The time for bids was over before the messages of this node were sent.';
+        throw new PassError('too-late', detail);
     }
 
     /** @throws PassError where endpoints contradict each other about what the bid rests on */

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type CallOptions, type Chain, ExternalRefusedError, sleep } from '../sdk';
 import { type NodeAction, signNodeAction, Stake, type StakeView } from '../wrappers';
 import { ActionLostError, ActionRefusedError } from './errors';
+import { UrgencyQueue } from './urgency';
 
 export interface NodeActionsOptions {
     readonly chain: Chain;
@@ -33,15 +34,27 @@ export interface SentAction {
     spent(options?: CallOptions): Promise<bigint | undefined>;
 }
 
-/** What a node says on chain, one thing after another: the Stake counts them. */
+export interface SendOptions extends CallOptions {
+    /**
+     * Called with the UNIX time of the chain when the turn of an action comes that had to wait for
+     * others. What it throws is thrown, and nothing is signed: so nobody pays for what has become
+     * useless meanwhile.
+     */
+    readonly recheck?: ((chainTime: number) => Promise<void>) | undefined;
+}
+
+/**
+ * What a node says on chain, one thing after another: the Stake counts them. What it owes goes
+ * before what it offers.
+ */
 export interface NodeActions {
     /**
      * Signs an action, sends it, and resolves when the Stake has taken it. Signs anew what no
      * block took before it expired.
      *
-     * @throws ActionRefusedError, ActionLostError, what `connect` throws
+     * @throws ActionRefusedError, ActionLostError, what `recheck` and `connect` throw
      */
-    send(target: ActionTarget, action: NodeAction, options?: CallOptions): Promise<SentAction>;
+    send(target: ActionTarget, action: NodeAction, options?: SendOptions): Promise<SentAction>;
     /** The Stake's number after all that this node has signed; undefined before it knows. */
     readonly highestSeqno: number | undefined;
     /** The Stake now. */
@@ -57,7 +70,7 @@ const RECENT = 20;
 
 export function createNodeActions(options: NodeActionsOptions): NodeActions {
     const { chain, network, secretKey, logger, validForSeconds = 30 } = options;
-    let queue: Promise<unknown> = Promise.resolve();
+    const queue = new UrgencyQueue();
     let nextSeqno: number | undefined;
     let highestSeqno: number | undefined;
 
@@ -71,8 +84,12 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
     const act = async (
         target: ActionTarget,
         action: NodeAction,
-        signal?: AbortSignal,
+        { signal, recheck }: SendOptions,
     ): Promise<SentAction> => {
+        signal?.throwIfAborted();
+        if (recheck !== undefined) {
+            await recheck((await chain.account(options.stake, { signal })).chainTime);
+        }
         for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
             const before = await chain.account(options.stake, { signal });
             const seqno = nextSeqno ?? (await readSeqno(signal));
@@ -129,11 +146,10 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
         get highestSeqno() {
             return highestSeqno;
         },
-        send: (target, action, call) => {
-            const sent = queue.then(() => act(target, action, call?.signal));
-            queue = sent.catch(() => undefined);
-            return sent;
-        },
+        send: (target, action, call = {}) =>
+            queue.run(action.kind, (waited) =>
+                act(target, action, waited ? call : { signal: call.signal }),
+            ),
     };
 }
 

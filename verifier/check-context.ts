@@ -2,7 +2,7 @@ import type { Address } from '@ton/core';
 import type { Logger } from 'pino';
 import type { Governor, JobName, Pricing } from '../provider';
 import { confirmJob, type OnDisagree } from '../provider/cross-check';
-import type { ActionTarget, NodeActions } from '../provider/node-actions';
+import type { ActionTarget, NodeActions, SendOptions } from '../provider/node-actions';
 import type { Costs } from '../provider/state';
 import { jobKey } from '../provider';
 import type { Chain, Fetch } from '../sdk';
@@ -140,10 +140,11 @@ export class CheckContext {
     }
 
     /** Has the Stake say something to the Escrow; throws as `NodeActions.send`. */
-    async act(action: NodeAction): Promise<void> {
+    async act(action: NodeAction, recheck?: SendOptions['recheck']): Promise<void> {
         const { client, index, escrow } = this.target;
         const call = { signal: this.signal };
-        const sent = await this.parts.actions.send({ client, index, escrow }, action, call);
+        const target = { client, index, escrow };
+        const sent = await this.parts.actions.send(target, action, { ...call, recheck });
         const account = sent.spent(call).then((nano) => {
             if (nano === undefined) return;
             const bond = action.kind === 'claim' ? action.bond : 0n;

@@ -311,12 +311,27 @@ export class CheckRun {
         const { publicKey } = parts.secrets.key(context.claimName(duty));
         const key = BigInt(`0x${publicKey.toString('hex')}`);
         try {
-            await context.act({ kind: 'claim', jobId: target.jobId, bond, key, settled });
+            const action = { kind: 'claim', jobId: target.jobId, bond, key, settled } as const;
+            await context.act(action, (at) => this.#assertClaimable(duty, ticket, at));
         } catch (error) {
-            if (!(error instanceof ActionRefusedError)) throw error;
+            if (!(error instanceof ActionRefusedError || error instanceof AbstainError))
+                throw error;
             const claim = context.claimOf(duty);
             if (claim !== undefined) this.#outdone(claim, error.message);
         }
+    }
+
+    /** @throws AbstainError where the place went while other messages were sent before the claim */
+    async #assertClaimable(duty: Duty, ticket: bigint, chainTime: number): Promise<void> {
+        const { parts, target, signal } = this.#context;
+        const escrow = parts.chain.open(Escrow.fromAddress(target.escrow), { signal });
+        const job = await escrow.getOpenJob(target.jobId, chainTime);
+        const open = job?.state === 'checking' || job?.state === 'jury' ? job : undefined;
+        const same = open?.phase === 'claim' && chainTime < open.phaseEnd;
+        const best = open?.state === 'checking' ? open.verifier?.ticket : undefined;
+        const turn = open?.state === 'checking' ? open.round : open?.jury.stage;
+        if (same && turn === duty.turn && (best === undefined || ticket < best)) return;
+        throw new AbstainError('over', 'The place was gone before the claim was sent.');
     }
 
     /** The chain has this claim, whether or not the state knows it. */
