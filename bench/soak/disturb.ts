@@ -21,7 +21,7 @@ const CHANGES: readonly (readonly [name: string, value: string])[] = [
     ['runningJobs', 'handBack'],
     ['disk.minFreeGiB', '100000'],
 ];
-const PAUSE_MS = 6_000;
+const PAUSE_MS = 10_000;
 const LONGEST_OUTAGE_MS = 8_000;
 const LONGEST_CHANGE_MS = 10_000;
 

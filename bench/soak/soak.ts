@@ -76,7 +76,7 @@ export interface SoakReport {
 }
 
 const MINUTE_MS = 60_000;
-const BLOCK_MS = 400;
+const BLOCK_MS = 250;
 const CEILING = toNano('0.05');
 /** Jobs that one client follows at a time; an Escrow holds 64. */
 const FOLLOWED = 12;

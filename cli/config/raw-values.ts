@@ -131,5 +131,7 @@ const LISTS = new Set(
 
 function rawText(path: string, text: string, place: string): RawValue {
     if (!LISTS.has(path.replace(/^networks\.[^.]+\./, ''))) return { value: text, place };
-    return { value: text.split(/[\s,]+/).filter((part) => part !== ''), place };
+    // The examples are as they stand in the file, in brackets.
+    const inside = /^\s*\[(.*)\]\s*$/s.exec(text)?.[1] ?? text;
+    return { value: inside.split(/[\s,]+/).filter((part) => part !== ''), place };
 }

@@ -69,6 +69,16 @@ describe('The configuration', () => {
         );
     });
 
+    it.each(['provide, verify', '[provide, verify]', 'provide verify'])(
+        'takes the list "%s" from a flag',
+        (text) => {
+            expect(load({}, { 'provider.roles': text }).provider.roles).toEqual([
+                'provide',
+                'verify',
+            ]);
+        },
+    );
+
     it('knows networks of its own', () => {
         write(
             `network: lab\nnetworks:\n  lab:\n    endpoint: http://lab.example/rpc\n` +
