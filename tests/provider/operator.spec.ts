@@ -1,6 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { Address } from '@ton/core';
+import { keyPairFromSeed } from '@ton/crypto';
 import { identityModel } from '../../bench/identity-model';
 import { manifestHash, hashToHex, tensorValues } from '../../protocol';
+import { createProvider } from '../../provider';
+import { createRuntime } from '../../runtime';
+import { createBlobStore } from '../../sdk/node';
+import { bundleWorker } from '../runtime/worker-bundle';
 import type { LeafProof, NodeEvent, ProviderOptions, ProviderStatus } from '../../provider';
 import { pushBlob } from '../../sdk';
 import { identityManifest } from '../../bench/identity-model';
@@ -191,6 +198,43 @@ describe('The operator of a node', () => {
             reasons: [{ code: 'stake-paused' }, { code: 'wrong-node-key' }],
         });
         expect(told.map(({ kind }) => kind)).toContain('ready');
+    });
+
+    it('learns that another node acts with the same key, and this one bids no more', async () => {
+        world = await World.create({ operators: [] });
+        const { chain, market } = world.stage;
+        // The owner has started a backup elsewhere and forgotten this one.
+        const elsewhere = await world.puppet();
+        const passed: string[] = [];
+        const runtime = createRuntime({ processes: 1, workerPath: bundleWorker() });
+        const node = createProvider({
+            ...{ chain, market: market.address, stake: elsewhere.stake.address, runtime },
+            network: -3,
+            nodeKey: keyPairFromSeed(Buffer.alloc(32, 77)).secretKey,
+            secret: randomBytes(32),
+            blobs: createBlobStore({ folder: join(world.folder, 'blobs') }),
+            stateFolder: join(world.folder, 'state'),
+            pricing: { kind: 'per-item', nano: PRICE },
+            fetch,
+            onEvent: (event) => {
+                if (event.kind === 'passed') passed.push(event.reason);
+            },
+        });
+        world.endings.push(
+            () => runtime.stop(),
+            () => node.stop(),
+        );
+        const codes = () => node.status().reasons.map(({ code }) => code);
+        await node.start();
+        await until(() => node.status().ready);
+        // What it signed itself before it was started again may be taken up to now.
+        await world.stage.devnet.advanceTime(61);
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        const ticket = await world.post(await world.job([1], { serve: false }));
+        await elsewhere.bid(ticket, PRICE);
+        await until(() => codes().includes('node-runs-twice'));
+        await world.post(await world.job([2]));
+        await until(() => passed.includes('runs-twice'));
     });
 
     it('learns that the disk is full', async () => {
