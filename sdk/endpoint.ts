@@ -1,5 +1,5 @@
 import type { Address, ContractProvider, StateInit, Transaction } from '@ton/core';
-import { TonClient } from '@ton/ton';
+import { TonClient } from '@ton/ton/dist/client/TonClient';
 import type { AccountSnapshot, TransactionPage } from './chain';
 import { endpointFailure, shownEndpoint } from './endpoint-failure';
 import { EndpointReplyError } from './errors';

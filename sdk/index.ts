@@ -1,5 +1,6 @@
 /** What a dApp, a script or a node imports to use a market; runs in browsers. */
 
+import '../wrappers/global-buffer';
 export {
     acceptResult,
     tickJob,
@@ -32,6 +33,7 @@ export type {
     TransactionCursor,
     TransactionPage,
 } from './chain';
+export * from './client';
 export type { CollectOptions } from './collect-results';
 export { confirm, type Confirmation, type Question } from './confirm';
 export { connect, type ConnectOptions } from './connect';
@@ -90,6 +92,7 @@ export {
     type JobHistoryRequest,
 } from './job-history';
 export { encodeWhy, noBidSentence, parseWhy, whyPath, type NoBidReason } from './no-bid-reason';
+export { offerBlobs, type BlobOffer, type OfferBlobsRequest } from './offer-blobs';
 export { openResults, type OpenedResults, type OpenResultsRequest } from './open-results';
 export {
     createMemoryOutputStore,

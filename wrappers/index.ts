@@ -1,5 +1,6 @@
 /** Typed clients of the contracts. */
 
+import './global-buffer';
 export { accountAddress, accountId } from './account';
 export { contractCode, type ContractCode } from './code';
 export { escrowInit, stakeInit, type ContractInit, type Deployment } from './deployment';

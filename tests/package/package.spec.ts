@@ -3,12 +3,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createContext, runInContext } from 'node:vm';
 import { firstCoin } from '../../bench/first-coin';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..', '..');
 const PICTURE = join(ROOT, 'examples', 'ocr', 'receipt.jpg');
 const WRITTEN = readFileSync(join(ROOT, 'examples', 'ocr', 'receipt.txt'), 'utf8').trimEnd();
+
+/** Of the SDK, without the user interface of TON Connect; gzipped. */
+const MAX_PAGE_BYTES = 250_000;
 
 interface Packed {
     readonly filename: string;
@@ -54,6 +58,7 @@ describe('The package', () => {
             afterwards: async (installed) => {
                 await openDoors(installed);
                 await sayHelp(installed);
+                for (const bundler of ['esbuild', 'vite']) await openPage(bundler, installed);
                 await uninstall(installed);
             },
         });
@@ -70,6 +75,26 @@ describe('The package', () => {
             if (Object.keys(require(name)).length === 0) throw new Error(name + ' is empty');
         }`;
         await run(process.execPath, ['--eval', program], { cwd: installed });
+    }
+
+    /** A page of a web developer, in a world that has what browsers have. */
+    async function openPage(bundler: string, installed: string): Promise<void> {
+        const args = [join(__dirname, 'bundle-app.mjs'), bundler, installed];
+        const { stdout } = await run(process.execPath, args, { cwd: ROOT });
+        const { bytes, gzip } = JSON.parse(stdout) as { bytes: number; gzip: number };
+        process.stdout.write(`A page by ${bundler}: ${bytes} bytes, ${gzip} gzipped.\n`);
+        expect(gzip).toBeLessThan(MAX_PAGE_BYTES);
+        const page = createContext({
+            ...{ TextEncoder, TextDecoder, URL, URLSearchParams, AbortController, AbortSignal },
+            ...{ fetch, Headers, Request, Response, Blob, FormData, crypto, performance },
+            ...{ setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask },
+            ...{ atob, btoa, console, Event, EventTarget, ReadableStream, structuredClone },
+        });
+        runInContext(readFileSync(join(installed, `${bundler}.js`), 'utf8'), page);
+        const used = `typeof process + ' ' + page.name + ' ' + typeof page
+            .createCocoon({ endpoint: 'https://a.example/jsonRPC', market: '0:${'ab'.repeat(32)}' })
+            .submit`;
+        expect(runInContext(used, page)).toBe('undefined silero-vad function');
     }
 
     async function sayHelp(installed: string): Promise<void> {

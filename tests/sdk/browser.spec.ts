@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { Address, Cell } from '@ton/core';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import type * as core from '@ton/core';
 import type * as protocol from '../../protocol';
 import type * as sdk from '../../sdk';
@@ -104,21 +104,6 @@ async function usePage(doors: Doors, around: Surroundings): Promise<string> {
     });
 }
 
-/** Gives `Buffer` to the packages that need it, and to nothing of the project. */
-const bufferForPackages: Plugin = {
-    name: 'buffer-for-packages',
-    setup(build) {
-        build.onLoad({ filter: /[\\/]node_modules[\\/].*\.c?js$/ }, ({ path }) => {
-            const contents = readFileSync(path, 'utf8');
-            const needs =
-                /\bBuffer\b/.test(contents) && !/[\\/]node_modules[\\/]buffer[\\/]/.test(path);
-            const isModule = /^(?:import|export)\b/m.test(contents);
-            if (!needs || isModule) return { contents, loader: 'js' };
-            return { contents: `var Buffer = require('buffer/').Buffer;\n${contents}` };
-        });
-    },
-};
-
 async function bundle(): Promise<string> {
     const { outputFiles, metafile } = await build({
         stdin: { contents: ENTRY, resolveDir: ROOT, loader: 'ts' },
@@ -131,7 +116,6 @@ async function bundle(): Promise<string> {
         target: 'es2022',
         absWorkingDir: ROOT,
         logLevel: 'silent',
-        plugins: [bufferForPackages],
     });
     const inputs = Object.keys(metafile.inputs);
     expect(inputs).toContain('sdk/resume-job.ts');
@@ -201,8 +185,8 @@ describe('The SDK in a browser', () => {
         };
         const context = page();
         runInContext(await bundle(), context);
-        const missing = 'typeof Buffer + typeof process + typeof require + typeof setImmediate';
-        expect(runInContext(missing, context)).toBe('undefined'.repeat(4));
+        const missing = 'typeof process + typeof require + typeof setImmediate';
+        expect(runInContext(missing, context)).toBe('undefined'.repeat(3));
         const use = runInContext(`(${usePage.toString()})`, context) as (
             doors: unknown,
             around: Surroundings,

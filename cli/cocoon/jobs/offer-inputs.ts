@@ -1,8 +1,8 @@
 import { copyFile, link, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
-import { type HashHex, MAX_MODEL_BYTES, MAX_SOURCES } from '../../../protocol';
-import { endpointUrl, pushBlob } from '../../../sdk';
+import { type HashHex, MAX_MODEL_BYTES } from '../../../protocol';
+import { endpointUrl, offerBlobs } from '../../../sdk';
 import { createBlobStore, type Listening, serveBlobs } from '../../../sdk/node';
 import type { Config } from '../../config';
 import { UsageError } from '../../terminal';
@@ -121,29 +121,11 @@ export interface PushInputsRequest {
  * @returns the stores that have all of them
  * @throws InputsUnofferedError where none has
  */
-export async function pushInputs(request: PushInputsRequest): Promise<string[]> {
-    const { blobs, stores, signal, onPush } = request;
-    const push = async (store: string): Promise<string | undefined> => {
-        try {
-            for (const [at, bytes] of blobs.entries()) {
-                onPush(at, blobs.length, store);
-                // A megabyte a second is slow for who sells computing.
-                const timeoutMs = 30_000 + bytes.length / 1000;
-                await pushBlob(bytes, store, { signal, timeoutMs });
-            }
-            return undefined;
-        } catch (error) {
-            signal.throwIfAborted();
-            return error instanceof Error ? error.message : String(error);
-        }
-    };
-    const asked = stores.slice(0, MAX_SOURCES);
-    const reasons = await Promise.all(asked.map(push));
-    const taken = asked.filter((_, at) => reasons[at] === undefined);
+export async function pushInputs(request: PushInputsRequest): Promise<readonly string[]> {
+    const { taken, refused } = await offerBlobs(request);
     if (taken.length > 0) return taken;
-    const bytes = blobs.reduce((sum, { length }) => sum + length, 0);
     throw new InputsUnofferedError(
-        bytes,
-        reasons.filter((reason) => reason !== undefined),
+        request.blobs.reduce((sum, { length }) => sum + length, 0),
+        refused.map(({ reason }) => reason),
     );
 }

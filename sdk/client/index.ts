@@ -1,0 +1,10 @@
+export { createCocoon, type Cocoon, type CocoonOptions, type SubmitRequest } from './create-cocoon';
+export * from './errors';
+export {
+    tonConnectSender,
+    type ClientSender,
+    type TonConnectLike,
+    type TonConnectSenderOptions,
+} from './sender';
+export { createMemoryShelf, type JobShelf, type KeptJob } from './shelf';
+export type { Submission } from './submission';
