@@ -10,9 +10,13 @@ import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DOORS = ['sdk', 'protocol', 'wrappers', 'models', 'tasks'];
+/** In another one's folder. */
+const REACT = { react: 'sdk/react/index.ts' };
 const OUT = join(ROOT, 'dist', 'esm');
 
-const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const { dependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(ROOT, 'package.json'), 'utf8'),
+);
 
 /** A module with a side effect keeps a file of its own, which package.json can name. */
 const apart = {
@@ -33,7 +37,10 @@ const shared = {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: Object.keys(dependencies).flatMap((name) => [name, `${name}/*`]),
+    external: Object.keys({ ...dependencies, ...peerDependencies }).flatMap((name) => [
+        name,
+        `${name}/*`,
+    ]),
     outExtension: { '.js': '.mjs' },
     logLevel: 'warning',
 };
@@ -42,7 +49,10 @@ rmSync(OUT, { recursive: true, force: true });
 await build({ ...shared, entryPoints: ['wrappers/set-buffer.ts'] });
 await build({
     ...shared,
-    entryPoints: Object.fromEntries(DOORS.map((door) => [door, `${door}/index.ts`])),
+    entryPoints: {
+        ...Object.fromEntries(DOORS.map((door) => [door, `${door}/index.ts`])),
+        ...REACT,
+    },
     splitting: true,
     plugins: [apart],
 });

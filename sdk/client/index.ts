@@ -1,5 +1,6 @@
 export { createCocoon, type Cocoon, type CocoonOptions, type SubmitRequest } from './create-cocoon';
 export * from './errors';
+export { createIndexedDbShelf } from './indexed-db-shelf';
 export {
     tonConnectSender,
     type ClientSender,
