@@ -1,0 +1,90 @@
+import { ask } from './api';
+import { bodyOf, button, h } from './dom';
+import { gram, jobName, moment } from './format';
+import type { Outcome, Outcomes, Timeline } from './wire';
+
+const WORDS: Readonly<Record<string, string>> = {
+    open: 'open',
+    passed: 'left alone',
+    lost: 'outbid',
+    declined: 'given back',
+    paid: 'paid',
+    unpaid: 'not paid',
+    forfeited: 'lock lost',
+    convicted: 'convicted',
+};
+const PAGE = 15;
+
+/** All jobs that the node has seen, the newest first, each step by step. */
+export function createJobs(): { update(): Promise<void> } {
+    const list = h('ul', { class: 'jobs' });
+    const empty = h('p', {}, 'The node has not seen a job yet.');
+    let next: string | null = null;
+    let shown = 0;
+    const more = button('Older jobs', () => void load(true).catch(() => undefined));
+    const load = async (older: boolean) => {
+        const from = older && next !== null ? `&before=${encodeURIComponent(next)}` : '';
+        const limit = older ? PAGE : Math.min(100, Math.max(PAGE, shown));
+        const answer = await ask<Outcomes>(`outcomes?limit=${limit}${from}`);
+        const open = new Set(
+            [...list.querySelectorAll<HTMLElement>('details[open]')].map(
+                (one) => one.dataset['job'],
+            ),
+        );
+        const rows = answer.entries.map((entry) => jobRow(entry, open.has(keyOf(entry))));
+        if (older) list.append(...rows);
+        else list.replaceChildren(...rows);
+        shown = list.children.length;
+        next = answer.next;
+        more.hidden = next === null;
+        empty.hidden = shown > 0;
+    };
+    more.hidden = true;
+    bodyOf('jobs').replaceChildren(empty, list, more);
+    return { update: () => load(false) };
+}
+
+function keyOf({ escrow, jobId, seenAt }: Outcome): string {
+    return `${escrow}/${jobId}/${seenAt}`;
+}
+
+function jobRow(entry: Outcome, open: boolean): HTMLElement {
+    const { escrow, jobId, modelName, outcome, detail, price, earned, seenAt, code, advice } =
+        entry;
+    const steps = h('div', {});
+    const amount = earned ?? price;
+    const details = h(
+        'details',
+        { 'data-job': keyOf(entry) },
+        h(
+            'summary',
+            {},
+            h('span', { class: `tag ${outcome}` }, WORDS[outcome] ?? outcome),
+            ' ',
+            h('span', { class: 'name' }, modelName ?? 'model not looked at'),
+            amount === undefined ? '' : ` ${earned === undefined ? 'bid' : 'for'} ${gram(amount)}`,
+            h('span', { class: 'small when' }, moment(seenAt), ` · ${jobName(entry)}`),
+        ),
+        detail === undefined ? undefined : h('p', {}, detail),
+        advice === undefined || outcome === 'paid'
+            ? undefined
+            : h('p', {}, `What to do: ${advice}`),
+        code === undefined ? undefined : h('p', { class: 'small' }, 'Reason ', h('code', {}, code)),
+        steps,
+    );
+    const load = async () => {
+        const told = await ask<Timeline>(`outcomes/${encodeURIComponent(escrow)}/${jobId}`);
+        steps.replaceChildren(
+            h(
+                'ol',
+                { class: 'steps' },
+                told.steps.map(({ at, text }) => h('li', {}, moment(at, 'clock'), ` ${text}`)),
+            ),
+        );
+    };
+    details.addEventListener('toggle', () => {
+        if (details.open) void load().catch(() => undefined);
+    });
+    details.open = open;
+    return h('li', {}, details);
+}

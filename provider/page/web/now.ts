@@ -1,0 +1,109 @@
+import { bodyOf, button, byId, facts, h, whenChanged } from './dom';
+import { bytes, count, countdown, gram, jobName } from './format';
+import { openPreference } from './preferences';
+import type { View } from './wire';
+
+const PHASES: Readonly<Record<string, string>> = {
+    looking: 'is being looked at',
+    bid: 'has a bid of this node',
+    working: 'is being computed',
+    committed: 'is delivered, and waits for its client',
+    checking: 'is being checked',
+};
+/** What ends with the time that is left. */
+const DUE: Readonly<Record<string, string>> = {
+    looking: 'bids end in',
+    bid: 'bids end in',
+    working: 'due in',
+    committed: 'the client has',
+    checking: 'this step has',
+};
+
+/** What the node does now, and why it does not more. */
+export const showNow = whenChanged((view: Pick<View, 'now' | 'startedAt' | 'chain'>) => {
+    const { now, startedAt, chain } = view;
+    byId('light').className = `light ${now.kind}`;
+    const news = byId('news');
+    const said = [now.sentence, ...now.reasons.map(({ sentence }) => sentence)].join(' ');
+    if (news.textContent !== said) news.textContent = said;
+    document.title = `${now.sentence} Cocoon node`;
+    const reasons = now.reasons.map(({ sentence, advice, preference }) =>
+        h(
+            'li',
+            {},
+            h('strong', {}, sentence),
+            h('p', {}, advice),
+            preference === undefined
+                ? undefined
+                : button(`Change ${preference}`, () => openPreference(preference)),
+        ),
+    );
+    bodyOf('now').replaceChildren(
+        h('p', { class: `state ${now.kind}` }, now.sentence),
+        ...(reasons.length === 0 ? [] : [h('ul', { class: 'reasons' }, reasons)]),
+        facts(
+            ['Runs since', countdown(startedAt, 'since')],
+            now.suspendedSince === undefined
+                ? undefined
+                : ['Suspended since', countdown(now.suspendedSince, 'since')],
+            now.begun === undefined ? undefined : ['What was begun', now.begun],
+            [
+                'May compute with',
+                `${count(now.processes, 'process', 'processes')}, ${Math.round(now.share * 100)} % of the time`,
+            ],
+            chain.failures === 0
+                ? undefined
+                : [
+                      'Chain',
+                      `fails ${count(chain.failures, 'time')} in a row. ${chain.lastError ?? ''}`,
+                  ],
+        ),
+    );
+});
+
+/** Jobs that the node has taken up. */
+export const showWork = whenChanged(({ work, disk }: Pick<View, 'work' | 'disk'>) => {
+    const jobs = work.jobs.map((job) => {
+        const { phase, model, items, finished, price, dueAt } = job;
+        const busy = phase === 'working' && items !== undefined;
+        return h(
+            'li',
+            {},
+            h(
+                'p',
+                {},
+                h('strong', { class: 'name' }, model ?? 'A job'),
+                ` ${PHASES[phase] ?? phase}`,
+                price === undefined ? '' : ` for ${gram(price)}`,
+                dueAt === undefined ? '' : `; ${DUE[phase] ?? 'due in'} `,
+                dueAt === undefined ? '' : countdown(dueAt * 1000, 'left'),
+            ),
+            busy
+                ? h('progress', {
+                      max: items,
+                      value: finished,
+                      'aria-label': `Finished items of job ${jobName(job)}`,
+                  })
+                : undefined,
+            h(
+                'p',
+                { class: 'small' },
+                `Job ${jobName(job)}`,
+                items === undefined
+                    ? ''
+                    : busy
+                      ? `, ${finished} of ${count(items, 'item')}`
+                      : `, ${count(items, 'item')}`,
+            ),
+        );
+    });
+    bodyOf('work').replaceChildren(
+        jobs.length === 0 ? h('p', {}, 'No job now.') : h('ul', { class: 'cards' }, jobs),
+        h(
+            'p',
+            { class: 'small' },
+            `At most ${count(work.maxJobs, 'job')} at a time. ` +
+                `${count(disk.resultsServed, 'result')} served to clients, ${bytes(disk.blobBytes + disk.uploadBytes)} on disk.`,
+        ),
+    );
+});
