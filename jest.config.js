@@ -15,7 +15,7 @@ const LONG = [
     'tests/calibration/(catalogue|classes|contract)',
     'tests/cli/cocoon/ocr',
     'tests/cli/(demo|doctor)',
-    'tests/cli/(provider|earnings)-command',
+    'tests/cli/(provider|earnings|page)-command',
     'tests/cli/cocoon/(submit|no-bid)',
     'tests/cli/cocoon/run.spec',
     'tests/cli/cocoon/calibrate',

@@ -28,6 +28,9 @@ const MOST_LINES = 500;
 const MOST_TEXT = 1_000;
 const MOST_MORE = 2_000;
 
+/** What is shown by itself, and who writes, which is the same in all lines. */
+const SHOWN = new Set(['level', 'time', 'msg', 'err', 'pid', 'hostname', 'name']);
+
 /** Levels of pino, the most severe first. */
 const LEVELS = [
     [50, 'error'],
@@ -58,11 +61,11 @@ function readLine(line: string, now: number): Omit<LogEntry, 'seq'> {
     if (fields === undefined) {
         return { at: now, level: 'info', text: clip(line.trim(), MOST_TEXT), more: '' };
     }
-    // Who writes is the same in all lines.
-    const { level, time, msg, pid: _pid, hostname: _host, name: _name, err, ...rest } = fields;
-    const error = briefError(err);
+    const { level, time, msg } = fields;
+    const error = briefError(fields['err']);
     const text = [msg, error?.message].filter((part) => typeof part === 'string').join(': ');
-    const more = { ...rest, ...(error !== undefined && { err: error }) };
+    const rest = Object.entries(fields).filter(([name]) => !SHOWN.has(name));
+    const more = { ...Object.fromEntries(rest), ...(error !== undefined && { err: error }) };
     return {
         at: typeof time === 'number' ? time : now,
         level: LEVELS.find(([least]) => Number(level) >= least)?.[1] ?? 'debug',
@@ -84,8 +87,7 @@ function fieldsOf(line: string): Record<string, unknown> | undefined {
 /** An error without its stack, which stands in the file. */
 function briefError(err: unknown): Record<string, unknown> | undefined {
     if (typeof err !== 'object' || err === null) return undefined;
-    const { stack: _stack, ...rest } = err as Record<string, unknown>;
-    return rest;
+    return Object.fromEntries(Object.entries(err).filter(([name]) => name !== 'stack'));
 }
 
 function clip(text: string, most: number): string {

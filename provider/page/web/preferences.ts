@@ -58,7 +58,7 @@ export function createPreferences(): { load(): Promise<void>; readonly changed: 
         } catch (error) {
             said.textContent = explain(error, fields);
             if (error instanceof RefusedError && error.status === 409) {
-                revision = String(error.answer['revision'] ?? '');
+                revision = (error.answer as unknown as PreferencesView).revision;
                 said.textContent += ' "Save" puts your changes over them, "Undo" shows them.';
             }
         }

@@ -1,0 +1,85 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { toNano } from '@ton/core';
+import type { Page } from 'playwright-core';
+import { inChromium } from '../provider/page/chromium';
+import { bundleCommand, makeKeysCheap, ProviderWorld, type Running } from './provider-world';
+
+/** Ports of this file, which no other test uses. */
+const PORT = 18_690;
+const ADMIN = 18_692;
+const URL = `http://127.0.0.1:${PORT}`;
+const SHOTS = process.env['PAGE_SHOTS'];
+
+jest.setTimeout(180_000);
+
+describe('An owner with a browser', () => {
+    let world: ProviderWorld;
+    let home: string;
+    let node: Running;
+    let link: string;
+    beforeAll(async () => {
+        bundleCommand();
+        world = await ProviderWorld.create();
+        home = world.home('owner');
+        const ports = ['--port', String(PORT), '--set', `provider.http.adminPort=${ADMIN}`];
+        await world.json(home, [
+            ...['init', ...world.network, ...ports, '--create-wallet', '--faucet', '--yes'],
+        ]);
+        makeKeysCheap(home);
+        node = world.launch(home, ['start']);
+        await node.says('Ready for jobs.');
+    });
+    afterAll(async () => {
+        await node.interrupt();
+        await world.stop();
+    });
+
+    const shot = async (page: Page, name: string) => {
+        if (SHOTS === undefined) return;
+        await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+    };
+
+    it('gets the link from a file that is theirs alone', async () => {
+        const { url, running } = await world.json(home, ['page']);
+        link = url as string;
+        expect(running).toBe(true);
+        const path = join(home, 'provider', 'page-token');
+        expect(statSync(path).mode & 0o777).toBe(0o600);
+        const token = readFileSync(path, 'utf8').trim();
+        expect(link).toBe(`http://127.0.0.1:${ADMIN}/#token=${token}`);
+        expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+    });
+
+    inChromium('sees a job come in, be done and be paid, and changes a preference', async (use) => {
+        const page = await use.page({ width: 360, height: 740 });
+        await page.goto(link);
+        await page.getByText('Ready; waits for jobs.').first().waitFor();
+        expect(page.url()).toBe(`http://127.0.0.1:${ADMIN}/`);
+        await shot(page, 'empty');
+        await world.job([1, 2, 3], URL);
+        await page.locator('.jobs .tag.paid').waitFor();
+        await world.post([1], URL, { ceiling: toNano('0.000001') });
+        await page.getByText('1 job paid less than your price').waitFor();
+        await page.locator('#preferences details', { hasText: 'While you use' }).click();
+        await page.getByLabel('idle.only', { exact: true }).check();
+        await page.getByLabel('idle.terminals', { exact: true }).check();
+        await page.getByRole('button', { name: 'Save' }).click();
+        const changedAt = Date.now();
+        await node.says('Suspended');
+        await page.locator('#now .state.idle').waitFor();
+        expect(Date.now() - changedAt).toBeLessThan(2_500);
+        await shot(page, 'phone');
+    });
+
+    it('shuts out who has an old link', async () => {
+        const { url } = await world.json(home, ['page', '--new-token']);
+        expect(url).not.toBe(link);
+        await new Promise((resolve) => setTimeout(resolve, 1_100));
+        const [origin = '', token] = link.split('/#token=');
+        const ask = (bearer: string | undefined) =>
+            fetch(`${origin}/api/state`, { headers: { Authorization: `Bearer ${bearer}` } });
+        expect((await ask(token)).status).toBe(401);
+        expect((await ask((url as string).split('=')[1])).status).toBe(200);
+    });
+});
