@@ -3,6 +3,8 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
+/** Less than a test may take, so that it ends where it waits. */
+const PATIENCE_MS = 20_000;
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** Chromium of this machine: `CHROMIUM_PATH`, else the first on the path. */
@@ -67,6 +69,7 @@ export class BrowserUse {
             locale: 'en-GB',
             ...(timezone !== undefined && { timezoneId: timezone }),
         });
+        context.setDefaultTimeout(PATIENCE_MS);
         const page = await context.newPage();
         page.on('pageerror', (error) => this.complaints.push(String(error)));
         page.on('console', (message) => {
