@@ -142,7 +142,7 @@ describe('The operator of a node', () => {
             'cocoon_bids_total 1',
             'cocoon_jobs_total{outcome="accepted"} 1',
             'cocoon_passes_total{reason="over-ceiling"} 1',
-            `cocoon_earned_nano_total ${(2n * PRICE * 99n) / 100n}`,
+            `cocoon_earned_nano_total{outcome="accepted"} ${(2n * PRICE * 99n) / 100n}`,
             'cocoon_items_total{result="done"} 2',
             'cocoon_items_total{result="faulty"} 0',
             'cocoon_item_seconds_count 2',

@@ -3,6 +3,9 @@ import type { PreferenceView } from './wire';
 
 type Value = PreferenceView['value'];
 
+/** Days of a week have one text, which the first of them shows. */
+const SAID_ABOVE = /hours\.(tues|wednes|thurs|fri|satur|sun)day$/;
+
 /** One preference in the form. */
 export interface Field {
     readonly name: string;
@@ -52,7 +55,7 @@ export function createField(preference: PreferenceView, onChange: () => void): F
         ),
         h(
             'p',
-            { id: `${id}-says`, class: 'small' },
+            { id: `${id}-says`, class: SAID_ABOVE.test(name) ? 'unseen' : 'small' },
             `${says} It is ${allowed}. Usual: ${usualText(usual)}.`,
         ),
         fault,

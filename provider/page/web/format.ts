@@ -4,7 +4,8 @@ const NANO = 1_000_000_000n;
 
 /** An amount of nanoGRAM as `1,234.5 GRAM`: all digits that it has, grouped. */
 export function gram(nano: string | bigint): string {
-    return `${plainGram(nano)} GRAM`;
+    // The unit stays on the line of its number.
+    return `${plainGram(nano)}\u00a0GRAM`;
 }
 
 export function plainGram(nano: string | bigint): string {
@@ -24,7 +25,7 @@ export function shortGram(nano: string): HTMLElement {
     return h(
         'span',
         { class: 'amount', title: gram(nano) },
-        `${value < 0n ? '−' : ''}${text} GRAM`,
+        `${value < 0n ? '−' : ''}${text}\u00a0GRAM`,
     );
 }
 

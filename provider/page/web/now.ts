@@ -49,7 +49,7 @@ export const showNow = whenChanged((view: Pick<View, 'now' | 'startedAt' | 'chai
             now.begun === undefined ? undefined : ['What was begun', now.begun],
             [
                 'May compute with',
-                `${count(now.processes, 'process', 'processes')}, ${Math.round(now.share * 100)} % of the time`,
+                `${count(now.processes, 'process', 'processes')}, ${shareText(now.share)}`,
             ],
             chain.failures === 0
                 ? undefined
@@ -60,6 +60,11 @@ export const showNow = whenChanged((view: Pick<View, 'now' | 'startedAt' | 'chai
         ),
     );
 });
+
+function shareText(share: number): string {
+    if (share === 1) return 'all the time';
+    return share === 0 ? 'stopped now' : `${Math.round(share * 100)}\u00a0% of the time`;
+}
 
 /** Jobs that the node has taken up. */
 export const showWork = whenChanged(({ work, disk }: Pick<View, 'work' | 'disk'>) => {
