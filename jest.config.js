@@ -25,6 +25,7 @@ const LONG = [
     'tests/contracts/property',
     'tests/contracts/races',
     'tests/killed/(faults|provider-everywhere|verifier-everywhere)',
+    'tests/provider/page/browser-all',
     'tests/provider/(operator|load|checked|owner|outcomes|reasons)',
     'tests/runtime/(execution-classes|pace)',
     'tests/scripts',

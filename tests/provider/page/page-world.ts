@@ -50,6 +50,8 @@ export class PageWorld {
     state!: NodeState;
     governor!: Governor;
     server!: Listening;
+    /** Listens, the second time where it did before. */
+    listen!: () => Promise<void>;
     #now: () => number = Date.now;
 
     private constructor(
@@ -120,7 +122,12 @@ export class PageWorld {
             host,
             logger,
         });
-        this.server = await listenGuarded(app, { port: 0, host });
+        this.listen = async () => {
+            const before = this.server as Listening | undefined;
+            const port = before === undefined ? 0 : Number(new URL(before.url).port);
+            this.server = await listenGuarded(app, { port, host });
+        };
+        await this.listen();
     }
 
     /** The text of the file of preferences. */
@@ -230,6 +237,22 @@ export class PageWorld {
             why: { code: 'suspended', preference: 'user-active' },
             detail: 'The preferences of its owner suspend this node.',
         });
+    }
+
+    /** A busy node with a history, for people and browsers to look at. */
+    furnish(): this {
+        this.fill();
+        this.quarantine();
+        this.jobs = [
+            {
+                ...{ escrow: ESCROW.toString(), jobId: 42, phase: 'working', model: HOSTILE },
+                ...{ items: 200, finished: 80, price: toNano('0.12') },
+                dueAt: Math.floor(Date.now() / 1000) + 400,
+            },
+        ];
+        this.log.say('Job AwMDAw/42: won for 0.12 GRAM.');
+        this.logger.warn({ failures: 2 }, `the endpoint failed ${HOSTILE}`);
+        return this;
     }
 
     /** A model whose processes crash until it is left alone. */
