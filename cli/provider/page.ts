@@ -24,7 +24,8 @@ export const pageVerb: Verb = (program, context) => {
         .addHelpText(
             'after',
             '\nFrom elsewhere, over SSH:\n' +
-                '  ssh -L 8042:127.0.0.1:8042 you@the-machine cocoon-provider page',
+                '  $ ssh you@the-machine cocoon-provider page\n' +
+                '  $ ssh -N -L 8042:127.0.0.1:8042 you@the-machine',
         )
         .action(action<Flags>((flags) => page(context, flags)));
 };

@@ -80,7 +80,7 @@ export function duration(ms: number): string {
     for (const [unit, length] of UNITS) {
         const count = Math.floor(rest / length);
         rest -= count * length;
-        if (count > 0) parts.push(`${count} ${unit}`);
+        if (count > 0) parts.push(`${count}\u00a0${unit}`);
     }
     return parts.length === 0 ? '0 s' : parts.slice(0, 2).join(' ');
 }

@@ -73,8 +73,8 @@ export class BrowserUse {
         const page = await context.newPage();
         page.on('pageerror', (error) => this.complaints.push(String(error)));
         page.on('console', (message) => {
-            // What the node refuses on purpose is no complaint of the page.
-            const refused = /the server responded with a status of 4\d\d/.test(message.text());
+            // What the node refuses, or is not there for, on purpose is no complaint of the page.
+            const refused = /status of 4\d\d|Failed to load resource: net::/.test(message.text());
             if (message.type() === 'error' && !refused) this.complaints.push(message.text());
         });
         return page;
