@@ -3,6 +3,7 @@
 export { earningsCsv } from './csv';
 export {
     addUp,
+    addUpInSteps,
     GROUPINGS,
     modelOf,
     type EarningsReport,
@@ -10,6 +11,7 @@ export {
     type EarningSums,
     type Grouping,
     type ReasonRow,
+    totalOf,
 } from './earnings';
 export { MEANINGS, type Meaning, REASON_KINDS, type ReasonKind } from './meanings';
 export { readPrices, type PricesReport } from './price-report';

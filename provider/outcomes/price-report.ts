@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Pricing } from '../pricing';
-import type { Costs, Ledger } from '../state';
+import type { Costs, Ledger, LedgerEntry } from '../state';
 import { comparePrices, type ModelPrices } from './prices';
 import { median } from './quantile';
 
@@ -23,10 +24,17 @@ export interface PricesReport {
     readonly gas: bigint | undefined;
 }
 
+/** Entries that are read in one go: a node has other things to do. */
+const A_STEP = 200;
+
 /** What jobs of a time paid by model, from the books, and what to ask for. */
-export function readPrices(request: PriceReportRequest): PricesReport {
+export async function readPrices(request: PriceReportRequest): Promise<PricesReport> {
     const { ledger, costs, pricing, processes, since, until, coreHourCost } = request;
-    const entries = [...ledger.seenBetween(since, until)];
+    const entries: LedgerEntry[] = [];
+    for (const entry of ledger.seenBetween(since, until)) {
+        entries.push(entry);
+        if (entries.length % A_STEP === 0) await setImmediate();
+    }
     const first = entries[0]?.seenAt ?? until;
     const observedMs = Math.max(until - first, 1);
     const bids = entries.filter(({ bidAt }) => bidAt !== undefined);

@@ -6,15 +6,17 @@ import { formatGram } from '../../wrappers/describe';
 import { toJson } from '../http';
 import { jobOf } from '../http/job-of';
 import {
-    addUp,
+    addUpInSteps,
     earningsCsv,
     type EarningsReport,
     type EarningSums,
+    type Grouping,
     GROUPINGS,
     MEANINGS,
     priceSentences,
     readPrices,
     timelineOf,
+    totalOf,
 } from '../outcomes';
 import type { Pricing } from '../pricing';
 import type { Costs, Ledger, LedgerEntry, LedgerJob } from '../state';
@@ -29,10 +31,12 @@ export interface BookRoutesOptions {
 }
 
 const DAY_MS = 86_400_000;
+/** What is shown unless more is asked for. */
+const DAYS = 30;
 /** Adding up reads all entries of the time, which keeps the node from other things meanwhile. */
 const SUMS_PER_MINUTE = 60;
 
-const days = z.coerce.number().int().min(1).max(400).default(30);
+const days = z.coerce.number().int().min(1).max(400).default(DAYS);
 const earningsQuery = z.object({ by: z.enum(GROUPINGS).default('day'), days });
 const outcomesQuery = z.object({
     limit: z.coerce.number().int().min(1).max(100).default(25),
@@ -62,36 +66,46 @@ export function bookRoutes(options: BookRoutesOptions): Router {
         validate: false,
         handler: (_request, response) => refuse(response, 429, 'Too many sums; wait a minute.'),
     });
-    /** Whole days: today and those before. */
-    const sums = (count: number, by: EarningsReport['by'] = 'day') => {
+    const running = new Map<string, Promise<EarningsReport>>();
+    /** Of whole days, today and those before; who asks meanwhile gets the same. */
+    const sums = (count: number, by: Grouping) => {
+        const name = `${by} ${count}`;
         const until = now() + 1;
-        const today = Math.floor(now() / DAY_MS) * DAY_MS;
-        const since = today - (count - 1) * DAY_MS;
-        return addUp(ledger, { since, until, by, format: formatGram });
+        const since = firstOf(count, now());
+        const request = { since, until, by, format: formatGram };
+        const sum =
+            running.get(name) ?? addUpInSteps(ledger, request).finally(() => running.delete(name));
+        running.set(name, sum);
+        return sum;
     };
 
-    router.get('/api/earnings', seldom, (request, response) => {
+    router.get('/api/earnings', seldom, async (request, response) => {
         const query = earningsQuery.safeParse(request.query);
         if (!query.success) return refuse(response, 400, USAGE);
-        send(response, sums(query.data.days, query.data.by));
+        send(response, await sums(query.data.days, query.data.by));
     });
-    router.get('/api/earnings/summary', seldom, (_request, response) => {
-        const month = sums(30);
+    router.get('/api/earnings/summary', seldom, async (_request, response) => {
+        const { rows, total, reasons } = await sums(DAYS, 'day');
+        const last = (count: number) => {
+            const first = new Date(firstOf(count, now())).toISOString().slice(0, 10);
+            return totalOf(rows.filter(({ key }) => key >= first));
+        };
         const summary: EarningsSummary = {
-            today: sums(1).total,
-            week: sums(7).total,
-            month: month.total,
-            days: month.rows,
-            reasons: month.reasons,
+            today: last(1),
+            week: last(7),
+            month: total,
+            days: rows,
+            reasons,
         };
         send(response, summary);
     });
-    router.get('/api/earnings/csv', seldom, (request, response) => {
+    router.get('/api/earnings/csv', seldom, async (request, response) => {
         const query = earningsQuery.safeParse(request.query);
         if (!query.success) return refuse(response, 400, USAGE);
         const { by, days: count } = query.data;
+        const report = await sums(count, by);
         response.attachment(`cocoon-earnings-by-${by}.csv`);
-        response.type('text/csv; charset=utf-8').send(earningsCsv(sums(count, by)));
+        response.type('text/csv; charset=utf-8').send(earningsCsv(report));
     });
     router.get('/api/outcomes', (request, response) => {
         const query = outcomesQuery.safeParse(request.query);
@@ -109,11 +123,11 @@ export function bookRoutes(options: BookRoutesOptions): Router {
         if (entry === undefined) return refuse(response, 404, 'The node has not seen this job.');
         send(response, { ...outcomeRow(entry), ...timelineOf(entry, formatGram) });
     });
-    router.get('/api/prices', seldom, (_request, response) => {
+    router.get('/api/prices', seldom, async (_request, response) => {
         const until = now();
-        const since = until - 30 * DAY_MS;
+        const since = until - DAYS * DAY_MS;
         const coreHourCost = 0;
-        const report = readPrices({
+        const report = await readPrices({
             ...{ ledger, costs, pricing, processes, since, until, coreHourCost },
         });
         const models = report.models.map((one) => ({
@@ -123,6 +137,11 @@ export function bookRoutes(options: BookRoutesOptions): Router {
         send(response, { ...report, models });
     });
     return router;
+}
+
+/** When the first of the last days began, milliseconds since 1970. */
+function firstOf(days: number, now: number): number {
+    return (Math.floor(now / DAY_MS) - days + 1) * DAY_MS;
 }
 
 const USAGE =
