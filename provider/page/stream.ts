@@ -82,6 +82,7 @@ export function createLiveStream(options: LiveStreamOptions): LiveStream {
             'Cache-Control': 'no-store',
             'X-Accel-Buffering': 'no',
         });
+        if (request.method === 'HEAD') return void response.end();
         response.write(`retry: ${RETRY_MS}\n\n`);
         const place = placeOf(request.get('Last-Event-ID'), run);
         const listener: Listener = { response, place, spokenAt: Date.now() };

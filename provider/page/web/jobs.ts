@@ -19,6 +19,17 @@ const PAGE = 15;
 export function createJobs(): { update(): Promise<void> } {
     const list = h('ul', { class: 'jobs' });
     const empty = h('p', {}, 'The node has not seen a job yet.');
+    const kept = new Map<string, { readonly json: string; readonly element: HTMLElement }>();
+    /** A job of which nothing is new stays as it is, opened or not. */
+    const rowOf = (entry: Outcome) => {
+        const json = JSON.stringify(entry);
+        const before = kept.get(keyOf(entry));
+        if (before?.json === json) return before.element;
+        const open = before?.element.querySelector('details')?.open ?? false;
+        const element = jobRow(entry, open);
+        kept.set(keyOf(entry), { json, element });
+        return element;
+    };
     let next: string | null = null;
     let shown = 0;
     const more = button('Older jobs', () => void load(true).catch(() => undefined));
@@ -26,14 +37,9 @@ export function createJobs(): { update(): Promise<void> } {
         const from = older && next !== null ? `&before=${encodeURIComponent(next)}` : '';
         const limit = older ? PAGE : Math.min(100, Math.max(PAGE, shown));
         const answer = await ask<Outcomes>(`outcomes?limit=${limit}${from}`);
-        const open = new Set(
-            [...list.querySelectorAll<HTMLElement>('details[open]')].map(
-                (one) => one.dataset['job'],
-            ),
-        );
-        const rows = answer.entries.map((entry) => jobRow(entry, open.has(keyOf(entry))));
+        const rows = answer.entries.map((entry) => rowOf(entry));
         if (older) list.append(...rows);
-        else list.replaceChildren(...rows);
+        else replaceKeepingFocus(list, rows);
         shown = list.children.length;
         next = answer.next;
         more.hidden = next === null;
@@ -42,6 +48,14 @@ export function createJobs(): { update(): Promise<void> } {
     more.hidden = true;
     bodyOf('jobs').replaceChildren(empty, list, more);
     return { update: () => load(false) };
+}
+
+function replaceKeepingFocus(list: HTMLElement, rows: readonly HTMLElement[]): void {
+    const active = document.activeElement;
+    list.replaceChildren(...rows);
+    if (active instanceof HTMLElement && list.contains(active)) {
+        active.focus({ preventScroll: true });
+    }
 }
 
 function keyOf({ escrow, jobId, seenAt }: Outcome): string {
@@ -55,7 +69,7 @@ function jobRow(entry: Outcome, open: boolean): HTMLElement {
     const amount = earned ?? price;
     const details = h(
         'details',
-        { 'data-job': keyOf(entry) },
+        {},
         h(
             'summary',
             {},

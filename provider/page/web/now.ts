@@ -1,4 +1,4 @@
-import { bodyOf, button, byId, facts, h, whenChanged } from './dom';
+import { bodyOf, button, byId, facts, h, visible, whenChanged } from './dom';
 import { bytes, count, countdown, gram, jobName } from './format';
 import { openPreference } from './preferences';
 import type { View } from './wire';
@@ -19,28 +19,28 @@ const DUE: Readonly<Record<string, string>> = {
     checking: 'this step has',
 };
 
+type Reason = View['now']['reasons'][number];
+
+interface ReasonRow {
+    readonly element: HTMLElement;
+    update(reason: Reason): void;
+}
+
+const state = h('p', {});
+const reasonList = h('ul', { class: 'reasons' });
+const nowFacts = h('div', {});
+const reasonRows = new Map<string, ReasonRow>();
+
 /** What the node does now, and why it does not more. */
 export const showNow = whenChanged((view: Pick<View, 'now' | 'startedAt' | 'chain'>) => {
     const { now, startedAt, chain } = view;
     byId('light').className = `light ${now.kind}`;
-    const news = byId('news');
-    const said = [now.sentence, ...now.reasons.map(({ sentence }) => sentence)].join(' ');
-    if (news.textContent !== said) news.textContent = said;
     document.title = `${now.sentence} Cocoon node`;
-    const reasons = now.reasons.map(({ sentence, advice, preference }) =>
-        h(
-            'li',
-            {},
-            h('strong', {}, sentence),
-            h('p', {}, advice),
-            preference === undefined
-                ? undefined
-                : button(`Change ${preference}`, () => openPreference(preference)),
-        ),
-    );
-    bodyOf('now').replaceChildren(
-        h('p', { class: `state ${now.kind}` }, now.sentence),
-        ...(reasons.length === 0 ? [] : [h('ul', { class: 'reasons' }, reasons)]),
+    state.className = `state ${now.kind}`;
+    state.textContent = now.sentence;
+    showReasons(now.reasons);
+    announce(now);
+    nowFacts.replaceChildren(
         facts(
             ['Runs since', countdown(startedAt, 'since')],
             now.suspendedSince === undefined
@@ -59,7 +59,51 @@ export const showNow = whenChanged((view: Pick<View, 'now' | 'startedAt' | 'chai
                   ],
         ),
     );
+    const body = bodyOf('now');
+    if (!state.isConnected) body.replaceChildren(state, reasonList, nowFacts);
 });
+
+/** Sentences may count seconds: what is there stays, so that a button can be pressed. */
+function showReasons(reasons: readonly Reason[]): void {
+    for (const reason of reasons) {
+        const row = reasonRows.get(reason.code) ?? reasonRow(reason);
+        reasonRows.set(reason.code, row);
+        row.update(reason);
+    }
+    const rows = reasons.flatMap(({ code }) => reasonRows.get(code)?.element ?? []);
+    const same =
+        rows.length === reasonList.children.length &&
+        rows.every((row, at) => reasonList.children[at] === row);
+    if (!same) reasonList.replaceChildren(...rows);
+    reasonList.hidden = rows.length === 0;
+}
+
+function reasonRow({ preference }: Reason): ReasonRow {
+    const sentence = h('strong', {});
+    const advice = h('p', {});
+    const lead =
+        preference === undefined
+            ? undefined
+            : button(`Change ${preference}`, () => openPreference(preference));
+    return {
+        element: h('li', {}, sentence, advice, lead),
+        update(reason) {
+            sentence.textContent = visible(reason.sentence);
+            advice.textContent = visible(reason.advice);
+        },
+    };
+}
+
+let announced = '';
+
+/** Says what is new to who listens to the page, and not each second that a sentence counts. */
+function announce({ kind, sentence, reasons }: View['now']): void {
+    const now = [kind, ...reasons.map(({ code }) => code)].join(' ');
+    if (now === announced) return;
+    announced = now;
+    const said = [sentence, ...reasons.map((reason) => reason.sentence)].join(' ');
+    byId('news').textContent = visible(said);
+}
 
 function shareText(share: number): string {
     if (share === 1) return 'all the time';

@@ -13,6 +13,7 @@ export interface View {
         readonly kind: 'works' | 'waits' | 'idle';
         readonly sentence: string;
         readonly reasons: readonly {
+            readonly code: string;
             readonly sentence: string;
             readonly advice: string;
             readonly preference?: string | undefined;

@@ -83,6 +83,24 @@ describe('The owner’s page in a browser, all of it', () => {
             const progress = page.getByRole('progressbar', { name: 'Finished items' });
             expect(await progress.getAttribute('value')).toBe('80');
             await page.getByText('due in').first().waitFor();
+            // Who has something open, or is about to press it, is not disturbed.
+            const first = page.locator('.jobs summary').first();
+            await first.click();
+            await page.locator('.jobs .steps li').first().waitFor();
+            writeFileSync(world.preferencesPath, 'idle: { only: true }\n');
+            world.seen = { ...world.seen, deskIdleMs: 0 };
+            const change = page.getByRole('button', { name: 'Change idle.only' });
+            await change.focus();
+            const said = page.locator('#news');
+            const before = await said.textContent();
+            const sentence = page.locator('#now .reasons strong');
+            const counted = await sentence.textContent();
+            world.seen = { ...world.seen, deskIdleMs: 60_000 };
+            await until(async () => (await sentence.textContent()) !== counted);
+            expect(await said.textContent()).toBe(before);
+            expect(await page.evaluate('document.activeElement.textContent')).toBe(
+                'Change idle.only',
+            );
             world.jobs = world.jobs.map((job) => ({ ...job, finished: 150 }));
             await page.getByText('150 of 200 items').waitFor();
             world.reasons = [{ code: 'chain-unreachable', detail: 'The chain cannot be reached.' }];
@@ -92,6 +110,7 @@ describe('The owner’s page in a browser, all of it', () => {
             world.note(500, 0, { outcome: 'passed', modelName: 'Newest', why: { code: 'sealed' } });
             await page.locator('#jobs').getByText('Newest').waitFor();
             await page.locator('#losses').getByText('1 job have sealed inputs').waitFor();
+            expect(await page.locator('.jobs details[open] .steps li').count()).toBeGreaterThan(0);
             // Times are the reader's.
             const at = new Date(Date.now() + 9 * 86_400_000);
             const there = at.toLocaleDateString('en-GB', {

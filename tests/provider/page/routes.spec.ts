@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addUp, addUpInSteps } from '../../../provider';
 import { until } from '../world';
 import { buildPage } from './chromium';
 import { CRASHING, ESCROW, HOSTILE, PageWorld } from './page-world';
@@ -205,6 +206,20 @@ describe('What the owner’s page asks', () => {
         for (const query of ['by=x', 'days=0', 'days=401', 'days=x']) {
             expect((await world.ask(`earnings?${query}`)).status).toBe(400);
         }
+    });
+
+    it('adds up in steps, so that the node goes on meanwhile', async () => {
+        world.note(1, 1, { outcome: 'passed', why: { code: 'sealed' } });
+        const many = Array.from({ length: 1_000 }, () => world.state.ledger.latest(1)).flat();
+        const source = { seenBetween: () => many, days: () => new Map() };
+        const request = { since: 0, until: Date.now(), by: 'day', format: String } as const;
+        let turns = 0;
+        const counting = setInterval(() => turns++, 0);
+        const report = await addUpInSteps(source, request);
+        clearInterval(counting);
+        expect(report).toEqual(addUp(source, request));
+        expect(report.total.seen).toBe(1_000);
+        expect(turns).toBeGreaterThan(0);
     });
 
     it('lists all jobs part by part, the newest first, none twice, and tells each', async () => {
