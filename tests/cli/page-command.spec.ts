@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { toNano } from '@ton/core';
 import type { Page } from 'playwright-core';
+import { until } from '../provider/world';
 import { inChromium } from '../provider/page/chromium';
 import { bundleCommand, makeKeysCheap, ProviderWorld, type Running } from './provider-world';
 
@@ -71,6 +72,19 @@ describe('An owner with a browser', () => {
         expect(Date.now() - changedAt).toBeLessThan(2_000);
         await page.locator('#now .state.idle').waitFor();
         await shot(page, 'phone');
+    });
+
+    it('has the same in Prometheus: why it is idle, and what died', async () => {
+        const read = async () => (await fetch(`http://127.0.0.1:${ADMIN}/metrics`)).text();
+        expect(await read()).toMatch(/^cocoon_earned_nano_total\{outcome="accepted"\} [1-9]/m);
+        expect(await read()).not.toContain('cocoon_child_deaths_total{');
+        for (const pid of node.children()) process.kill(pid, 'SIGKILL');
+        const deaths = /^cocoon_child_deaths_total\{cause="itself"\} [1-9]/m;
+        await until(async () => deaths.test(await read()));
+        await world.json(home, ['preferences', 'set', 'disk.minFreeGiB', '60000']);
+        await until(async () => (await read()).includes('cocoon_idle{reason="disk-floor"} 1'));
+        await world.json(home, ['preferences', 'reset', 'disk.minFreeGiB']);
+        await until(async () => !(await read()).includes('cocoon_idle{'));
     });
 
     it('shuts out who has an old link', async () => {

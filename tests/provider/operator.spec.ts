@@ -180,6 +180,8 @@ describe('The operator of a node', () => {
         const daily = 10n ** 11n;
         await stake.sendSetLimits(wallet, value, { dailyLimit: daily, paused: true });
         await until(async () => (await ready())[1] === 'stake-paused');
+        const metrics = await (await fetch(`${node.adminUrl}/metrics`)).text();
+        expect(metrics).toContain('cocoon_idle{reason="stake-paused"} 1');
         const nodeKey = Buffer.alloc(32, 1);
         await stake.sendSetNode(wallet, value, { nodeKey, endpoint: node.url });
         await until(async () => (await ready()).includes('wrong-node-key'));
