@@ -63,7 +63,7 @@ function keyOf({ escrow, jobId, seenAt }: Outcome): string {
 }
 
 function jobRow(entry: Outcome, open: boolean): HTMLElement {
-    const { escrow, jobId, modelName, outcome, detail, price, earned, seenAt, code, advice } =
+    const { escrow, jobId, modelName, outcome, detail, price, earned, seenAt, code, kind, advice } =
         entry;
     const steps = h('div', {});
     const amount = earned ?? price;
@@ -77,6 +77,9 @@ function jobRow(entry: Outcome, open: boolean): HTMLElement {
             ' ',
             h('span', { class: 'name' }, modelName ?? 'model not looked at'),
             amount === undefined ? '' : ` ${earned === undefined ? 'bid' : 'for'} ${gram(amount)}`,
+            kind === undefined || outcome === 'paid'
+                ? undefined
+                : h('span', { class: 'small' }, `: ${kind}`),
             h('span', { class: 'small when' }, moment(seenAt), ` · ${jobName(entry)}`),
         ),
         detail === undefined ? undefined : h('p', {}, detail),

@@ -113,6 +113,8 @@ export interface Outcome {
     readonly earned?: string | undefined;
     readonly seenAt: number;
     readonly code?: string | undefined;
+    /** What kind of reason that is, such as `too dear`. */
+    readonly kind?: string | undefined;
     readonly advice?: string | undefined;
 }
 
