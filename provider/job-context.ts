@@ -64,6 +64,8 @@ export interface RunningJob {
     readonly items: number | undefined;
     readonly finished: number;
     readonly price: bigint | undefined;
+    /** When its state ends by time alone, UNIX seconds: bids, results, acceptance, or a check. */
+    readonly dueAt: number | undefined;
 }
 
 /** What all steps of a job share: what is known of it, and how the node speaks about it. */
@@ -71,11 +73,12 @@ export class JobContext {
     readonly key: string;
     readonly materials: JobMaterials;
     /** For the operator. */
-    #facts: Pick<RunningJob, 'model' | 'items' | 'price' | 'finished'> = {
+    #facts: Pick<RunningJob, 'model' | 'items' | 'price' | 'finished' | 'dueAt'> = {
         model: undefined,
         items: undefined,
         price: undefined,
         finished: 0,
+        dueAt: undefined,
     };
     readonly #accounts: Promise<void>[] = [];
 
@@ -121,6 +124,11 @@ export class JobContext {
     /** Resolves when all that was spent is in the books. */
     async settle(): Promise<void> {
         await Promise.all(this.#accounts);
+    }
+
+    /** Notes when the present state of the job ends by time alone, UNIX seconds. */
+    expect(dueAt: number): void {
+        this.#facts = { ...this.#facts, dueAt };
     }
 
     async chainTime(): Promise<number> {

@@ -189,6 +189,7 @@ export class JobRun {
                 this.#miss();
                 return;
             }
+            this.#context.expect(nextDeadline(job, account.chainTime));
             if (await this.#step(job, account.chainTime)) return;
             this.#troubles = 0;
             this.#after = account.last ?? this.#after;

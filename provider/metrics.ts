@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { NodeEvent, ProviderEvent } from './events';
 import { endReason, type ReasonCode } from './outcomes/reasons';
+import type { KillCause } from './state';
 
 /** What a node counts for Prometheus, in a registry of its own. */
 export interface NodeMetrics {
@@ -9,6 +10,8 @@ export interface NodeMetrics {
     hearNode(event: NodeEvent): void;
     item(elapsedMs: number): void;
     upload(result: 'taken' | 'refused'): void;
+    /** A process that executed a model ended without being asked to. */
+    death(cause: KillCause): void;
 }
 
 /** Values that are read when they are asked for. */
@@ -22,16 +25,28 @@ export interface Readings {
     /** How far the chain, as this node hears it, is behind the clock of this machine. */
     readonly chainLagSeconds: number | undefined;
     readonly ready: boolean;
+    /** Codes of why no new work is taken, the owner's preferences among them. */
+    readonly idle: readonly string[];
     readonly stake:
         | {
               readonly operating: bigint;
+              readonly reserve: bigint;
               readonly collateral: bigint;
               readonly locked: bigint;
               readonly withdrawable: bigint;
+              readonly unbonding: bigint;
           }
         | undefined;
 }
 
+const STAKE_FIELDS = [
+    'operating',
+    'reserve',
+    'collateral',
+    'locked',
+    'withdrawable',
+    'unbonding',
+] as const;
 /** Seconds of one item: from a tenth of a millisecond to minutes. */
 const ITEM_BUCKETS = [0.0001, 0.001, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
 
@@ -60,11 +75,16 @@ export function createMetrics(
     const passes = counter('passes_total', 'Jobs without a bid, by reason', 'reason');
     const outcomes = counter('outcomes_total', 'Jobs by the reason of their outcome', 'code');
     const slashed = counter('slashed_nano_total', 'nanoGRAM that faults took from the stake');
-    const earned = counter('earned_nano_total', 'nanoGRAM that jobs brought the stake');
+    const earned = counter(
+        'earned_nano_total',
+        'nanoGRAM that jobs brought the stake, by how they ended',
+        'outcome',
+    );
     const spent = counter('spent_nano_total', 'nanoGRAM that actions took', 'action');
     const items = counter('items_total', 'Executed items by result', 'result');
     const troubles = counter('job_troubles_total', 'Times that a job could not go on');
     const endpoint = counter('endpoint_errors_total', 'Failures of the endpoint', 'code');
+    const deaths = counter('child_deaths_total', 'Ends of processes of models', 'cause');
     const uploads = counter('uploads_total', 'Blobs that strangers sent', 'result');
     const itemSeconds = new Histogram({
         name: 'cocoon_item_seconds',
@@ -80,12 +100,22 @@ export function createMetrics(
     gauge('results_served', 'Jobs whose results are served', () => read().resultsServed);
     gauge('chain_lag_seconds', 'Age of the last time of the chain', () => read().chainLagSeconds);
     gauge('ready', 'Whether the node can take jobs', () => Number(read().ready));
-    for (const field of ['operating', 'collateral', 'locked', 'withdrawable'] as const) {
+    for (const field of STAKE_FIELDS) {
         gauge(`stake_${field}_nano`, `nanoGRAM of the stake: ${field}`, () => {
             const amount = read().stake?.[field];
             return amount === undefined ? undefined : Number(amount);
         });
     }
+    new Gauge({
+        name: 'cocoon_idle',
+        help: 'Reasons that hold now why no new work is taken',
+        labelNames: ['reason'],
+        registers,
+        collect() {
+            this.reset();
+            for (const reason of read().idle) this.set({ reason }, 1);
+        },
+    });
     new Gauge({
         name: 'cocoon_build_info',
         help: 'Version of the node',
@@ -122,7 +152,7 @@ export function createMetrics(
                 case 'spent':
                     return spent.inc({ action: event.action }, Number(event.nano));
                 case 'closed':
-                    earned.inc(Number(event.earned));
+                    earned.inc({ outcome: event.outcome }, Number(event.earned));
                     return end(event.outcome, endReason(event.outcome, 'check').code);
                 case 'failed':
                     return end('failed', 'failed');
@@ -151,5 +181,6 @@ export function createMetrics(
         },
         item: (elapsedMs) => itemSeconds.observe(elapsedMs / 1000),
         upload: (result) => uploads.inc({ result }),
+        death: (cause) => deaths.inc({ cause }),
     };
 }

@@ -11,6 +11,18 @@ export interface ModelLease {
     release(): void;
 }
 
+/** A model whose children run, for the operator. */
+export interface WarmModel {
+    readonly model: HashHex;
+    /** By its manifest. */
+    readonly name: string;
+    readonly executionClass: ExecutionClass;
+    /** Jobs and checks that use it now; 0: it waits for the next one. */
+    readonly users: number;
+    /** Children; 0 while it is loaded. */
+    readonly processes: number;
+}
+
 /** Warm models, loaded from the blob store. */
 export interface ModelCache {
     /**
@@ -26,10 +38,13 @@ export interface ModelCache {
     ): Promise<ModelLease>;
     /** Ends the children of all models that nobody uses. */
     trim(): void;
+    /** The least recently used first. */
+    readonly warm: readonly WarmModel[];
 }
 
-interface Entry {
+interface Entry extends Pick<WarmModel, 'model' | 'name' | 'executionClass'> {
     readonly loading: Promise<LoadedModel>;
+    loaded?: LoadedModel;
     users: number;
 }
 
@@ -98,12 +113,20 @@ export function createModelCache(
 
     return {
         trim: () => evict(0),
+        get warm() {
+            return [...entries.values()].map(({ model, name, executionClass, users, loaded }) => {
+                return { model, name, executionClass, users, processes: loaded?.pids.length ?? 0 };
+            });
+        },
         async acquire(hash, manifest, limits, executionClass = 'native') {
             const { msPerItem, memoryBytes, outputBytesPerItem } = limits;
             const key = [executionClass, hash, msPerItem, memoryBytes, outputBytesPerItem].join(
                 ' ',
             );
-            const entry = entries.get(key) ?? {
+            const entry: Entry = entries.get(key) ?? {
+                model: hash,
+                name: manifest.name,
+                executionClass,
                 loading: load(hash, manifest, limits, executionClass),
                 users: 0,
             };
@@ -113,6 +136,7 @@ export function createModelCache(
             evict();
             try {
                 const model = await entry.loading;
+                entry.loaded = model;
                 let released = false;
                 return {
                     model,

@@ -50,6 +50,9 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
         resultsServed: shelf.size,
         chainLagSeconds: chainLag(chain.health.chainTime, now()),
         ready: readiness.reasons.length === 0,
+        idle: [...(options.governor?.suspensions ?? []), ...readiness.reasons].map(
+            ({ code }) => code,
+        ),
         stake: readiness.stake,
     });
     const metrics = createMetrics(readings, { version: options.version ?? 'unknown' });
@@ -84,6 +87,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
         chain,
         actions,
         models: createModelCache(runtime, blobs, options.maxModels ?? 2, (model, cause) => {
+            metrics.death(cause);
             const quarantined = state.quarantine.died(model, cause);
             if (quarantined !== undefined) logger.warn(quarantined, 'a model is quarantined');
         }),

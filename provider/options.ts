@@ -6,6 +6,7 @@ import type { BlobStore } from '../sdk/node';
 import type { NodeEvent, ProviderEvent } from './events';
 import type { Governor } from './governor';
 import type { HttpTimeouts, UploadLimits } from './http';
+import type { PageOptions } from './page';
 import type { Pricing } from './pricing';
 import type { JobLimits, Rules } from './rules';
 
@@ -62,8 +63,10 @@ export interface ProviderOptions {
     readonly fetch?: Fetch;
     /** Sees to what the owner wants; whoever made it starts and stops it. Nothing is kept back without. */
     readonly governor?: Governor;
+    /** The owner's page, beside `GET /status`; there is none unless set. */
+    readonly page?: PageOptions;
     /** Added to what `GET /status` answers. */
-    readonly moreStatus?: () => object;
+    readonly moreStatus?: () => { readonly verifier?: object };
     /** For metrics and status. */
     readonly version?: string;
     /** Milliseconds since 1970; the clock of this machine unless set. */

@@ -10,6 +10,7 @@ import { adminApp, listenGuarded, publicApp, type PublicView } from './http';
 import { followMarket } from './market-follower';
 import { assembleNode, type NodeParts } from './node-parts';
 import type { ProviderOptions } from './options';
+import { ownerPage, ownerView } from './page';
 import { createWhyNoBid } from './outcomes/public-reason';
 import { createProofShelf } from './proofs';
 import { type ReadRules, readRules } from './rules';
@@ -216,9 +217,11 @@ class NodeProvider implements Provider {
         if (admin === false) return;
         const { host: adminHost = LOCALHOST } = admin;
         const { registry } = metrics;
+        const page = this.#page(parts);
         const operator = adminApp({
             view,
             registry,
+            ...(page !== undefined && { page }),
             status: () => ({ ...this.status(), ...this.#options.moreStatus?.() }),
             host: adminHost,
             logger,
@@ -226,6 +229,18 @@ class NodeProvider implements Provider {
         const own = await listenGuarded(operator, { port: admin.port ?? 0, host: adminHost });
         this.#endings.push(() => own.close());
         this.#admin = own;
+    }
+
+    /** What the owner sees and changes, where that is wanted. */
+    #page({ state }: NodeParts) {
+        const { page, governor, moreStatus, pricing, processes = 1 } = this.#options;
+        if (page === undefined) return undefined;
+        return ownerPage({
+            ...{ ...page, state, pricing, processes },
+            view: () => ownerView(this.status(), governor?.state, moreStatus?.().verifier),
+            now: this.#now,
+            logger: this.#logger,
+        });
     }
 
     #unready(): readonly Unreadiness[] {

@@ -6,6 +6,8 @@ import type { ChainHealth } from './guarded-chain';
 import type { RunningJob } from './job-context';
 import type { Readiness } from './readiness';
 import type { ResultShelf } from './result-shelf';
+import type { SharedParts } from './shared-parts';
+import type { WarmModel } from './model-cache';
 import type { Costs, LedgerDay, LedgerEntry, NodeState, QuarantinedModel } from './state';
 
 /** A node as it is now. Amounts nanoGRAM, times milliseconds since 1970 unless said otherwise. */
@@ -45,6 +47,8 @@ export interface ProviderStatus {
     /** The newest first. */
     readonly recent: readonly RecentJob[];
     readonly costs: ReturnType<Costs['all']>;
+    /** Models whose children run. */
+    readonly models: readonly WarmModel[];
     /** Models that no jobs are taken for at present. */
     readonly quarantine: readonly QuarantinedModel[];
 }
@@ -60,6 +64,8 @@ export interface StakeStatus {
               readonly locked: bigint;
               readonly withdrawable: bigint;
               readonly unbonding: bigint;
+              /** When that is free, UNIX seconds; 0: nothing unbonds. */
+              readonly unbondAt: number;
               /** For messages, without what rent keeps. */
               readonly operating: bigint;
               readonly dailyLimit: bigint;
@@ -96,13 +102,14 @@ export interface StatusSources {
     readonly readiness: Readiness;
     readonly shelf: Pick<ResultShelf, 'size'>;
     readonly uploads: { readonly usedBytes: number };
+    readonly shared: { readonly models: Pick<SharedParts['models'], 'warm'> };
 }
 
 /** Jobs that a status shows. */
 const RECENT = 20;
 
 export function readStatus(
-    { state, chain, capacity, desk, readiness, shelf, uploads }: StatusSources,
+    { state, chain, capacity, desk, readiness, shelf, uploads, shared }: StatusSources,
     options: {
         readonly stake: Address;
         readonly market: Address;
@@ -142,6 +149,7 @@ export function readStatus(
         totals: state.ledger.totals(),
         recent: state.ledger.latest(RECENT).map(recentJob),
         costs: state.costs.all(),
+        models: shared.models.warm,
         quarantine: state.quarantine.all(),
     };
 }
@@ -160,6 +168,7 @@ function stakeStatus({
         locked,
         withdrawable,
         unbonding,
+        unbondAt: unbonding > 0n ? Number(stake.unbondAt) : 0,
         operating: stake.operating - stake.rent,
         dailyLimit,
         lockedToday,

@@ -1,17 +1,15 @@
 import { InvalidArgumentError, Option } from 'commander';
 import {
     addUp,
+    earningsCsv,
     type EarningsReport,
     type EarningSums,
     type Grouping,
     GROUPINGS,
-    MEANINGS,
-    type ReasonCode,
 } from '../../provider';
 import type { ConfigFlags } from '../config';
 import { action, type CommandContext, formatGram, formatTime, gram, table } from '../terminal';
 import { readingBooks } from './books';
-import { csvText } from './csv';
 import { onOneLine } from './one-line';
 import type { Verb } from './session';
 
@@ -70,37 +68,13 @@ async function earnings(context: CommandContext, flags: EarningsFlags): Promise<
     const report = await readingBooks(context, flags, ({ ledger }) =>
         addUp(ledger, { since, until, by, format: formatGram }),
     );
-    if (flags.csv === true) return terminal.result(jsonOf(report), csvOf(report).trimEnd());
+    if (flags.csv === true) return terminal.result(jsonOf(report), earningsCsv(report).trimEnd());
     terminal.result(jsonOf(report), inWords(report, flags.by !== undefined));
 }
 
 function jsonOf({ since, until, ...report }: EarningsReport): object {
     const time = (ms: number) => new Date(ms).toISOString();
     return { format: 'cocoon.earnings/1', since: time(since), until: time(until), ...report };
-}
-
-function csvOf({ by, rows }: EarningsReport): string {
-    const meaning = (key: string) =>
-        by === 'reason' && key in MEANINGS ? MEANINGS[key as ReasonCode] : undefined;
-    return csvText(
-        [
-            by,
-            ...(by === 'reason' ? ['kind', 'what_to_do'] : []),
-            ...['seen', 'bids', 'won', 'paid'],
-            ...['earned_gram', 'gas_gram', 'lost_gram', 'net_gram'],
-        ],
-        rows.map(({ key, seen, bids, won, paid, earned, gas, lost, net }) => [
-            key,
-            ...(by === 'reason' ? [meaning(key)?.kind ?? '', meaning(key)?.advice ?? ''] : []),
-            ...[seen, bids, won, paid],
-            ...[earned, gas, lost, net].map(amountCell),
-        ]),
-    );
-}
-
-/** An amount as a number, which no spreadsheet takes for a formula. */
-function amountCell(nano: bigint): { readonly amount: string } {
-    return { amount: gram(nano).replaceAll(',', '') };
 }
 
 function inWords(report: EarningsReport, grouped: boolean): string {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { version } from '../../package.json';
-import { createProvider, openState, type Provider } from '../../provider';
+import { createProvider, openState, type PageOptions, type Provider } from '../../provider';
 import { adminApp, listenGuarded } from '../../provider/http';
 import type { PacedRuntime } from '../../runtime';
 import { createBlobStore } from '../../sdk/node';
@@ -24,6 +24,8 @@ export interface NodeRequest {
     readonly runtime: PacedRuntime;
     readonly logger: Logger;
     readonly minFreeBytes: number;
+    /** The owner's page. */
+    readonly page: PageOptions;
     /** Told what happens, with a sentence where its owner may want to know. */
     readonly tell: (event: object, text: string | undefined) => void;
 }
@@ -132,6 +134,7 @@ export function createNode(request: NodeRequest): RoleNode {
         ...nodeOptions(settings),
         stateFolder: stateFolder(home, setup.stake),
         minFreeBytes: request.minFreeBytes,
+        page: request.page,
         moreStatus: () => ({
             governor: governor.state,
             ...(verifier !== undefined && { verifier: verifier.status() }),

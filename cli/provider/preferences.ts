@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
     allKeys,
     changePreferences,
@@ -11,10 +10,10 @@ import {
 } from '../../provider/preferences';
 import { createMachine, hostSystem } from '../../provider/machine';
 import { type Config, type ConfigFlags, configFrom } from '../config';
-import { makePrivateFolder, writePrivateFile } from '../keystore';
 import { action, type CommandContext, table } from '../terminal';
 import { processesOf } from './node-options';
 import { type GovernorFacts, nodeFacts } from './node-status';
+import { preferencesStore } from './preferences-store';
 import type { Verb } from './session';
 import { preferencesPath, readSetup, setupFor } from './setup';
 import { suspensionLines } from './suspension';
@@ -63,7 +62,8 @@ async function show(context: CommandContext, flags: ConfigFlags): Promise<void> 
     const { terminal, env } = context;
     const config = configFrom(flags, env);
     const path = preferencesPath(config.home);
-    const text = await readText(path);
+    const store = preferencesStore(config.home);
+    const text = await store.read();
     const given = givenValues(text);
     parsePreferences(text);
     const { state, running } = await stateNow(config, text);
@@ -122,12 +122,10 @@ async function change(
 ): Promise<void> {
     const config = configFrom(flags, env);
     const path = preferencesPath(config.home);
-    const before = await readText(path);
+    const store = preferencesStore(config.home);
+    const before = await store.read();
     const after = changePreferences(before, name, value);
-    if (after !== before) {
-        await makePrivateFolder(config.home.provider.folder);
-        await writePrivateFile(path, after, { replace: true });
-    }
+    if (after !== before) await store.write(after);
     const is = value ?? keyNamed(name).usual;
     const usual = value === undefined ? ', as usual' : '';
     terminal.result(
@@ -182,13 +180,4 @@ function valueText(value: PreferenceValue | undefined): string {
     if (value === undefined) return 'unset';
     if (typeof value === 'object') return value.length === 0 ? 'none' : value.join(', ');
     return String(value);
-}
-
-async function readText(path: string): Promise<string> {
-    try {
-        return await readFile(path, 'utf8');
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-        throw error;
-    }
 }

@@ -6,6 +6,7 @@ import { backupVerb } from './backup';
 import { doctorVerb } from './doctor/doctor';
 import { earningsVerb } from './earnings';
 import { initVerb } from './init';
+import { pageVerb } from './page';
 import { pauseVerb, resumeVerb } from './pause';
 import { preferencesVerb } from './preferences';
 import { pricesVerb } from './prices';
@@ -26,6 +27,7 @@ const VERBS: Readonly<Record<Command, readonly Verb[]>> = {
         startVerb,
         statusVerb,
         doctorVerb,
+        pageVerb,
         preferencesVerb,
         earningsVerb,
         whyVerb,

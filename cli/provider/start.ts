@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { createLogTail } from '../../provider';
 import { createRuntime } from '../../runtime';
 import type { StakeView } from '../../wrappers';
 import type { ConfigFlags } from '../config';
@@ -10,6 +11,7 @@ import { checkMoved } from './moved';
 import { createNode, type Role } from './node';
 import { openLog } from './node-log';
 import { processesOf } from './node-options';
+import { pageOptions } from './page-options';
 import { publicUrl } from './public-url';
 import { type Command, nodeKeyOf, openSession, type Session, type Verb } from './session';
 import { logPath } from './setup';
@@ -65,9 +67,11 @@ async function start(context: CommandContext, flags: Flags, command: Command): P
     const { secretKey } = nodeKeyPair(keys);
 
     const toFile = flags.logToStderr === true ? undefined : logPath(home);
-    const { logger, close } = openLog(settings.logLevel, toFile);
+    const tail = createLogTail();
+    const { logger, close } = openLog(settings.logLevel, toFile, tail);
     const runtime = createRuntime({ processes: processesOf(settings), logger });
     const tell = (event: object, text: string | undefined) => {
+        if (text !== undefined) tail.say(text);
         if (terminal.mode.json) terminal.result({ at: new Date(), ...event }, '');
         else if (text !== undefined && !terminal.mode.quiet)
             terminal.result(event, `${time()}  ${text}`);
@@ -80,6 +84,7 @@ async function start(context: CommandContext, flags: Flags, command: Command): P
         runtime,
         logger,
         minFreeBytes: MIN_FREE_BYTES,
+        page: await pageOptions(home, tail),
         tell,
     });
     try {

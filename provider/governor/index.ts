@@ -9,4 +9,4 @@ export {
     type GovernorOptions,
     type GovernorState,
 } from './governor';
-export { type Plan } from './plan';
+export { MODE_SENTENCES, type Plan } from './plan';

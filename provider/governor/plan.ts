@@ -16,6 +16,14 @@ export interface Plan {
     readonly giveBack: readonly OpenDuty[];
 }
 
+/** What becomes of jobs that were won, in each mode of a node. */
+export const MODE_SENTENCES: Readonly<Record<Plan['mode'], string>> = {
+    wished: 'What was begun goes on.',
+    paused: 'Computing stands still.',
+    owed: 'What was begun goes on, because its deadline does not wait.',
+    hurried: 'What was begun goes on with all cores, because it would be late otherwise.',
+};
+
 export interface PlanOptions {
     readonly wish: Preferences['runningJobs'];
     /** Cores of the configuration: the most that there are. */

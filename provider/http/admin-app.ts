@@ -1,4 +1,9 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, {
+    type ErrorRequestHandler,
+    type Express,
+    type RequestHandler,
+    type Router,
+} from 'express';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { refuse } from '../../sdk/node';
@@ -9,6 +14,8 @@ export interface AdminAppOptions {
     readonly registry: Registry;
     /** What `GET /status` answers; amounts may be bigints. */
     readonly status: () => object;
+    /** The owner's page, which sees to its own protection; there is none unless set. */
+    readonly page?: Router | undefined;
     /** Where it listens: requests for any other host come from a page that was tricked. */
     readonly host: string;
     readonly logger: Logger;
@@ -18,11 +25,11 @@ const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /**
  * What the operator sees: `GET /metrics` for Prometheus, `GET /status` as JSON, `/health` and
- * `/ready`. It changes nothing, answers no page of another origin, and belongs on the loopback
- * interface.
+ * `/ready`, none of which changes anything, and the owner's page. It answers no page of another
+ * origin, and belongs on the loopback interface.
  */
 export function adminApp(options: AdminAppOptions): Express {
-    const { view, registry, status, host, logger } = options;
+    const { view, registry, status, page, host, logger } = options;
     const app = express();
     app.disable('x-powered-by');
     app.use(securityHeaders, onlyFor(host));
@@ -33,6 +40,7 @@ export function adminApp(options: AdminAppOptions): Express {
     app.get('/status', (_request, response) => {
         response.type('application/json').send(toJson(status()));
     });
+    if (page !== undefined) app.use(page);
     app.use((request, response) => {
         refuse(response, 404, `There is no route ${request.method} ${request.path}.`);
     });

@@ -84,7 +84,9 @@ export function comparePrices(request: PricesRequest): ModelPrices[] {
     const models = new Map<HashHex, LedgerEntry[]>();
     for (const entry of request.entries) {
         if (entry.model === undefined || entry.items === undefined) continue;
-        models.set(entry.model, [...(models.get(entry.model) ?? []), entry]);
+        const others = models.get(entry.model);
+        if (others === undefined) models.set(entry.model, [entry]);
+        else others.push(entry);
     }
     return [...models]
         .map(([model, entries]) => pricesOf(model, entries, request))
@@ -182,26 +184,27 @@ function suggest(
 ): PriceSuggestion | undefined {
     const { perUnit, cost, spare, request } = around;
     const within = (sample: Sample) => perUnit(sample) * (sample.mine ? 1 : STEP);
-    const incomeAt = (price: number) => {
-        const won = samples.filter((sample) => within(sample) >= price);
-        return {
-            won,
-            net: won.reduce((sum, { units }) => sum + units * (price - cost) + spare, 0),
-        };
-    };
-    let best: { price: number; net: number; won: readonly Sample[] } | undefined;
-    for (const sample of samples) {
-        const price = within(sample);
-        if (price <= 0 || price < cost) continue;
-        const { net, won } = incomeAt(price);
-        if (net > 0 && (best === undefined || net > best.net)) best = { price, net, won };
+    // From the dearest down, so that each price wins what those before it have won, and its own.
+    const priced = samples.map((sample) => ({ ...sample, price: within(sample) }));
+    priced.sort((a, b) => b.price - a.price);
+    let best: { price: number; net: number; jobs: number; busy: number } | undefined;
+    let units = 0;
+    let busy = 0;
+    for (const [at, sample] of priced.entries()) {
+        const { price } = sample;
+        if (price <= 0 || price < cost) break;
+        units += sample.units;
+        busy += sample.coreHours;
+        if (priced[at + 1]?.price === price) continue;
+        const jobs = at + 1;
+        const net = units * (price - cost) + spare * jobs;
+        if (net > 0 && (best === undefined || net > best.net)) best = { price, net, jobs, busy };
     }
     if (best === undefined) return undefined;
-    const jobs = best.won.length;
-    const busy = best.won.reduce((sum, { coreHours }) => sum + coreHours, 0);
     const room = (request.processes * request.observedMs) / MS_PER_HOUR;
-    const fits = busy <= room;
-    const net = fits ? best.net : (best.net * room) / busy;
+    const fits = best.busy <= room;
+    const net = fits ? best.net : (best.net * room) / best.busy;
+    const { jobs } = best;
     const spread = 2 / Math.sqrt(jobs);
     return {
         price: best.price,

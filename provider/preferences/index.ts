@@ -15,6 +15,7 @@ export {
 } from './observation';
 export { keyNamed, readPreferences, typedValue, USUAL_PREFERENCES } from './read';
 export {
+    PREFERENCE_OF,
     PUBLIC_SUSPENSION,
     type Suspension,
     SUSPENSION_CODES,

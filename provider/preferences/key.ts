@@ -11,12 +11,16 @@ export interface PreferenceKey<T> {
     readonly usual: PreferenceValue | undefined;
     readonly schema: z.ZodType<T>;
     readonly kind: 'text' | 'number' | 'yes-no' | 'list';
+    /** Of a number. */
+    readonly unit?: string;
+    /** All values that there are, where they can be told. */
+    readonly choices?: readonly string[];
 }
 
 /** A value as it stands in the file. */
 export type PreferenceValue = string | number | boolean | readonly string[];
 
-type Kind<T> = Pick<PreferenceKey<T>, 'allowed' | 'schema' | 'kind'>;
+type Kind<T> = Pick<PreferenceKey<T>, 'allowed' | 'schema' | 'kind' | 'unit' | 'choices'>;
 
 export function key<T>(kind: Kind<T>, usual: PreferenceValue, says: string): PreferenceKey<T> {
     return { ...kind, usual, says };
@@ -38,6 +42,7 @@ export function number(min: number, max: number, unit: string): Kind<number> {
         allowed: `a number of ${unit} from ${min} to ${max}`,
         schema: z.number().min(min).max(max),
         kind: 'number',
+        unit,
     };
 }
 
@@ -46,11 +51,13 @@ export function wholeNumber(min: number, max: number, unit: string): Kind<number
         allowed: `a whole number of ${unit} from ${min} to ${max}`,
         schema: z.number().int().min(min).max(max),
         kind: 'number',
+        unit,
     };
 }
 
 export function oneOf<const T extends string>(...names: readonly [T, ...T[]]): Kind<T> {
-    return { allowed: `one of ${names.join(', ')}`, schema: z.enum(names), kind: 'text' };
+    const allowed = `one of ${names.join(', ')}`;
+    return { allowed, schema: z.enum(names), kind: 'text', choices: names };
 }
 
 /** Names of programs, as the system lists them. */

@@ -58,6 +58,27 @@ export interface Suspension {
     readonly hint: string;
 }
 
+/** The preference that a suspension comes from, or the group of it. */
+export const PREFERENCE_OF: Readonly<Record<SuspensionCode, string | undefined>> = {
+    'user-active': 'idle.only',
+    'idle-unknown': 'idle.only',
+    'program-running': 'programs',
+    'outside-hours': 'hours',
+    'processor-busy': 'cpu.othersPercent',
+    'memory-full': 'memory.inUsePercent',
+    'disk-floor': 'disk.minFreeGiB',
+    'disk-full': 'disk.maxGiB',
+    'on-battery': 'battery.use',
+    'battery-low': 'battery.minPercent',
+    'too-hot': 'temperature.maxCelsius',
+    'outside-network-hours': 'network.hours',
+    'network-volume': 'network.maxGiBPerDay',
+    'metered-connection': 'network.metered',
+    'not-wifi': 'network.wifiOnly',
+    'graphics-busy': 'gpu.othersPercent',
+    'preferences-invalid': undefined,
+};
+
 /** What strangers are told of a suspension: nothing about what the owner does. */
 export const PUBLIC_SUSPENSION = 'The preferences of its owner suspend this node.';
 

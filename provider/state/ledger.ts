@@ -152,8 +152,8 @@ export interface Ledger {
     find(escrow: Address, jobId: number): LedgerEntry | undefined;
     /** Entries of jobs that were first seen from `since` to before `until`, the oldest first. */
     seenBetween(since: number, until: number): Iterable<LedgerEntry>;
-    /** The newest first. */
-    latest(limit: number): LedgerEntry[];
+    /** The newest first; those that were seen before an entry where there is one. */
+    latest(limit: number, before?: LedgerJob): LedgerEntry[];
     /** Sums of the days from the first to the last that is kept, by their dates. */
     days(): Map<string, LedgerDay>;
     today(): LedgerDay;
@@ -205,7 +205,11 @@ export function createLedger(
         *seenBetween(since, until) {
             for (const { value } of entries.entries({ start: [since], end: [until] })) yield value;
         },
-        latest: (limit) => [...entries.entries({ reverse: true, limit })].map(({ value }) => value),
+        latest: (limit, before) => {
+            const start = before && { start: keyOf(before), exclusiveStart: true };
+            const newest = entries.entries({ reverse: true, limit, ...start });
+            return [...newest].map(({ value }) => value);
+        },
         days: allDays,
         today: () => days.get(dateOf(now())) ?? NOTHING,
         totals: () => [...allDays().values()].reduce(addDays, NOTHING),

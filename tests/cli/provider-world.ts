@@ -31,6 +31,7 @@ import {
     type Wallet,
 } from '../../sdk/node';
 import { type Deployment, DEVNET_PARAMETERS, Market, withoutChecks } from '../../wrappers';
+import { buildPage } from '../provider/page/chromium';
 import { makeKeystoreCheap } from './cheap-keys';
 
 const ROOT = join(__dirname, '..', '..');
@@ -58,6 +59,7 @@ export function bundleCommand(): void {
             logLevel: 'error',
         });
     }
+    buildPage(join(FOLDER, 'web'));
 }
 
 /** The text in a keystore, by the age format alone, in a process that no test framework slows down. */

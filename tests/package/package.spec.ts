@@ -46,6 +46,10 @@ describe('The package', () => {
             expect(paths).toContain(file.replace(/^\.\//, ''));
         }
         expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md']));
+        // The owner's page, which no program imports.
+        for (const name of ['index.html', 'app.js', 'style.css', 'icon.svg']) {
+            expect(paths).toContain(`dist/provider/page/web/${name}`);
+        }
         const unwanted = /\.map$|^dist\/(bench|examples|tests|cli\/demo)\/|\.tsbuildinfo$|\.tact$/;
         expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
     });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Address } from '@ton/core';
 import * as z from 'zod';
-import { csvText } from '../../cli/provider/csv';
+import { csvText } from '../../provider/outcomes/csv';
 import { asHashHex } from '../../protocol';
 import {
     addUp,

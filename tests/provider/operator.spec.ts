@@ -149,7 +149,7 @@ describe('The operator of a node', () => {
             'cocoon_bids_total 1',
             'cocoon_jobs_total{outcome="accepted"} 1',
             'cocoon_passes_total{reason="over-ceiling"} 1',
-            `cocoon_earned_nano_total ${(2n * PRICE * 99n) / 100n}`,
+            `cocoon_earned_nano_total{outcome="accepted"} ${(2n * PRICE * 99n) / 100n}`,
             'cocoon_items_total{result="done"} 2',
             'cocoon_items_total{result="faulty"} 0',
             'cocoon_item_seconds_count 2',
@@ -187,6 +187,8 @@ describe('The operator of a node', () => {
         const daily = 10n ** 11n;
         await stake.sendSetLimits(wallet, value, { dailyLimit: daily, paused: true });
         await until(async () => (await ready())[1] === 'stake-paused');
+        const metrics = await (await fetch(`${node.adminUrl}/metrics`)).text();
+        expect(metrics).toContain('cocoon_idle{reason="stake-paused"} 1');
         const nodeKey = Buffer.alloc(32, 1);
         await stake.sendSetNode(wallet, value, { nodeKey, endpoint: node.url });
         await until(async () => (await ready()).includes('wrong-node-key'));

@@ -192,7 +192,7 @@ describe('a message from a child', () => {
 
     /** The message as it travels, with some of it changed. */
     function changed(fields: object, inResults: object = {}): unknown {
-        const packed = packMessage(mixed as ChildMessage) as { results: object };
+        const packed = packMessage(mixed) as { results: object };
         return { ...packed, ...fields, results: { ...packed.results, ...inResults } };
     }
 
