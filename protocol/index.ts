@@ -48,6 +48,7 @@ export {
 export { encodeCanonicalJson, parseCanonicalJson, type JsonValue } from './canonical-json';
 export {
     emptyMerkleRoot,
+    LEAF_PREFIX,
     MerkleAccumulator,
     merkleLeafHash,
     merkleNodeHash,
