@@ -66,8 +66,6 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
                 streamOptions: {
                     initialStreamWindowSize: WINDOW_BYTES,
                     maxStreamWindowSize: WINDOW_BYTES,
-                    // A paused stream holds up to its window; beyond this it would be reset.
-                    maxReadBufferLength: 2 * WINDOW_BYTES,
                 },
             }),
         ],

@@ -8,12 +8,10 @@ import {
     decodeAnswer,
     encodeQuestion,
     MAX_ANSWER_BYTES,
+    MAX_CHUNKS_AHEAD,
     MAX_LEAVES_AT_ONCE,
     type Question,
 } from './wire';
-
-/** Answers that wait to be read before the stream is paused. */
-const MAX_WAITING = 8;
 
 /** One peer that offers a blob, over one stream. */
 export class BlobSource {
@@ -52,7 +50,7 @@ export class BlobSource {
         stream: Stream,
         { chunkTimeoutMs, offerTimeoutMs }: { chunkTimeoutMs: number; offerTimeoutMs: number },
     ): Promise<BlobSource> {
-        const limits = { maxFrameBytes: MAX_ANSWER_BYTES, maxWaiting: MAX_WAITING };
+        const limits = { maxFrameBytes: MAX_ANSWER_BYTES, maxWaiting: MAX_CHUNKS_AHEAD };
         const reader = new FrameReader(stream, limits);
         const question = encodeQuestion({ kind: 'open', sha256: hashFromHex(sha256) });
         await sendPatiently(stream, question, chunkTimeoutMs);

@@ -8,16 +8,17 @@ const LENGTH_BYTES = 4;
 export interface FrameLimits {
     /** What a peer announces beyond this is refused before memory is taken for it, bytes. */
     readonly maxFrameBytes: number;
-    /** Frames that wait to be read before the stream is paused. */
+    /** Frames that wait to be read; a peer that sends more than it was asked for is cut off. */
     readonly maxWaiting: number;
 }
 
 /**
  * Reads length-prefixed frames from a stream. Each byte is copied once, into a buffer of the
- * frame's own; a reader that is slow pauses the stream, so that memory stays bounded.
+ * frame's own. Memory is bounded by what the reader has asked for. Streams are never paused:
+ * @libp2p/utils 7.4 goes on giving window to a stream that is paused again while it resumes, until
+ * its buffer overflows and it is reset.
  */
 export class FrameReader {
-    readonly #stream: Stream;
     readonly #limits: FrameLimits;
     readonly #frames: Uint8Array[] = [];
     readonly #length = Buffer.alloc(LENGTH_BYTES);
@@ -29,7 +30,6 @@ export class FrameReader {
     #wake: (() => void) | undefined;
 
     constructor(stream: Stream, limits: FrameLimits) {
-        this.#stream = stream;
         this.#limits = limits;
         stream.addEventListener('message', ({ data }) => this.#take(data));
         // Not remoteCloseWrite, which comes while a paused stream still holds bytes.
@@ -46,10 +46,7 @@ export class FrameReader {
     async next(timeoutMs: number): Promise<Uint8Array | undefined> {
         if (this.#frames.length === 0 && !this.#ended) await this.#wait(timeoutMs);
         const frame = this.#frames.shift();
-        if (frame !== undefined) {
-            if (this.#frames.length === this.#limits.maxWaiting - 1) this.#resume();
-            return frame;
-        }
+        if (frame !== undefined) return frame;
         if (this.#error !== undefined) throw this.#error;
         if (this.#filled > 0) throw new SourceError('SOURCE_CLOSED', 'It left in mid-frame.');
         return undefined;
@@ -74,9 +71,11 @@ export class FrameReader {
         if (this.#ended) return;
         if (data instanceof Uint8Array) this.#fill(data);
         else for (const part of data) this.#fill(part);
-        if (this.#frames.length === 0) return;
-        if (this.#frames.length >= this.#limits.maxWaiting) this.#stream.pause();
-        this.#wake?.();
+        if (this.#frames.length > this.#limits.maxWaiting) {
+            this.#frames.length = 0;
+            this.#end(new SourceError('SOURCE_MALFORMED', 'It sent more than it was asked for.'));
+        }
+        if (this.#frames.length > 0) this.#wake?.();
     }
 
     #fill(part: Uint8Array): void {
@@ -105,10 +104,6 @@ export class FrameReader {
             return;
         }
         this.#frame = Buffer.allocUnsafeSlow(length);
-    }
-
-    #resume(): void {
-        if (this.#stream.readStatus === 'paused') this.#stream.resume();
     }
 
     #end(error?: Error): void {

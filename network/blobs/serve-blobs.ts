@@ -16,6 +16,7 @@ import {
     encodeLeaves,
     encodeOffer,
     encodeRefusal,
+    MAX_CHUNKS_AHEAD,
     MAX_QUESTION_BYTES,
     type Question,
     type RefusalCode,
@@ -31,9 +32,6 @@ export interface ServeBlobsOptions {
     /** Told of each chunk that was given to a peer. */
     readonly onSent?: ((peer: string, bytes: number) => void) | undefined;
 }
-
-/** Questions that a peer may send ahead before its stream is paused. */
-const MAX_AHEAD = 32;
 
 /** Answers the blob protocol; the handler of each stream that a peer opens. */
 export class BlobService {
@@ -72,7 +70,7 @@ export class BlobService {
         const { limits, shelf, trees, signal } = this.#options;
         const reader = new FrameReader(stream, {
             maxFrameBytes: MAX_QUESTION_BYTES,
-            maxWaiting: MAX_AHEAD,
+            maxWaiting: MAX_CHUNKS_AHEAD,
         });
         const refuse = (code: RefusalCode) =>
             sendPatiently(stream, encodeRefusal(code), limits.chunkTimeoutMs);

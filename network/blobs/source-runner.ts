@@ -2,7 +2,7 @@ import { SourceError } from '../errors';
 import type { BlobSource } from './blob-source';
 import type { ChunkPlan } from './chunk-plan';
 import type { PartialBlob } from './partial-blob';
-import { MAX_CHUNKS_AT_ONCE } from './wire';
+import { MAX_CHUNKS_AHEAD } from './wire';
 
 export interface RunnerOptions {
     readonly plan: ChunkPlan;
@@ -34,7 +34,7 @@ export async function runSource(source: BlobSource, options: RunnerOptions): Pro
     let got = 0;
     try {
         while (!plan.done) {
-            const room = Math.min(MAX_CHUNKS_AT_ONCE, ahead - asked.length);
+            const room = Math.min(MAX_CHUNKS_AHEAD, ahead - asked.length);
             // Half a window at a time, so that questions are few.
             if (room >= ahead / 2 || asked.length === 0) {
                 const run = plan.take(room) ?? (asked.length === 0 ? plan.steal() : undefined);
@@ -71,5 +71,5 @@ export async function runSource(source: BlobSource, options: RunnerOptions): Pro
 /** @param spentMs - time that went by waiting for `got` chunks */
 function windowOf(got: number, spentMs: number): number {
     const perSecond = (got * AHEAD_MS) / Math.max(1, spentMs);
-    return Math.round(Math.min(MAX_CHUNKS_AT_ONCE, Math.max(MIN_AHEAD, perSecond)));
+    return Math.round(Math.min(MAX_CHUNKS_AHEAD, Math.max(MIN_AHEAD, perSecond)));
 }

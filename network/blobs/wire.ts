@@ -21,8 +21,11 @@ export const BLOB_PROTOCOL = '/cocoon/blob/1.0.0';
 export const CHUNK_BYTES = 256 * 1024;
 /** Leaf hashes of one answer: as many bytes as a chunk. */
 export const MAX_LEAVES_AT_ONCE = CHUNK_BYTES / HASH_BYTES;
-/** Chunks of one question. */
-export const MAX_CHUNKS_AT_ONCE = 64;
+/**
+ * Chunks that may be asked for before they have come, in one question or in several: 8 MiB, which
+ * is what one source can make the asking side hold.
+ */
+export const MAX_CHUNKS_AHEAD = 32;
 /** The longest question: kind and hash. */
 export const MAX_QUESTION_BYTES = 1 + HASH_BYTES;
 /** The longest answer: kind, index, and a chunk. */
@@ -83,7 +86,7 @@ export function decodeQuestion(bytes: Uint8Array): Question {
         return { kind: 'leaves', from: view.getUint32(1), count };
     }
     if (kind === CHUNKS && bytes.length === 7) {
-        const count = within(view.getUint16(5), MAX_CHUNKS_AT_ONCE);
+        const count = within(view.getUint16(5), MAX_CHUNKS_AHEAD);
         return { kind: 'chunks', from: view.getUint32(1), count };
     }
     throw malformed('an unknown question');
