@@ -45,6 +45,7 @@ async function main(): Promise<void> {
     let sent = 0;
     const node = await createNetworkNode({
         nodeKey: keyPairFromSeed(randomBytes(32)).secretKey,
+        allowPrivate: true,
         listen: task.role === 'serve' ? ['/ip4/127.0.0.1/tcp/0'] : [],
         shelf: {
             async find(sha256) {

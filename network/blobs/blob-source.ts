@@ -9,9 +9,25 @@ import {
     encodeQuestion,
     MAX_ANSWER_BYTES,
     MAX_CHUNKS_AHEAD,
+    MAX_CHUNKS_RELAYED,
     MAX_LEAVES_AT_ONCE,
     type Question,
 } from './wire';
+
+/** A stream of the blob protocol. */
+export interface BlobStream {
+    readonly stream: Stream;
+    /** Whether it goes through a relay. */
+    readonly relayed: boolean;
+}
+
+/** A chunk that came. */
+export interface ArrivedChunk {
+    readonly index: number;
+    readonly bytes: Uint8Array;
+    /** Gives the bytes back, for the next chunk; they must not be used afterwards. */
+    release(): void;
+}
 
 /** One peer that offers a blob, over one stream. */
 export class BlobSource {
@@ -19,6 +35,8 @@ export class BlobSource {
     readonly peer: string;
     readonly size: number;
     readonly root: Hash;
+    /** Chunks that may be asked for ahead of their coming. */
+    readonly maxAhead: number;
     readonly #stream: Stream;
     readonly #reader: FrameReader;
     readonly #timeoutMs: number;
@@ -26,13 +44,14 @@ export class BlobSource {
     private constructor(
         peer: string,
         offer: { readonly size: number; readonly root: Hash },
-        stream: Stream,
+        { stream, relayed }: BlobStream,
         reader: FrameReader,
         timeoutMs: number,
     ) {
         this.peer = peer;
         this.size = offer.size;
         this.root = offer.root;
+        this.maxAhead = relayed ? MAX_CHUNKS_RELAYED : MAX_CHUNKS_AHEAD;
         this.#stream = stream;
         this.#reader = reader;
         this.#timeoutMs = timeoutMs;
@@ -47,16 +66,17 @@ export class BlobSource {
     static async open(
         sha256: HashHex,
         peer: string,
-        stream: Stream,
+        line: BlobStream,
         { chunkTimeoutMs, offerTimeoutMs }: { chunkTimeoutMs: number; offerTimeoutMs: number },
     ): Promise<BlobSource> {
+        const { stream } = line;
         const limits = { maxFrameBytes: MAX_ANSWER_BYTES, maxWaiting: MAX_CHUNKS_AHEAD };
         const reader = new FrameReader(stream, limits);
         const question = encodeQuestion({ kind: 'open', sha256: hashFromHex(sha256) });
         await sendPatiently(stream, question, chunkTimeoutMs);
-        const offer = await nextAnswer(reader, offerTimeoutMs);
-        if (offer.kind !== 'offer') throw unasked();
-        return new BlobSource(peer, offer, stream, reader, chunkTimeoutMs);
+        const offer = decodeAnswer(await nextFrame(reader, offerTimeoutMs));
+        if (offer.kind !== 'offer') throw unasked(offer);
+        return new BlobSource(peer, offer, line, reader, chunkTimeoutMs);
     }
 
     /**
@@ -71,9 +91,9 @@ export class BlobSource {
         for (let from = 0; from < count; from += MAX_LEAVES_AT_ONCE) {
             const some = Math.min(MAX_LEAVES_AT_ONCE, count - from);
             await this.#ask({ kind: 'leaves', from, count: some });
-            const answer = await nextAnswer(this.#reader, this.#timeoutMs);
-            if (answer.kind !== 'leaves' || answer.from !== from) throw unasked();
-            if (answer.hashes.length !== some * HASH_BYTES) throw unasked();
+            const answer = decodeAnswer(await nextFrame(this.#reader, this.#timeoutMs));
+            if (answer.kind !== 'leaves' || answer.from !== from) throw unasked(answer);
+            if (answer.hashes.length !== some * HASH_BYTES) throw unasked(answer);
             leaves.set(answer.hashes, from * HASH_BYTES);
         }
         return leaves;
@@ -89,10 +109,11 @@ export class BlobSource {
      *
      * @throws SourceError
      */
-    async nextChunk(): Promise<{ readonly index: number; readonly bytes: Uint8Array }> {
-        const answer = await nextAnswer(this.#reader, this.#timeoutMs);
-        if (answer.kind !== 'chunk') throw unasked();
-        return answer;
+    async nextChunk(): Promise<ArrivedChunk> {
+        const frame = await nextFrame(this.#reader, this.#timeoutMs);
+        const answer = decodeAnswer(frame);
+        if (answer.kind !== 'chunk') throw unasked(answer);
+        return { ...answer, release: () => this.#reader.release(frame) };
     }
 
     /** Ends the stream, with all that is on its way. May be called again. */
@@ -109,14 +130,10 @@ export class BlobSource {
     }
 }
 
-async function nextAnswer(reader: FrameReader, timeoutMs: number): Promise<Answer> {
+async function nextFrame(reader: FrameReader, timeoutMs: number): Promise<Uint8Array> {
     const frame = await reader.next(timeoutMs);
     if (frame === undefined) throw new SourceError('SOURCE_CLOSED', 'It closed the stream.');
-    const answer = decodeAnswer(frame);
-    if (answer.kind === 'refusal') {
-        throw new SourceError('SOURCE_REFUSED', REFUSED[answer.code]);
-    }
-    return answer;
+    return frame;
 }
 
 const REFUSED = {
@@ -125,6 +142,7 @@ const REFUSED = {
     malformed: 'It does not understand the question.',
 } as const;
 
-function unasked(): SourceError {
+function unasked(answer: Answer): SourceError {
+    if (answer.kind === 'refusal') return new SourceError('SOURCE_REFUSED', REFUSED[answer.code]);
     return new SourceError('SOURCE_MALFORMED', 'It answered something else than was asked.');
 }

@@ -21,6 +21,8 @@ export interface FrameLimits {
 export class FrameReader {
     readonly #limits: FrameLimits;
     readonly #frames: Uint8Array[] = [];
+    /** Buffers of the largest size that were given back. */
+    readonly #free: Uint8Array[] = [];
     readonly #length = Buffer.alloc(LENGTH_BYTES);
     /** Bytes of the length, or of the frame, that have come. */
     #filled = 0;
@@ -50,6 +52,11 @@ export class FrameReader {
         if (this.#error !== undefined) throw this.#error;
         if (this.#filled > 0) throw new SourceError('SOURCE_CLOSED', 'It left in mid-frame.');
         return undefined;
+    }
+
+    /** Takes a frame back, of which nobody uses a byte any more: the next one is read into it. */
+    release(frame: Uint8Array): void {
+        if (frame.length === this.#limits.maxFrameBytes) this.#free.push(frame);
     }
 
     #wait(timeoutMs: number): Promise<void> {
@@ -103,7 +110,8 @@ export class FrameReader {
             this.#end(new SourceError('SOURCE_MALFORMED', said));
             return;
         }
-        this.#frame = Buffer.allocUnsafeSlow(length);
+        const used = length === this.#limits.maxFrameBytes ? this.#free.pop() : undefined;
+        this.#frame = used ?? Buffer.allocUnsafeSlow(length);
     }
 
     #end(error?: Error): void {

@@ -83,14 +83,15 @@ export class PartialBlob {
         return this.#have[index] === 1;
     }
 
-    /**
-     * Takes a chunk; false where its bytes are not those of its leaf. One that is there already is
-     * taken as right.
-     */
-    async write(index: number, bytes: Uint8Array): Promise<boolean> {
+    /** Whether bytes are those of a chunk. */
+    fits(index: number, bytes: Uint8Array): boolean {
         if (bytes.length !== chunkLength(this.shape.size, index)) return false;
-        if (!equalBytes(chunkHash(bytes), leafAt(this.shape.leaves, index))) return false;
-        if (this.has(index)) return true;
+        return equalBytes(chunkHash(bytes), leafAt(this.shape.leaves, index));
+    }
+
+    /** Writes a chunk whose bytes fit; `bytes` is in use until this returns. */
+    async write(index: number, bytes: Uint8Array): Promise<void> {
+        if (this.has(index)) return;
         if (index === this.#hashed && this.#hashing === undefined) {
             this.#whole.update(bytes);
             this.#hashed++;
@@ -101,7 +102,6 @@ export class PartialBlob {
             this.#count++;
         }
         this.#catchUp();
-        return true;
     }
 
     /** SHA-256 of all, once all chunks are there. */

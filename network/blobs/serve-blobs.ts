@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection, Stream } from '@libp2p/interface';
+import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import { HASH_BYTES, hashToHex } from '../../protocol';
 import type { NetworkLimits } from '../limits';
 import type { PeerBudget } from '../peer-budget';
@@ -26,6 +26,8 @@ export interface ServeBlobsOptions {
     readonly shelf: BlobShelf;
     readonly trees: BlobTrees;
     readonly budget: PeerBudget;
+    /** Whether a peer may take what those with a stake may. */
+    readonly isStaked: (peer: PeerId) => boolean;
     readonly limits: NetworkLimits;
     /** Ends all serving. */
     readonly signal: AbortSignal;
@@ -56,7 +58,7 @@ export class BlobService {
         this.#total++;
         this.#served.set(peer, mine + 1);
         try {
-            await this.#serve(stream, peer);
+            await this.#serve(stream, remotePeer);
             await stream.close({ signal: AbortSignal.timeout(chunkTimeoutMs) });
         } finally {
             this.#total--;
@@ -66,7 +68,7 @@ export class BlobService {
         }
     }
 
-    async #serve(stream: Stream, peer: string): Promise<void> {
+    async #serve(stream: Stream, peer: PeerId): Promise<void> {
         const { limits, shelf, trees, signal } = this.#options;
         const reader = new FrameReader(stream, {
             maxFrameBytes: MAX_QUESTION_BYTES,
@@ -98,11 +100,11 @@ export class BlobService {
 
     async #answer(
         stream: Stream,
-        peer: string,
+        peer: PeerId,
         question: Question,
         { blob, tree, file }: OpenBlob,
     ): Promise<void> {
-        const { limits, budget, signal, onSent } = this.#options;
+        const { limits, budget, isStaked, signal, onSent } = this.#options;
         const send = (bytes: Uint8Array) => sendPatiently(stream, bytes, limits.chunkTimeoutMs);
         const chunks = chunkCount(blob.size);
         if (question.kind === 'open' || question.from + question.count > chunks) {
@@ -110,7 +112,7 @@ export class BlobService {
         }
         const { from, count } = question;
         const pay = async (bytes: number) => {
-            const waitMs = budget.take(peer, bytes);
+            const waitMs = budget.take(peer.toString(), bytes, isStaked(peer));
             if (waitMs > 0) await sleep(waitMs, undefined, { signal });
         };
         if (question.kind === 'leaves') {
@@ -127,7 +129,7 @@ export class BlobService {
             if (bytesRead !== length) throw new Error('A served blob has become shorter.');
             stream.send(encodeChunkHead(index, length));
             await send(bytes);
-            onSent?.(peer, length);
+            onSent?.(peer.toString(), length);
         }
     }
 }

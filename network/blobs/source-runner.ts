@@ -2,7 +2,6 @@ import { SourceError } from '../errors';
 import type { BlobSource } from './blob-source';
 import type { ChunkPlan } from './chunk-plan';
 import type { PartialBlob } from './partial-blob';
-import { MAX_CHUNKS_AHEAD } from './wire';
 
 export interface RunnerOptions {
     readonly plan: ChunkPlan;
@@ -32,9 +31,11 @@ export async function runSource(source: BlobSource, options: RunnerOptions): Pro
     let ahead = MIN_AHEAD;
     let spentMs = 0;
     let got = 0;
+    const writes = new Writes();
     try {
         while (!plan.done) {
-            const room = Math.min(MAX_CHUNKS_AHEAD, ahead - asked.length);
+            writes.check();
+            const room = ahead - asked.length;
             // Half a window at a time, so that questions are few.
             if (room >= ahead / 2 || asked.length === 0) {
                 const run = plan.take(room) ?? (asked.length === 0 ? plan.steal() : undefined);
@@ -49,27 +50,61 @@ export async function runSource(source: BlobSource, options: RunnerOptions): Pro
                 continue;
             }
             const startedAt = now();
-            const { index, bytes } = await source.nextChunk();
+            const { index, bytes, release } = await source.nextChunk();
             if (index !== wanted) {
                 throw new SourceError('SOURCE_MALFORMED', `It sent chunk ${index} unasked.`);
             }
-            if (!(await partial.write(index, bytes))) {
+            if (!partial.fits(index, bytes)) {
                 throw new SourceError('SOURCE_LIED', `Its chunk ${index} has another hash.`);
             }
             asked.shift();
-            plan.settle(index);
-            onChunk(source.peer, bytes.length);
+            await writes.add(index, async () => {
+                await partial.write(index, bytes);
+                release();
+                plan.settle(index);
+                onChunk(source.peer, bytes.length);
+            });
             spentMs += now() - startedAt;
             got++;
-            ahead = windowOf(got, spentMs);
+            ahead = Math.min(source.maxAhead, windowOf(got, spentMs));
         }
     } finally {
-        plan.giveBack(asked);
+        await writes.end();
+        plan.giveBack([...asked, ...writes.failed]);
+    }
+}
+
+/** Chunks that are being written: while the disk works, the next ones are read and hashed. */
+class Writes {
+    static readonly #MOST = 4;
+    readonly #running = new Set<Promise<void>>();
+    readonly failed: number[] = [];
+    #error: unknown;
+
+    /** Begins to write; returns once there is room for another. */
+    async add(index: number, write: () => Promise<void>): Promise<void> {
+        const work = write()
+            .catch((error: unknown) => {
+                this.#error ??= error;
+                this.failed.push(index);
+            })
+            .finally(() => this.#running.delete(work));
+        this.#running.add(work);
+        if (this.#running.size >= Writes.#MOST) await Promise.race(this.#running);
+    }
+
+    /** @throws what a write threw */
+    check(): void {
+        if (this.#error !== undefined) throw this.#error;
+    }
+
+    async end(): Promise<void> {
+        await Promise.all(this.#running);
     }
 }
 
 /** @param spentMs - time that went by waiting for `got` chunks */
 function windowOf(got: number, spentMs: number): number {
     const perSecond = (got * AHEAD_MS) / Math.max(1, spentMs);
-    return Math.round(Math.min(MAX_CHUNKS_AHEAD, Math.max(MIN_AHEAD, perSecond)));
+    return Math.round(Math.max(MIN_AHEAD, perSecond));
 }

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Stream } from '@libp2p/interface';
 import { equalBytes, type Hash, type HashHex, hashToHex } from '../../protocol';
 import { PeerBlobError, SourceError } from '../errors';
 import type { NetworkLimits } from '../limits';
-import { BlobSource } from './blob-source';
+import { BlobSource, type BlobStream } from './blob-source';
 import { rootOfLeaves } from './chunk-hash';
 import { ChunkPlan } from './chunk-plan';
 import { type BlobShape, PartialBlob } from './partial-blob';
@@ -16,7 +15,7 @@ export interface PeerSource {
     /** Peer id. */
     readonly peer: string;
     /** Opens a stream of the blob protocol to it. */
-    open(signal: AbortSignal): Promise<Stream>;
+    open(signal: AbortSignal): Promise<BlobStream>;
 }
 
 export interface TransferOptions {
@@ -115,12 +114,24 @@ export class Transfer {
         return same?.count === best.count ? same.root : best.root;
     }
 
+    /** @throws what `#ask` throws; the source is then given up */
     async #open(source: PeerSource): Promise<BlobSource> {
-        const { sha256, signal, limits, maxBytes } = this.#options;
-        let stream: Stream | undefined;
         try {
-            stream = await source.open(signal);
-            const opened = await BlobSource.open(sha256, source.peer, stream, {
+            const opened = await this.#ask(source);
+            this.#offers.set(source, opened);
+            return opened;
+        } catch (error) {
+            this.#giveUp(source, error);
+            throw error;
+        }
+    }
+
+    /** @throws SourceError, what libp2p throws where the peer cannot be reached */
+    async #ask(source: PeerSource, root?: Hash): Promise<BlobSource> {
+        const { sha256, signal, limits, maxBytes } = this.#options;
+        const line = await source.open(signal);
+        try {
+            const opened = await BlobSource.open(sha256, source.peer, line, {
                 chunkTimeoutMs: limits.chunkTimeoutMs,
                 offerTimeoutMs: OFFER_TIMEOUT_MS,
             });
@@ -128,11 +139,12 @@ export class Transfer {
                 const said = `It offers ${opened.size} bytes, more than ${maxBytes}.`;
                 throw new SourceError('SOURCE_SIZE', said);
             }
-            this.#offers.set(source, opened);
+            if (root !== undefined && !equalBytes(opened.root, root)) {
+                throw new SourceError('SOURCE_LIED', 'It tells another tree than before.');
+            }
             return opened;
         } catch (error) {
-            stream?.abort(error instanceof Error ? error : new Error('failed'));
-            this.#giveUp(source, error);
+            line.stream.abort(error instanceof Error ? error : new Error('failed'));
             throw error;
         }
     }
@@ -249,21 +261,11 @@ export class Transfer {
     }
 
     async #reopen(source: PeerSource, partial: PartialBlob): Promise<BlobSource | undefined> {
-        const { sha256, signal, limits } = this.#options;
-        let stream: Stream | undefined;
         try {
-            stream = await source.open(signal);
-            const opened = await BlobSource.open(sha256, source.peer, stream, {
-                chunkTimeoutMs: limits.chunkTimeoutMs,
-                offerTimeoutMs: OFFER_TIMEOUT_MS,
-            });
-            if (!equalBytes(opened.root, partial.shape.root)) {
-                throw new SourceError('SOURCE_LIED', 'It tells another tree than before.');
-            }
+            const opened = await this.#ask(source, partial.shape.root);
             this.#offers.set(source, opened);
             return opened;
         } catch (error) {
-            stream?.abort(error instanceof Error ? error : new Error('failed'));
             this.#attempts.set(source.peer, reasonOf(error));
             return undefined;
         }

@@ -26,6 +26,11 @@ export const MAX_LEAVES_AT_ONCE = CHUNK_BYTES / HASH_BYTES;
  * is what one source can make the asking side hold.
  */
 export const MAX_CHUNKS_AHEAD = 32;
+/**
+ * The same through a relay: 2 MiB, half of what @libp2p/utils lets a relay hold for a slower side
+ * before it resets both.
+ */
+export const MAX_CHUNKS_RELAYED = 8;
 /** The longest question: kind and hash. */
 export const MAX_QUESTION_BYTES = 1 + HASH_BYTES;
 /** The longest answer: kind, index, and a chunk. */

@@ -33,6 +33,7 @@ export class NetworkWorld {
         const node = await createNetworkNode({
             nodeKey: keyPairFromSeed(randomBytes(32)).secretKey,
             listen: ['/ip4/127.0.0.1/tcp/0'],
+            allowPrivate: true,
             shelf: {
                 async find(sha256) {
                     const found = await stat(path(sha256)).catch(() => undefined);
