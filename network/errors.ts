@@ -43,6 +43,7 @@ export class SourceError extends CocoonError {
         readonly code:
             | 'SOURCE_MALFORMED'
             | 'SOURCE_REFUSED'
+            | 'SOURCE_BUSY'
             | 'SOURCE_SLOW'
             | 'SOURCE_LIED'
             | 'SOURCE_CLOSED'

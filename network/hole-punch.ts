@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { dcutr, type DCUtRServiceComponents } from '@libp2p/dcutr';
-import type { IdentifyResult, Transport } from '@libp2p/interface';
+import type { IdentifyResult, PeerId, Transport } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { isPrivate } from '@libp2p/utils';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
-import { Circuit, TCP } from '@multiformats/multiaddr-matcher';
+import { override } from './override';
+import { isCircuit } from './peer-address';
 
 /*
  * Hole punching over TCP. A NAT keeps one mapping for one local port where it can, so what a relay
@@ -22,15 +23,44 @@ const NO_PORT = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EINVAL']);
 
 type TcpFactory = ReturnType<typeof tcp>;
 
+/** Addresses that are dialled just now by whoever shall answer in the handshake, not begin it. */
+export class Answering {
+    readonly #addresses = new Map<string, number>();
+
+    has(address: Multiaddr): boolean {
+        return this.#addresses.has(withoutPeer(address));
+    }
+
+    /** Answers at these addresses while the work goes on. */
+    async during<T>(addresses: readonly Multiaddr[], work: () => Promise<T>): Promise<T> {
+        const keys = addresses.map(withoutPeer);
+        for (const key of keys) this.#addresses.set(key, (this.#addresses.get(key) ?? 0) + 1);
+        try {
+            return await work();
+        } finally {
+            for (const key of keys) {
+                const left = (this.#addresses.get(key) ?? 1) - 1;
+                if (left === 0) this.#addresses.delete(key);
+                else this.#addresses.set(key, left);
+            }
+        }
+    }
+}
+
+function withoutPeer(address: Multiaddr): string {
+    return address.toString().replace(/\/p2p\/[^/]*$/, '');
+}
+
 /** TCP whose connections leave from one port, where that is free for the peer in question. */
-export function tcpFromPort(port: number): TcpFactory {
+export function tcpFromPort(port: number, answering: Answering): TcpFactory {
     const factory = tcp();
     return (components) => {
         const transport = factory(components);
         const dial = transport.dial.bind(transport);
-        const dialFrom: Transport['dial'] = async (to, options) => {
+        const dialFrom: Transport['dial'] = async (to, given) => {
+            const options = answering.has(to) ? { ...given, initiator: false } : given;
             try {
-                return await dial(to, { ...options, localPort: port } as typeof options);
+                return await dial(to, Object.assign({ localPort: port }, options));
             } catch (error) {
                 // An earlier connection to the same peer may still hold the pair of ports.
                 if (!NO_PORT.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
@@ -58,11 +88,11 @@ export class SeenAddresses {
     /** Takes what a peer says, if this node dialled it over the internet. */
     hear({ observedAddr, connection }: IdentifyResult): void {
         if (observedAddr === undefined || connection.direction !== 'outbound') return;
-        if (Circuit.matches(connection.remoteAddr)) return;
+        if (isCircuit(connection.remoteAddr)) return;
         const [host, port] = observedAddr.getComponents();
-        if (host === undefined || port === undefined) return;
+        if (host === undefined || port?.name !== 'tcp') return;
         const seen = multiaddr([host, port]);
-        if (!TCP.exactMatch(seen) || isPrivate(seen)) return;
+        if (isPrivate(seen)) return;
         this.#seen.delete(seen.toString());
         this.#seen.set(seen.toString(), seen);
         const [oldest] = this.#seen.keys();
@@ -74,21 +104,30 @@ export class SeenAddresses {
     }
 }
 
-/** DCUtR that offers the addresses that were seen beside those that are known to be reachable. */
-export function holePunching(seen: SeenAddresses) {
+/**
+ * DCUtR that offers the addresses that were seen beside those that are known to be reachable. It
+ * asks for one side to answer in the handshake, which the dial queue of libp2p 3.3 forgets: both
+ * would begin it, and neither understand the other.
+ */
+export function holePunching(seen: SeenAddresses, answering: Answering) {
     const factory = dcutr();
-    return (components: DCUtRServiceComponents): unknown => {
-        const { peerStore, connectionManager, registrar, transportManager, logger } = components;
-        const addressManager = new Proxy(components.addressManager, {
-            get(target, name) {
-                const value: unknown = Reflect.get(target, name, target);
-                if (name === 'getAddresses') {
-                    return () => [...target.getAddresses(), ...seen.addresses];
-                }
-                return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-            },
-        });
-        const rest = { peerStore, connectionManager, registrar, transportManager, logger };
-        return factory({ ...rest, addressManager });
+    return (components: DCUtRServiceComponents & { readonly peerId: PeerId }): unknown => {
+        const { peerStore, registrar, transportManager, logger } = components;
+        const known = components.addressManager;
+        const own = `/p2p/${components.peerId.toString()}`;
+        const addresses = () => [
+            ...known.getAddresses(),
+            ...seen.addresses.map((address) => address.encapsulate(own)),
+        ];
+        const addressManager = override(known, 'getAddresses', addresses);
+        const connections = components.connectionManager;
+        const open: typeof connections.openConnection = (to, options) => {
+            const dial = () => connections.openConnection(to, options);
+            if (options?.initiator !== false || !Array.isArray(to)) return dial();
+            return answering.during(to, dial);
+        };
+        const connectionManager = override(connections, 'openConnection', open);
+        const rest = { peerStore, registrar, transportManager, logger };
+        return factory({ ...rest, connectionManager, addressManager });
     };
 }

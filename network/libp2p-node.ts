@@ -1,4 +1,3 @@
-import { autoNAT } from '@libp2p/autonat';
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import { identify, identifyPush } from '@libp2p/identify';
 import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht';
@@ -10,10 +9,11 @@ import { isPrivate } from '@libp2p/utils';
 import { webSockets } from '@libp2p/websockets';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
-import { freePort, holePunching, SeenAddresses, tcpFromPort } from './hole-punch';
+import { Answering, freePort, holePunching, SeenAddresses, tcpFromPort } from './hole-punch';
 import { privateKeyOf } from './identity';
 import { jobGossip } from './job-hints';
 import type { NetworkLimits } from './limits';
+import { reachability } from './reachability';
 import { PublicRelay } from './relaying';
 
 export interface Libp2pNodeOptions {
@@ -34,6 +34,7 @@ const WINDOW_BYTES = 4 * 1024 ** 2;
 export async function createLibp2pNode(options: Libp2pNodeOptions) {
     const { listen, announce, relays, mayRelay, upnp, allowPrivate, limits } = options;
     const seen = new SeenAddresses();
+    const answering = new Answering();
     const relay = new PublicRelay(limits.relay, allowPrivate);
     const libp2p = await createLibp2p({
         start: false,
@@ -43,7 +44,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
             listen: [...listen, ...Array<string>(relays).fill('/p2p-circuit')],
             appendAnnounce: [...announce],
         },
-        transports: [tcpFromPort(await freePort()), webSockets(), circuitRelayTransport()],
+        transports: [tcpFromPort(await freePort(), answering), webSockets(), circuitRelayTransport()],
         // TLS first: Node has it natively, at more than twice the speed of noise.
         connectionEncrypters: [tls(), noise()],
         streamMuxers: [
@@ -67,12 +68,12 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
             identify: identify(),
             identifyPush: identifyPush(),
             ping: ping(),
-            autoNAT: autoNAT(),
+            reachability: reachability(),
             dht: kadDHT({
                 protocol: '/cocoon/kad/1.0.0',
                 peerInfoMapper: allowPrivate ? passthroughMapper : removePrivateAddressesMapper,
             }),
-            holePunching: holePunching(seen),
+            holePunching: holePunching(seen, answering),
             gossip: jobGossip(),
             ...(mayRelay ? { relay: relay.service } : {}),
             ...(upnp ? { upnp: uPnPNAT() } : {}),
@@ -82,5 +83,5 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
     if (mayRelay) libp2p.addEventListener('self:peer:update', () => relay.follow(libp2p));
     await libp2p.start();
     if (mayRelay) relay.follow(libp2p);
-    return { libp2p, relay, seen };
+    return { libp2p, relay };
 }

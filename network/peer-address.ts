@@ -43,3 +43,8 @@ export function groupByPeer(texts: readonly string[]): PeerAddress[] {
     }
     return [...peers.values()];
 }
+
+/** Whether an address leads through a relay. */
+export function isCircuit(address: Multiaddr): boolean {
+    return address.getComponents().some(({ name }) => name === 'p2p-circuit');
+}

@@ -5,8 +5,8 @@ import {
 } from '@libp2p/circuit-relay-v2';
 import type { Libp2p, Startable } from '@libp2p/interface';
 import { isPrivate } from '@libp2p/utils';
-import { Circuit } from '@multiformats/multiaddr-matcher';
 import type { RelayLimits } from './limits';
+import { isCircuit } from './peer-address';
 
 /**
  * Relays for others while this node has a public address that is known to work, and not before: a
@@ -46,7 +46,7 @@ export class PublicRelay {
     follow(libp2p: Libp2p): void {
         const wanted = libp2p
             .getMultiaddrs()
-            .some((one) => !Circuit.matches(one) && (this.#mayRelayPrivate || !isPrivate(one)));
+            .some((one) => !isCircuit(one) && (this.#mayRelayPrivate || !isPrivate(one)));
         this.#last = this.#last.then(async () => {
             if (wanted === this.#running) return;
             this.#running = wanted;

@@ -143,6 +143,9 @@ const REFUSED = {
 } as const;
 
 function unasked(answer: Answer): SourceError {
-    if (answer.kind === 'refusal') return new SourceError('SOURCE_REFUSED', REFUSED[answer.code]);
+    if (answer.kind === 'refusal') {
+        const code = answer.code === 'busy' ? 'SOURCE_BUSY' : 'SOURCE_REFUSED';
+        return new SourceError(code, REFUSED[answer.code]);
+    }
     return new SourceError('SOURCE_MALFORMED', 'It answered something else than was asked.');
 }

@@ -116,13 +116,20 @@ export class Transfer {
 
     /** @throws what `#ask` throws; the source is then given up */
     async #open(source: PeerSource): Promise<BlobSource> {
-        try {
-            const opened = await this.#ask(source);
-            this.#offers.set(source, opened);
-            return opened;
-        } catch (error) {
-            this.#giveUp(source, error);
-            throw error;
+        for (let failures = 1; ; failures++) {
+            try {
+                const opened = await this.#ask(source);
+                this.#offers.set(source, opened);
+                return opened;
+            } catch (error) {
+                const { signal } = this.#options;
+                const final = error instanceof SourceError && !isPassing(error);
+                if (final || signal.aborted || failures >= MAX_FAILURES) {
+                    this.#giveUp(source, error);
+                    throw error;
+                }
+                await sleep(RETRY_MS * failures, undefined, { signal }).catch(() => undefined);
+            }
         }
     }
 
@@ -295,7 +302,7 @@ export class Transfer {
 
 /** Whether another try of the same source may go better. */
 function isPassing({ code }: SourceError): boolean {
-    return code === 'SOURCE_CLOSED' || code === 'SOURCE_SLOW' || code === 'SOURCE_REFUSED';
+    return code === 'SOURCE_CLOSED' || code === 'SOURCE_SLOW' || code === 'SOURCE_BUSY';
 }
 
 function reasonOf(error: unknown): string {
