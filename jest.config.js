@@ -57,6 +57,7 @@ const LONG = [
     'tests/contracts/jury-appeal',
     'tests/contracts/property',
     'tests/contracts/races',
+    'tests/network/(nat|transfers)',
     'tests/killed/(faults|provider-everywhere|verifier-everywhere)',
     'tests/provider/(operator|load|checked|owner|outcomes|reasons)',
     'tests/runtime/(execution-classes|pace)',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { dcutr, type DCUtRServiceComponents } from '@libp2p/dcutr';
-import type { IdentifyResult, PeerId, Transport } from '@libp2p/interface';
+import type { DialTransportOptions, IdentifyResult, PeerId, Transport } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { isPrivate } from '@libp2p/utils';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
@@ -47,6 +47,16 @@ export class Answering {
     }
 }
 
+/** Options of a dial whose side answers, down to the muxer, which goes by the direction. */
+function asAnswerer(options: DialTransportOptions): DialTransportOptions {
+    const { upgrader } = options;
+    const upgradeOutbound = ((connection, how) => {
+        connection.direction = 'inbound';
+        return upgrader.upgradeOutbound(connection, { ...how, initiator: false });
+    }) as typeof upgrader.upgradeOutbound;
+    return { ...options, upgrader: override(upgrader, 'upgradeOutbound', upgradeOutbound) };
+}
+
 function withoutPeer(address: Multiaddr): string {
     return address.toString().replace(/\/p2p\/[^/]*$/, '');
 }
@@ -58,7 +68,7 @@ export function tcpFromPort(port: number, answering: Answering): TcpFactory {
         const transport = factory(components);
         const dial = transport.dial.bind(transport);
         const dialFrom: Transport['dial'] = async (to, given) => {
-            const options = answering.has(to) ? { ...given, initiator: false } : given;
+            const options = answering.has(to) ? asAnswerer(given) : given;
             try {
                 return await dial(to, Object.assign({ localPort: port }, options));
             } catch (error) {

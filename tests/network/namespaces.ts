@@ -82,6 +82,12 @@ export class Internet {
         return { namespace: this.#full(name), address };
     }
 
+    /** Bytes that a host has sent to the internet. */
+    sentBy(namespace: string): number {
+        const path = '/sys/class/net/wan/statistics/tx_bytes';
+        return Number(execFileSync('ip', ['netns', 'exec', namespace, 'cat', path]).toString());
+    }
+
     /** Ends all of it. */
     remove(): void {
         for (const name of this.#names.reverse()) ip('netns', 'del', this.#full(name));
