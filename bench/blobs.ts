@@ -69,7 +69,8 @@ export async function measureBlobs(bytes: number, rounds: number): Promise<BlobF
         await fetchOnce('libp2p', 'warm'); // the server reads the blob once for its tree
         rmSync(join(folder, 'warm'), { recursive: true });
         for (let round = 0; round < rounds; round++) {
-            const order = round % 2 === 0 ? (['http', 'libp2p'] as const) : (['libp2p', 'http'] as const);
+            const order =
+                round % 2 === 0 ? (['http', 'libp2p'] as const) : (['libp2p', 'http'] as const);
             for (const over of order) {
                 const figures = await fetchOnce(over, 'fetched');
                 if (figures !== undefined) runs[over].push(figures);
@@ -185,7 +186,8 @@ class Child {
 
     async end(): Promise<void> {
         const running = this.#process;
-        if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+        if (running === undefined || running.exitCode !== null || running.signalCode !== null)
+            return;
         const exit = once(running, 'exit');
         running.kill();
         await exit;

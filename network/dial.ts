@@ -26,7 +26,10 @@ export class Dialler {
      */
     async open(to: PeerAddress, protocol: string, signal: AbortSignal): Promise<BlobStream> {
         const connection = await this.#connect(to, signal);
-        const stream = await connection.newStream(protocol, { signal, runOnLimitedConnection: true });
+        const stream = await connection.newStream(protocol, {
+            signal,
+            runOnLimitedConnection: true,
+        });
         return { stream, relayed: isRelayed(connection) };
     }
 

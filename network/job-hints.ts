@@ -38,7 +38,11 @@ export interface JobHintsOptions {
 }
 
 /** Subscribes; returns what announces a job to others. */
-export function followJobHints({ gossip, now, onHint }: JobHintsOptions): (hint: JobHint) => Promise<void> {
+export function followJobHints({
+    gossip,
+    now,
+    onHint,
+}: JobHintsOptions): (hint: JobHint) => Promise<void> {
     const budget = new PeerBudget(() => HINTS, now);
     gossip.topicValidators.set(JOB_TOPIC, (neighbour, message) => {
         if (!budget.tryTake(neighbour.toString(), 1)) return TopicValidatorResult.Ignore;

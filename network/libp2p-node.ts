@@ -44,7 +44,11 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
             listen: [...listen, ...Array<string>(relays).fill('/p2p-circuit')],
             appendAnnounce: [...announce],
         },
-        transports: [tcpFromPort(await freePort(), answering), webSockets(), circuitRelayTransport()],
+        transports: [
+            tcpFromPort(await freePort(), answering),
+            webSockets(),
+            circuitRelayTransport(),
+        ],
         // TLS first: Node has it natively, at more than twice the speed of noise.
         connectionEncrypters: [tls(), noise()],
         streamMuxers: [

@@ -135,7 +135,7 @@ export {
     type TauMultiple,
 } from './sketch';
 export { checkItemFits, type TensorSpec } from './signature';
-export { blobUrl, isBlobStoreUrl, isHttpUrl, isSafePath, parseSource, type Source } from './source';
+export { blobUrl, isBlobStoreUrl, isHttpUrl, isPeerAddress, isSafePath, parseSource, type Source } from './source';
 export {
     encodeManifest,
     manifestHash,

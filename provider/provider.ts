@@ -199,6 +199,7 @@ class NodeProvider implements Provider {
                 ok: !this.#stopping.signal.aborted,
                 stake: this.#options.stake.toString(),
                 jobs: parts.desk.busy,
+                ...(this.#options.peers?.addresses && { peers: this.#options.peers.addresses }),
             }),
             unready: () => this.#unready(),
         };

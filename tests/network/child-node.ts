@@ -46,7 +46,8 @@ export class ChildNode {
         const seed = createHash('sha256').update(randomUUID()).digest('hex');
         const argument = JSON.stringify({ ...options, seed, folder } satisfies ChildOptions);
         const command = [process.execPath, PROGRAM, argument];
-        const whole = namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command];
+        const whole =
+            namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command];
         const [program = '', ...args] = whole;
         this.#process = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
         this.#process.once('exit', () => this.#end());
@@ -79,7 +80,11 @@ export class ChildNode {
     }
 
     /** Looks until what is seen is as it shall be. */
-    async until(what: string, is: (look: ChildLook) => boolean, withinMs = 60_000): Promise<ChildLook> {
+    async until(
+        what: string,
+        is: (look: ChildLook) => boolean,
+        withinMs = 60_000,
+    ): Promise<ChildLook> {
         for (const end = Date.now() + withinMs; ; await sleep(200)) {
             const look = await this.look();
             if (is(look)) return look;

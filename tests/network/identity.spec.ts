@@ -27,7 +27,9 @@ describe('The identity of a node', () => {
 
     it('is refused where it is none, or not of Ed25519', () => {
         expect(() => keyOfPeer('12D3KooW')).toThrow(/no peer id/);
-        expect(() => keyOfPeer('QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N')).toThrow(/Ed25519/);
+        expect(() => keyOfPeer('QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N')).toThrow(
+            /Ed25519/,
+        );
         expect(() => peerOfKey(key.subarray(1))).toThrow(/31/);
         expect(() => parsePeerAddress('/ip4/1.2.3.4/tcp/1')).toThrow(/no address of a peer/);
     });
@@ -38,7 +40,12 @@ describe('A hint of a job', () => {
 
     it('is read back, and nothing else is', () => {
         expect(decodeHint(encodeHint(hint))).toEqual(hint);
-        for (const text of ['', 'x y z', `${'0:'.padEnd(66, 'a')} ${hint.escrow} -1`, 'a'.repeat(161)]) {
+        for (const text of [
+            '',
+            'x y z',
+            `${'0:'.padEnd(66, 'a')} ${hint.escrow} -1`,
+            'a'.repeat(161),
+        ]) {
             expect(decodeHint(Buffer.from(text))).toBeUndefined();
         }
     });
@@ -47,7 +54,10 @@ describe('A hint of a job', () => {
 describe('The budget of a peer', () => {
     it('lets a burst through, then the rate, and is apart for each peer', () => {
         let now = 0;
-        const budget = new PeerBudget(() => ({ bytesPerSecond: 10, burstBytes: 20 }), () => now);
+        const budget = new PeerBudget(
+            () => ({ bytesPerSecond: 10, burstBytes: 20 }),
+            () => now,
+        );
         expect(budget.take('a', 20)).toBe(0);
         expect(budget.take('a', 10)).toBe(1000);
         expect(budget.take('b', 20)).toBe(0);

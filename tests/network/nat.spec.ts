@@ -46,7 +46,11 @@ if (reason !== undefined) console.warn(`Skipped, since ${reason}.`);
     };
     const hidden = async (kind: NatKind, known: readonly string[], relays: number) => {
         const { namespace } = internet.behindNat(kind);
-        const node = start(namespace, { listen: ['/ip4/0.0.0.0/tcp/4001'], relays, mayRelay: false });
+        const node = start(namespace, {
+            listen: ['/ip4/0.0.0.0/tcp/4001'],
+            relays,
+            mayRelay: false,
+        });
         expect(await node.join(known)).toBe(known.length);
         return node;
     };

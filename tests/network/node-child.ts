@@ -31,7 +31,11 @@ export interface ChildLook {
     readonly relays: boolean;
     readonly chunks: number;
     readonly sent: number;
-    readonly connections: readonly { readonly peer: string; readonly address: string; readonly relayed: boolean }[];
+    readonly connections: readonly {
+        readonly peer: string;
+        readonly address: string;
+        readonly relayed: boolean;
+    }[];
 }
 
 async function main(): Promise<void> {
@@ -104,7 +108,9 @@ async function main(): Promise<void> {
         act(command).then(
             (result) => console.log(JSON.stringify({ id, result })),
             (error: unknown) =>
-                console.log(JSON.stringify({ id, error: error instanceof Error ? error.message : error })),
+                console.log(
+                    JSON.stringify({ id, error: error instanceof Error ? error.message : error }),
+                ),
         );
     }
     process.exit();

@@ -21,7 +21,12 @@ describe('A transfer of a blob', () => {
         const to = await world.node();
         const from = new Map<string, number>();
         const onChunk = (peer: string) => void from.set(peer, (from.get(peer) ?? 0) + 1);
-        await fetchTo(to, sha256, sources.map(({ address }) => address), { onChunk });
+        await fetchTo(
+            to,
+            sha256,
+            sources.map(({ address }) => address),
+            { onChunk },
+        );
         expect(content(to, sha256)).toBe(sha256);
         expect(from.size).toBe(3);
         const sent = sources.reduce((sum, node) => sum + node.sent.length, 0);
