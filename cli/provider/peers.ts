@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import * as z from 'zod';
-import type { NetworkNode } from '../../network';
+import type * as NetworkModule from '../../network';
 import { isPeerAddress } from '../../protocol';
 import type { PeerFetch } from '../../provider';
+import type * as PeerNetworkModule from '../../provider/peer-network';
 import { discoverNodes, download, endpointUrl } from '../../sdk';
 import type { BlobStore } from '../../sdk/node';
 import { Stake } from '../../wrappers';
@@ -45,9 +46,9 @@ export function createPeers(options: PeersOptions): Peers {
     const ended = new AbortController();
     /** Peer ids of nodes with a stake. */
     const staked = new Set<string>();
-    let node: NetworkNode | undefined;
+    let node: NetworkModule.NetworkNode | undefined;
     let looking: NodeJS.Timeout | undefined;
-    const look = async (running: NetworkNode) => {
+    const look = async (running: NetworkModule.NetworkNode) => {
         for (const { peer, addresses } of await peersOfStakes(network, ended.signal)) {
             staked.add(peer);
             await running.join(
@@ -56,7 +57,7 @@ export function createPeers(options: PeersOptions): Peers {
             );
         }
     };
-    const lookSafely = (running: NetworkNode) =>
+    const lookSafely = (running: NetworkModule.NetworkNode) =>
         look(running).catch((error: unknown) => {
             if (!ended.signal.aborted) logger.info({ err: error }, 'looking for peers failed');
         });
@@ -126,10 +127,10 @@ async function peersOfStakes(network: Network, signal: AbortSignal): Promise<Sta
 // Loaded when they are needed: they take a second and a half, which no other command shall wait for.
 /* eslint-disable @typescript-eslint/no-require-imports */
 function loadPeerNetwork() {
-    return require('../../provider/peer-network') as typeof import('../../provider/peer-network');
+    return require('../../provider/peer-network') as typeof PeerNetworkModule;
 }
 
 function loadNetwork() {
-    return require('../../network') as typeof import('../../network');
+    return require('../../network') as typeof NetworkModule;
 }
 /* eslint-enable @typescript-eslint/no-require-imports */

@@ -26,7 +26,7 @@ export interface ArrivedChunk {
     readonly index: number;
     readonly bytes: Uint8Array;
     /** Gives the bytes back, for the next chunk; they must not be used afterwards. */
-    release(): void;
+    readonly release: () => void;
 }
 
 /** One peer that offers a blob, over one stream. */

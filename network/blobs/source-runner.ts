@@ -79,13 +79,13 @@ class Writes {
     static readonly #MOST = 4;
     readonly #running = new Set<Promise<void>>();
     readonly failed: number[] = [];
-    #error: unknown;
+    #error: Error | undefined;
 
     /** Begins to write; returns once there is room for another. */
     async add(index: number, write: () => Promise<void>): Promise<void> {
         const work = write()
             .catch((error: unknown) => {
-                this.#error ??= error;
+                this.#error ??= error instanceof Error ? error : new Error(String(error));
                 this.failed.push(index);
             })
             .finally(() => this.#running.delete(work));

@@ -9,7 +9,7 @@ const HUNDRED_MB = 100_000_000;
 const RELAYED = '/p2p-circuit';
 
 const reason = noNamespaces();
-if (reason !== undefined) console.warn(`Skipped, since ${reason}.`);
+if (reason !== undefined) process.stderr.write(`tests/network/nat is skipped, since ${reason}.\n`);
 
 (reason === undefined ? describe : describe.skip)('Two nodes behind two NATs', () => {
     let internet: Internet;

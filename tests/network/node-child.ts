@@ -105,12 +105,11 @@ async function main(): Promise<void> {
     for await (const line of createInterface(process.stdin)) {
         const { id, command } = JSON.parse(line) as { id: number; command: ChildCommand };
         // Not awaited: a look may come in the middle of a fetch.
+        const tell = (answer: object) =>
+            process.stdout.write(`${JSON.stringify({ id, ...answer })}\n`);
         act(command).then(
-            (result) => console.log(JSON.stringify({ id, result })),
-            (error: unknown) =>
-                console.log(
-                    JSON.stringify({ id, error: error instanceof Error ? error.message : error }),
-                ),
+            (result) => tell({ result }),
+            (error: unknown) => tell({ error: error instanceof Error ? error.message : error }),
         );
     }
     process.exit();
