@@ -59,7 +59,7 @@ const LONG = [
     'tests/contracts/races',
     'tests/network/(nat|transfers)',
     'tests/killed/(faults|provider-everywhere|verifier-everywhere)',
-    'tests/provider/(operator|load|checked|owner|outcomes|reasons)',
+    'tests/provider/(operator|peer-network|load|checked|owner|outcomes|reasons)',
     'tests/runtime/(execution-classes|pace)',
     'tests/scripts',
     'tests/tasks/read-picture',

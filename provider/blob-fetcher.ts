@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import type { Address } from '@ton/core';
 import type { PeerBlobs } from '../network';
 import { type HashHex, isPeerAddress } from '../protocol';
 import { BlobUnavailableError, type Fetch, untilAborted } from '../sdk';
@@ -9,6 +10,10 @@ import { PassError } from './errors';
 export interface PeerFetch extends Pick<PeerBlobs, 'fetch'> {
     /** Where peers reach this node, for `GET /health`; none unless set. */
     readonly addresses?: readonly string[];
+    /** Tells others of a listing. */
+    readonly announceListing?: (escrow: Address, jobId: number) => void;
+    /** Returns when others told of a listing, at the latest after this time. */
+    readonly nextHint?: (mostMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 export interface EnsureOptions {

@@ -4,7 +4,7 @@ import type * as NetworkModule from '../../network';
 import { isPeerAddress } from '../../protocol';
 import type { PeerFetch } from '../../provider';
 import type * as PeerNetworkModule from '../../provider/peer-network';
-import { discoverNodes, download, endpointUrl } from '../../sdk';
+import { discoverNodes, download, endpointUrl, sleep } from '../../sdk';
 import type { BlobStore } from '../../sdk/node';
 import { Stake } from '../../wrappers';
 import type { Network } from '../network';
@@ -44,6 +44,8 @@ const healthSchema = z.object({ peers: z.array(z.string().refine(isPeerAddress))
 export function createPeers(options: PeersOptions): Peers {
     const { settings, network, logger } = options;
     const ended = new AbortController();
+    const market = network.market.address.toRawString();
+    const hints = new Hints();
     /** Peer ids of nodes with a stake. */
     const staked = new Set<string>();
     let node: NetworkModule.NetworkNode | undefined;
@@ -65,6 +67,13 @@ export function createPeers(options: PeersOptions): Peers {
         get addresses() {
             return node?.addresses.slice(0, MAX_ADDRESSES) ?? [];
         },
+        announceListing(escrow, jobId) {
+            const hint = { market, escrow: escrow.toRawString(), job: BigInt(jobId) };
+            node?.announceJob(hint).catch((error: unknown) =>
+                logger.debug({ err: error }, 'a listing was not announced'),
+            );
+        },
+        nextHint: (mostMs, signal) => hints.next(mostMs, signal),
         fetch: (request) =>
             node?.blobs.fetch(request) ??
             Promise.reject(new Error('The peer-to-peer network has not started.')),
@@ -80,6 +89,9 @@ export function createPeers(options: PeersOptions): Peers {
                 mayRelay: settings.relayOthers,
                 upnp: settings.upnp,
                 allowPrivate: network.config.allowPrivateAddresses,
+                onJobHint: (hint) => {
+                    if (hint.market === market) hints.hear();
+                },
                 isStaked: (peer) => staked.has(peer.toString()),
             });
             node = running;
@@ -94,6 +106,31 @@ export function createPeers(options: PeersOptions): Peers {
             await node?.stop();
         },
     };
+}
+
+/** However many hints come, the chain is looked at no more often than this, milliseconds. */
+const LEAST_MS = 300;
+
+/** Wakes whoever waits to look at the chain. */
+class Hints {
+    #heard: (() => void) | undefined;
+
+    hear(): void {
+        this.#heard?.();
+    }
+
+    async next(mostMs: number, signal: AbortSignal): Promise<void> {
+        await sleep(Math.min(LEAST_MS, mostMs), signal);
+        const woken = new AbortController();
+        this.#heard = () => woken.abort();
+        try {
+            await sleep(Math.max(0, mostMs - LEAST_MS), AbortSignal.any([signal, woken.signal]));
+        } catch (error) {
+            if (signal.aborted) throw error;
+        } finally {
+            this.#heard = undefined;
+        }
+    }
 }
 
 interface StakedPeer {
