@@ -9,6 +9,39 @@ const ES_MODULES = [
     'express-rate-limit',
 ];
 
+/** Packages of the peer-to-peer network, all of them ES modules only. */
+const LIBP2P = [
+    ...[
+        '@achingbrain',
+        '@chainsafe',
+        '@libp2p',
+        '@multiformats',
+        '@peculiar/utils',
+        '@sindresorhus',
+    ],
+    ...['abort-error', 'any-signal', 'cborg', 'datastore-core', 'delay', 'freeport-promise'],
+    ...[
+        'interface-',
+        'is-loopback-addr',
+        'is-network-error',
+        'it-',
+        'libp2p',
+        'main-event',
+        'mortice',
+    ],
+    ...[
+        'ms/',
+        'multiformats',
+        'nanoid',
+        'p-',
+        'progress-events',
+        'protons-runtime',
+        'race-',
+        'random-int',
+    ],
+    ...['retimeable-signal', 'supports-color', 'uint8', 'unlimited-timeout', 'weald', 'wherearewe'],
+];
+
 /** What takes minutes: `npm run test:long` runs these, and `npm test` leaves them out. */
 const LONG = [
     'tests/bench/fuzz',
@@ -24,9 +57,10 @@ const LONG = [
     'tests/contracts/jury-appeal',
     'tests/contracts/property',
     'tests/contracts/races',
+    'tests/network/(nat|transfers)',
     'tests/killed/(faults|provider-everywhere|verifier-everywhere)',
     'tests/provider/page/browser-all',
-    'tests/provider/(operator|load|checked|owner|outcomes|reasons)',
+    'tests/provider/(operator|peer-network|load|checked|owner|outcomes|reasons)',
     'tests/runtime/(execution-classes|pace)',
     'tests/scripts',
     'tests/tasks/read-picture',
@@ -36,6 +70,7 @@ const LONG = [
 /** @type {import('jest').Config} */
 module.exports = {
     testEnvironment: 'node',
+    resolver: '<rootDir>/tests/jest/resolver.js',
     setupFiles: ['<rootDir>/tests/jest/fast-ton.js'],
     testMatch: ['<rootDir>/tests/**/*.spec.ts'],
     // A build copies package.json there.
@@ -48,7 +83,9 @@ module.exports = {
     transform: {
         '^.+\\.(ts|m?js)$': '<rootDir>/tests/jest/transform.js',
     },
-    transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${ES_MODULES.join('|')}))`],
+    transformIgnorePatterns: [
+        `/node_modules/(?!(?:.*/node_modules/)?(?:${[...ES_MODULES, ...LIBP2P].join('|')}))`,
+    ],
     moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
     testTimeout: 60_000,
     maxWorkers: 3,

@@ -5,6 +5,7 @@
 const layers = {
     protocol: [],
     wrappers: ['protocol', 'build'],
+    network: ['protocol'],
     runtime: ['protocol'],
     models: ['runtime', 'protocol'],
     calibration: ['models', 'runtime', 'protocol'],
@@ -13,8 +14,8 @@ const layers = {
     devnet: ['wrappers', 'protocol'],
     sdk: ['wrappers', 'protocol'],
     scripts: ['sdk', 'wrappers', 'protocol'],
-    provider: ['sdk', 'models', 'runtime', 'wrappers', 'protocol'],
-    verifier: ['provider', 'sdk', 'runtime', 'wrappers', 'protocol'],
+    provider: ['sdk', 'network', 'models', 'runtime', 'wrappers', 'protocol'],
+    verifier: ['provider', 'sdk', 'network', 'runtime', 'wrappers', 'protocol'],
     cli: [
         'examples',
         'verifier',
@@ -23,6 +24,7 @@ const layers = {
         'calibration',
         'models',
         'sdk',
+        'network',
         'runtime',
         'devnet',
         'wrappers',

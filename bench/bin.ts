@@ -2,6 +2,7 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { measureBlobs, renderBlobs } from './blobs';
 import { printFees } from './fees';
 import { firstCoin, renderFirstCoin } from './first-coin';
 import { LATENCY_GOAL_MS, measureLatency, renderLatency } from './latency';
@@ -24,8 +25,10 @@ const program = new Command('cocoon-bench')
             'runtime',
             'page',
             'first-coin',
+            'blobs',
         ]),
     )
+    .option('--mib <number>', 'size of the blob that is transferred, MiB', '1024')
     .option('--json', 'print one JSON document and nothing else on standard output');
 
 interface Flags {
@@ -33,13 +36,15 @@ interface Flags {
     readonly items: string;
     readonly rounds: string;
     readonly processes: string;
-    readonly only?: 'fees' | 'latency' | 'recogniser' | 'runtime' | 'page' | 'first-coin';
+    readonly mib: string;
+    readonly only?: 'fees' | 'latency' | 'recogniser' | 'runtime' | 'page' | 'first-coin' | 'blobs';
     readonly json?: true;
 }
 
 const PAGES = 7;
 /** A round takes seconds, and machines are not equally fast in all of them. */
 const RUNTIME_ROUNDS = 8;
+const BLOB_ROUNDS = 5;
 
 async function main(): Promise<void> {
     const flags = program.parse().opts<Flags>();
@@ -97,6 +102,12 @@ async function main(): Promise<void> {
         facts['firstCoin'] = coin;
         print('\nFrom an empty folder to the first coin, on an embedded chain\n');
         print(renderFirstCoin(coin));
+    }
+    if (wanted('blobs')) {
+        const blobs = await measureBlobs(count(flags.mib) * 1024 ** 2, BLOB_ROUNDS);
+        facts['blobs'] = blobs;
+        print('\nA blob from one process to another, over loopback\n');
+        print(renderBlobs(blobs));
     }
     if (flags.json) {
         const plain = (_key: string, value: unknown) =>

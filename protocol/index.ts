@@ -48,6 +48,7 @@ export {
 export { encodeCanonicalJson, parseCanonicalJson, type JsonValue } from './canonical-json';
 export {
     emptyMerkleRoot,
+    LEAF_PREFIX,
     MerkleAccumulator,
     merkleLeafHash,
     merkleNodeHash,
@@ -134,7 +135,15 @@ export {
     type TauMultiple,
 } from './sketch';
 export { checkItemFits, type TensorSpec } from './signature';
-export { blobUrl, isBlobStoreUrl, isHttpUrl, isSafePath, parseSource, type Source } from './source';
+export {
+    blobUrl,
+    isBlobStoreUrl,
+    isHttpUrl,
+    isPeerAddress,
+    isSafePath,
+    parseSource,
+    type Source,
+} from './source';
 export {
     encodeManifest,
     manifestHash,

@@ -96,7 +96,14 @@ const jobSpecSchema: z.ZodType<JobSpec> = z.strictObject({
     model: hashHexSchema,
     inputs: inputsSchema,
     sources: z
-        .array(z.string().refine(isBlobStoreUrl, 'has to be an http or https URL without a query'))
+        .array(
+            z
+                .string()
+                .refine(
+                    isBlobStoreUrl,
+                    'has to be an http or https URL without a query, or the address of a peer',
+                ),
+        )
         .max(MAX_SOURCES),
     comparison: comparisonRuleSchema.exactOptional(),
     limits: z.strictObject({

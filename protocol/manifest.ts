@@ -68,7 +68,7 @@ const fileSchema = z.strictObject({
                 .string()
                 .refine(
                     (text) => parseSource(text) !== undefined,
-                    'has to be an http or https URL, or npm:<package>@<version>/<path>',
+                    'has to be an http or https URL, /…/p2p/<peer id>, or npm:<package>@<version>/<path>',
                 ),
         )
         .max(MAX_SOURCES),

@@ -4,6 +4,8 @@ import { MAX_URL_LENGTH } from './limits';
 /** A place where a file of a model can be had; what comes from it is checked against its hash. */
 export type Source =
     | { readonly kind: 'http'; readonly url: string }
+    /** A peer that may have the file; see `isPeerAddress`. */
+    | { readonly kind: 'peer'; readonly address: string }
     | {
           readonly kind: 'npm';
           /** Name of the package, with its scope. */
@@ -21,6 +23,11 @@ const MAX_PATH_LENGTH = 200;
 const MAX_SEGMENTS = 8;
 
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
+const PEER_ID = '/p2p/12D3KooW[1-9A-HJ-NP-Za-km-z]{44}';
+const PEER = new RegExp(
+    `^(?:/(?:ip4|ip6|dns|dns4|dns6)/[A-Za-z0-9.:-]{1,253}/tcp/[0-9]{1,5}(?:(?:/tls)?/wss?)?` +
+        `(?:${PEER_ID}/p2p-circuit)?)?${PEER_ID}$`,
+);
 const NPM = /^npm:((?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*)@([0-9][0-9A-Za-z.+-]*)\/(.+)$/;
 
 /**
@@ -45,23 +52,37 @@ export function isHttpUrl(text: string): boolean {
 }
 
 /**
- * Reads a source of a model file: an http or https URL, or a file of a package as
- * `npm:<package>@<exact version>/<path>`. Gives undefined for anything else.
+ * Reads a source of a model file: an http or https URL, the address of a peer, or a file of a
+ * package as `npm:<package>@<exact version>/<path>`. Gives undefined for anything else.
  */
 export function parseSource(text: string): Source | undefined {
     if (isHttpUrl(text)) return { kind: 'http', url: text };
+    if (isPeerAddress(text)) return { kind: 'peer', address: text };
     if (text.length > MAX_URL_LENGTH) return undefined;
     const [, name, version, path] = NPM.exec(text) ?? [];
     if (name === undefined || version === undefined || path === undefined) return undefined;
     return isSafePath(path) ? { kind: 'npm', package: name, version, path } : undefined;
 }
 
-/** Whether a text can be the base of a blob store: an http or https URL without query. */
+/**
+ * Whether a text is the address of a peer: a multiaddr of libp2p over TCP or WebSockets, through a
+ * relay or not, that ends with the peer id of an Ed25519 key; or that id alone, `/p2p/12D3KooW…`.
+ */
+export function isPeerAddress(text: string): boolean {
+    return text.length <= MAX_URL_LENGTH && PEER.test(text);
+}
+
+/** Whether a text can be the base of a blob store: an http or https URL without query, or a peer. */
 export function isBlobStoreUrl(text: string): boolean {
+    if (isPeerAddress(text)) return true;
     return isHttpUrl(text) && !/[?#]/.test(text);
 }
 
-/** URL of a blob in the store at this base: `<base>/<sha256>`. */
+/**
+ * URL of a blob in the store at this base: `<base>/<sha256>`. The address of a peer stands for
+ * itself: the blob is asked for in its protocol.
+ */
 export function blobUrl(base: string, sha256: HashHex): string {
+    if (isPeerAddress(base)) return base;
     return `${base.replace(/\/+$/, '')}/${sha256}`;
 }

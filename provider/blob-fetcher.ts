@@ -1,8 +1,20 @@
 import { createReadStream } from 'node:fs';
-import type { HashHex } from '../protocol';
+import type { Address } from '@ton/core';
+import type { PeerBlobs } from '../network';
+import { type HashHex, isPeerAddress } from '../protocol';
 import { BlobUnavailableError, type Fetch, untilAborted } from '../sdk';
 import { type BlobStore, BlobStoreError } from '../sdk/node';
 import { PassError } from './errors';
+
+/** What a node uses of the peer-to-peer network. */
+export interface PeerFetch extends Pick<PeerBlobs, 'fetch'> {
+    /** Where peers reach this node, for `GET /health`; none unless set. */
+    readonly addresses?: readonly string[];
+    /** Tells others of a listing. */
+    readonly announceListing?: (escrow: Address, jobId: number) => void;
+    /** Returns when others told of a listing, at the latest after this time. */
+    readonly nextHint?: (mostMs: number, signal: AbortSignal) => Promise<void>;
+}
 
 export interface EnsureOptions {
     /** What is larger is refused, bytes. */
@@ -16,7 +28,8 @@ export interface BlobFetcher {
      * Returns once the store has the blob: from what strangers gave, or else from the first place
      * that gives the right bytes.
      *
-     * @param urls - where the blob itself can be had
+     * @param urls - where the blob itself can be had, and addresses of peers that may have it;
+     * those are asked together, before the URLs
      * @throws BlobUnavailableError, PassError `no-room`, the reason of the signal
      */
     ensure(sha256: HashHex, urls: readonly string[], options: EnsureOptions): Promise<void>;
@@ -27,6 +40,8 @@ export interface BlobFetcherOptions {
     /** What strangers gave, which is taken over once a job needs it. */
     readonly given?: readonly BlobStore[];
     readonly fetch: Fetch;
+    /** Fetches from peers; without it, their addresses are passed over. */
+    readonly peers?: PeerFetch | undefined;
     /** Ends all fetching. */
     readonly signal: AbortSignal;
     /** How long one place may take, milliseconds; 10 minutes unless set. */
@@ -36,12 +51,12 @@ export interface BlobFetcherOptions {
 }
 
 export function createBlobFetcher(options: BlobFetcherOptions): BlobFetcher {
-    const { blobs, given = [], fetch, timeoutMs = 600_000 } = options;
+    const { blobs, given = [], fetch, peers, timeoutMs = 600_000 } = options;
     const running = new Map<HashHex, Promise<void>>();
 
-    const take = async (sha256: HashHex, bytes: AsyncIterable<Uint8Array>, maxBytes: number) => {
+    const keeping = async (store: Promise<void>) => {
         try {
-            await blobs.receive(sha256, bytes, maxBytes);
+            await store;
         } catch (error) {
             if (error instanceof BlobStoreError && error.code === 'BLOB_STORE_FULL') {
                 throw new PassError('no-room', error.message, error);
@@ -49,6 +64,9 @@ export function createBlobFetcher(options: BlobFetcherOptions): BlobFetcher {
             throw error;
         }
     };
+    const take = (sha256: HashHex, bytes: AsyncIterable<Uint8Array>, maxBytes: number) =>
+        keeping(blobs.receive(sha256, bytes, maxBytes));
+    const adopt = (sha256: HashHex, path: string) => keeping(blobs.adopt(path, sha256));
 
     const takeGiven = async (sha256: HashHex, maxBytes: number): Promise<boolean> => {
         const store = given.find((one) => one.has(sha256));
@@ -76,6 +94,17 @@ export function createBlobFetcher(options: BlobFetcherOptions): BlobFetcher {
         options.onFetched?.(bytes, performance.now() - startedAt);
     };
 
+    const fromPeers = async (sha256: HashHex, sources: readonly string[], maxBytes: number) => {
+        if (peers === undefined) throw new Error('this node has no peer-to-peer network');
+        const startedAt = performance.now();
+        const { signal } = options;
+        const take = async (path: string, bytes: number) => {
+            await adopt(sha256, path);
+            options.onFetched?.(bytes, performance.now() - startedAt);
+        };
+        await peers.fetch({ sha256, sources, maxBytes, signal, take });
+    };
+
     const obtain = async (sha256: HashHex, urls: readonly string[], maxBytes: number) => {
         const attempts: string[] = [];
         const attempt = async (place: string, work: () => Promise<boolean>): Promise<boolean> => {
@@ -89,7 +118,12 @@ export function createBlobFetcher(options: BlobFetcherOptions): BlobFetcher {
             }
         };
         if (await attempt('given to this node', () => takeGiven(sha256, maxBytes))) return;
-        for (const url of urls) {
+        const addresses = urls.filter(isPeerAddress);
+        if (addresses.length > 0) {
+            const work = () => fromPeers(sha256, addresses, maxBytes).then(() => true);
+            if (await attempt('peers', work)) return;
+        }
+        for (const url of urls.filter((one) => !isPeerAddress(one))) {
             const work = () => download(sha256, url, maxBytes).then(() => true);
             if (await attempt(hostOf(url), work)) return;
         }

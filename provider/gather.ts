@@ -280,7 +280,10 @@ async function obtainFile(
     { what, stores, sources = [], maxBytes, signal }: Place,
     reason: MissingReason = 'inputs-unavailable',
 ): Promise<void> {
-    const urls = sources.flatMap((source) => (source.kind === 'http' ? [source.url] : []));
+    const urls = sources.flatMap((source) => {
+        if (source.kind === 'peer') return [source.address];
+        return source.kind === 'http' ? [source.url] : [];
+    });
     const places = [...stores.map((base) => blobUrl(base, sha256)), ...urls];
     const attempts: string[] = [];
     try {

@@ -1,5 +1,6 @@
 /** The node that works for the jobs of a market. */
 
+export type { PeerFetch } from './blob-fetcher';
 export { gram } from './decide-bid';
 export {
     ActionLostError,

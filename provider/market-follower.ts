@@ -16,6 +16,8 @@ export interface FollowMarketOptions {
      * not at the first start, nor after a long sleep, since jobs do not wait that long for bids.
      */
     readonly lookBackSeconds: number;
+    /** Returns when it is worth while to look again, at the latest after this time; sleeps unless set. */
+    readonly pause?: ((mostMs: number, signal: AbortSignal) => Promise<void>) | undefined;
     readonly signal: AbortSignal;
 }
 
@@ -40,7 +42,7 @@ const PAGE = 50;
 export async function* followMarket(
     options: FollowMarketOptions,
 ): AsyncGenerator<MarketNews, never, void> {
-    const { chain, market, deployment, signal } = options;
+    const { chain, market, deployment, pause = sleep, signal } = options;
     let { cursor } = options;
     for (;;) {
         const { last, chainTime } = await chain.account(market, { signal });
@@ -55,7 +57,7 @@ export async function* followMarket(
         } else {
             yield { listings: [], cursor, skipped: undefined };
         }
-        await sleep(chain.pollMs, signal);
+        await pause(chain.pollMs, signal);
     }
 }
 

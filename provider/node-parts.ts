@@ -96,6 +96,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             blobs,
             given: uploads.stores,
             fetch: options.fetch ?? publicFetch,
+            peers: options.peers,
             signal,
             onFetched: (bytes, elapsedMs) => state.costs.learnFetch(bytes, elapsedMs),
         }),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Runtime } from '../runtime';
 import type { Chain, Fetch } from '../sdk';
 import type { BlobStore } from '../sdk/node';
+import type { PeerFetch } from './blob-fetcher';
 import type { NodeEvent, ProviderEvent } from './events';
 import type { Governor } from './governor';
 import type { HttpTimeouts, UploadLimits } from './http';
@@ -61,6 +62,8 @@ export interface ProviderOptions {
      * own network, unless set.
      */
     readonly fetch?: Fetch;
+    /** How blobs are fetched from peers that strangers name; those are not asked unless set. */
+    readonly peers?: PeerFetch;
     /** Sees to what the owner wants; whoever made it starts and stops it. Nothing is kept back without. */
     readonly governor?: Governor;
     /** The owner's page, beside `GET /status`; there is none unless set. */

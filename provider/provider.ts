@@ -57,6 +57,8 @@ export interface Provider {
     status(): ProviderStatus;
 }
 
+/** Listings of one look that others are told of: after a long sleep they know the rest. */
+const MAX_ANNOUNCED = 4;
 const LOCALHOST = '127.0.0.1';
 const PRUNE_MS = 3_600_000;
 
@@ -200,6 +202,7 @@ class NodeProvider implements Provider {
                 ok: !this.#stopping.signal.aborted,
                 stake: this.#options.stake.toString(),
                 jobs: parts.desk.busy,
+                ...(this.#options.peers?.addresses && { peers: this.#options.peers.addresses }),
             }),
             unready: () => this.#unready(),
         };
@@ -258,19 +261,27 @@ class NodeProvider implements Provider {
 
     /** Follows the market until the node stops; what fails for now is tried again. */
     async #follow({ chain, state, desk, teller }: NodeParts): Promise<void> {
-        const { market, lookBackSeconds = 3600 } = this.#options;
+        const { market, lookBackSeconds = 3600, peers } = this.#options;
         const { signal } = this.#stopping;
         const deployment = await Market.fromAddress(market).deployment();
         for (let failures = 0; !signal.aborted;) {
             const { cursor } = state;
             try {
                 const place = { chain, market, deployment, cursor };
-                const following = followMarket({ ...place, lookBackSeconds, signal });
+                const following = followMarket({
+                    ...place,
+                    lookBackSeconds,
+                    pause: peers?.nextHint,
+                    signal,
+                });
                 for await (const news of following) {
                     const { skipped } = news;
                     if (skipped !== undefined)
                         teller.node({ kind: 'listings-skipped', ...skipped });
                     desk.deal(news);
+                    for (const { escrow, jobId } of news.listings.slice(-MAX_ANNOUNCED)) {
+                        peers?.announceListing?.(escrow, jobId);
+                    }
                     failures = 0;
                     this.#lost = undefined;
                 }

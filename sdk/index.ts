@@ -125,6 +125,7 @@ export { retry, sleep, untilAborted, type RetryPolicy } from './retry';
 export { runJob, type RunJobRequest } from './run-job';
 export { randomSeed, SEED_BYTES, seedFromBytes, seedHash } from './seed';
 export { streamResults, type DownloadProgress, type StreamResultsRequest } from './stream-results';
+export { download, type DownloadOptions } from './transfer';
 export { decodeTicket, encodeTicket, type JobTicket } from './ticket';
 export {
     isMissing,

@@ -19,7 +19,7 @@ const CHANGES: readonly (readonly [name: string, value: string])[] = [
     ['programs', 'node'],
     ['runningJobs', 'finish'],
     ['runningJobs', 'handBack'],
-    ['disk.minFreeGiB', '100000'],
+    ['disk.minFreeGiB', '60000'],
 ];
 const PAUSE_MS = 10_000;
 const LONGEST_OUTAGE_MS = 8_000;

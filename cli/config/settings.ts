@@ -208,6 +208,36 @@ export const SETTINGS = {
                 example: '8042',
             }),
         },
+        peers: {
+            on: setting(yesOrNo, 'false', {
+                says: 'Whether the node joins the peer-to-peer network, where its blobs are fetched and served without a public address.',
+                example: 'true',
+            }),
+            listen: setting(texts, ['/ip4/0.0.0.0/tcp/8041'], {
+                says: 'The multiaddrs that peers connect to on this machine.',
+                example: '[/ip4/0.0.0.0/tcp/8041, /ip4/0.0.0.0/tcp/8043/ws]',
+            }),
+            announce: setting(texts, [], {
+                says: 'Multiaddrs that lead here from everywhere, where the node cannot find out by itself.',
+                example: '[/dns4/node.example.org/tcp/8041]',
+            }),
+            join: setting(texts, [], {
+                says: 'Peers to begin with.',
+                example: '[/dns4/node.example.org/tcp/8041/p2p/12D3KooW…]',
+            }),
+            relays: setting(integer(0, 8), '2', {
+                says: 'Relays that the node looks for, for peers that cannot reach it otherwise.',
+                example: '0',
+            }),
+            relayOthers: setting(yesOrNo, 'true', {
+                says: 'Whether the node relays for others, within limits, once it has a public address.',
+                example: 'false',
+            }),
+            upnp: setting(yesOrNo, 'false', {
+                says: 'Whether the node may ask the router for an open port.',
+                example: 'true',
+            }),
+        },
         uploads: {
             accept: setting(yesOrNo, 'true', {
                 says: 'Whether clients without a server of their own may leave inputs here.',

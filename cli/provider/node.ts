@@ -11,7 +11,8 @@ import { createNarrator, nameOf } from './narrate';
 import { createNodeGovernor } from './node-governor';
 import { nodeOptions, pricingOf } from './node-options';
 import type { Session } from './session';
-import { blobFolder, checksFolder, stateFolder } from './setup';
+import { createPeers } from './peers';
+import { blobFolder, checksFolder, partialFolder, stateFolder } from './setup';
 
 /** What a node does with its stake. */
 export type Role = ProviderConfig['roles'][number];
@@ -52,6 +53,16 @@ export function createNode(request: NodeRequest): RoleNode {
         maxBytes: Math.floor(settings.limits.diskGiB * GIB),
     });
     let provider: Provider | undefined;
+    const peers = settings.peers.on
+        ? createPeers({
+              settings: settings.peers,
+              network,
+              nodeKey: secretKey,
+              blobs,
+              partialFolder: partialFolder(home),
+              logger,
+          })
+        : undefined;
     const governor = createNodeGovernor({
         config,
         runtime,
@@ -132,6 +143,7 @@ export function createNode(request: NodeRequest): RoleNode {
     const working = createProvider({
         ...common,
         ...nodeOptions(settings),
+        ...(peers !== undefined && { peers }),
         stateFolder: stateFolder(home, setup.stake),
         minFreeBytes: request.minFreeBytes,
         page: request.page,
@@ -147,6 +159,10 @@ export function createNode(request: NodeRequest): RoleNode {
             endings.push(() => governor.stop());
             // Before anything is bid for.
             await governor.start();
+            if (peers !== undefined) {
+                endings.push(() => peers.stop());
+                await peers.start();
+            }
             endings.push(() => working.stop());
             await working.start();
             provider = working;

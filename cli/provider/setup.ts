@@ -42,6 +42,11 @@ export function checksFolder(home: Home, stake: Address): string {
     return join(home.provider.folder, 'checks', stateName(stake));
 }
 
+/** Where blobs lie on their way from peers: beside the store that takes them. */
+export function partialFolder(home: Home): string {
+    return join(blobFolder(home), '..', 'partial-blobs');
+}
+
 export function blobFolder(home: Home): string {
     return join(home.provider.folder, 'blobs');
 }

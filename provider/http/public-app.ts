@@ -24,6 +24,8 @@ export interface NodeHealth {
     readonly stake: string;
     /** Jobs that the node works on. */
     readonly jobs: number;
+    /** Addresses in the peer-to-peer network, where the node is in it. */
+    readonly peers?: readonly string[];
 }
 
 export interface PublicAppOptions {

@@ -1,0 +1,173 @@
+import type { Logger } from 'pino';
+import * as z from 'zod';
+import type * as NetworkModule from '../../network';
+import { isPeerAddress } from '../../protocol';
+import type { PeerFetch } from '../../provider';
+import type * as PeerNetworkModule from '../../provider/peer-network';
+import { discoverNodes, download, endpointUrl, sleep } from '../../sdk';
+import type { BlobStore } from '../../sdk/node';
+import { Stake } from '../../wrappers';
+import type { Network } from '../network';
+
+/** The network of peers as the settings want it. */
+export interface Peers extends PeerFetch {
+    /** Where this node can be reached; empty before the start. */
+    readonly addresses: readonly string[];
+    start(): Promise<void>;
+    stop(): Promise<void>;
+}
+
+export interface PeersOptions {
+    readonly settings: {
+        readonly listen: readonly string[];
+        readonly announce: readonly string[];
+        readonly join: readonly string[];
+        readonly relays: number;
+        readonly relayOthers: boolean;
+        readonly upnp: boolean;
+    };
+    readonly network: Network;
+    readonly nodeKey: Uint8Array;
+    readonly blobs: BlobStore;
+    readonly partialFolder: string;
+    readonly logger: Logger;
+}
+
+/** How often the Stakes of the market are looked at for peers, milliseconds. */
+const LOOK_MS = 10 * 60 * 1000;
+const MAX_HEALTH_BYTES = 16 * 1024;
+const MAX_ADDRESSES = 16;
+
+const healthSchema = z.object({ peers: z.array(z.string().refine(isPeerAddress)).max(64) });
+
+/** Puts it together; nothing of libp2p is loaded before the start. */
+export function createPeers(options: PeersOptions): Peers {
+    const { settings, network, logger } = options;
+    const ended = new AbortController();
+    const market = network.market.address.toRawString();
+    const hints = new Hints();
+    /** Peer ids of nodes with a stake. */
+    const staked = new Set<string>();
+    let node: NetworkModule.NetworkNode | undefined;
+    let looking: NodeJS.Timeout | undefined;
+    const look = async (running: NetworkModule.NetworkNode) => {
+        for (const { peer, addresses } of await peersOfStakes(network, ended.signal)) {
+            staked.add(peer);
+            await running.join(
+                addresses,
+                AbortSignal.any([ended.signal, AbortSignal.timeout(20_000)]),
+            );
+        }
+    };
+    const lookSafely = (running: NetworkModule.NetworkNode) =>
+        look(running).catch((error: unknown) => {
+            if (!ended.signal.aborted) logger.info({ err: error }, 'looking for peers failed');
+        });
+    return {
+        get addresses() {
+            return node?.addresses.slice(0, MAX_ADDRESSES) ?? [];
+        },
+        announceListing(escrow, jobId) {
+            const hint = { market, escrow: escrow.toRawString(), job: BigInt(jobId) };
+            node?.announceJob(hint).catch((error: unknown) =>
+                logger.debug({ err: error }, 'a listing was not announced'),
+            );
+        },
+        nextHint: (mostMs, signal) => hints.next(mostMs, signal),
+        fetch: (request) =>
+            node?.blobs.fetch(request) ??
+            Promise.reject(new Error('The peer-to-peer network has not started.')),
+        async start() {
+            const { createPeerNetwork } = loadPeerNetwork();
+            const running = await createPeerNetwork({
+                nodeKey: options.nodeKey,
+                blobs: options.blobs,
+                partialFolder: options.partialFolder,
+                listen: settings.listen,
+                announce: settings.announce,
+                relays: settings.relays,
+                mayRelay: settings.relayOthers,
+                upnp: settings.upnp,
+                allowPrivate: network.config.allowPrivateAddresses,
+                onJobHint: (hint) => {
+                    if (hint.market === market) hints.hear();
+                },
+                isStaked: (peer) => staked.has(peer.toString()),
+            });
+            node = running;
+            await running.join(settings.join, AbortSignal.timeout(20_000));
+            void lookSafely(running);
+            looking = setInterval(() => void lookSafely(running), LOOK_MS);
+            looking.unref();
+        },
+        async stop() {
+            ended.abort();
+            clearInterval(looking);
+            await node?.stop();
+        },
+    };
+}
+
+/** However many hints come, the chain is looked at no more often than this, milliseconds. */
+const LEAST_MS = 300;
+
+/** Wakes whoever waits to look at the chain. */
+class Hints {
+    #heard: (() => void) | undefined;
+
+    hear(): void {
+        this.#heard?.();
+    }
+
+    async next(mostMs: number, signal: AbortSignal): Promise<void> {
+        await sleep(Math.min(LEAST_MS, mostMs), signal);
+        const woken = new AbortController();
+        this.#heard = () => woken.abort();
+        try {
+            await sleep(Math.max(0, mostMs - LEAST_MS), AbortSignal.any([signal, woken.signal]));
+        } catch (error) {
+            if (signal.aborted) throw error;
+        } finally {
+            this.#heard = undefined;
+        }
+    }
+}
+
+interface StakedPeer {
+    readonly peer: string;
+    readonly addresses: readonly string[];
+}
+
+/**
+ * Peers of the nodes that the chain names: each tells its addresses at the endpoint in its Stake,
+ * of which only those count that end with the node key in that Stake.
+ */
+async function peersOfStakes(network: Network, signal: AbortSignal): Promise<StakedPeer[]> {
+    const { chain, deployment, fetch } = network;
+    const { peerOfKey } = loadNetwork();
+    const contacts = await discoverNodes({ chain, deployment, signal });
+    const found = contacts.map(async ({ stake, endpoint }): Promise<StakedPeer | undefined> => {
+        const state = await chain.open(Stake.fromAddress(stake), { signal }).getStake();
+        const peer = peerOfKey(state.nodeKey).toString();
+        const limits = { maxBytes: MAX_HEALTH_BYTES, timeoutMs: 10_000, fetch, signal };
+        const tooLarge = () => new Error('The answer is too large.');
+        const bytes = await download(endpointUrl(endpoint, '/health'), limits, tooLarge);
+        const { peers } = healthSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+        const own = peers.filter((one) => one.endsWith(`/p2p/${peer}`)).slice(0, MAX_ADDRESSES);
+        return { peer, addresses: own };
+    });
+    // Many nodes have no such network, or are away.
+    const settled = await Promise.allSettled(found);
+    return settled.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : []));
+}
+
+// Loaded when they are needed: they take a second and a half, which no other command shall wait for.
+/* eslint-disable @typescript-eslint/no-require-imports */
+function loadPeerNetwork() {
+    return require('../../provider/peer-network') as typeof PeerNetworkModule;
+}
+
+function loadNetwork() {
+    return require('../../network') as typeof NetworkModule;
+}
+/* eslint-enable @typescript-eslint/no-require-imports */

@@ -1,0 +1,141 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection, PeerId, Stream } from '@libp2p/interface';
+import { HASH_BYTES, hashToHex } from '../../protocol';
+import type { NetworkLimits } from '../limits';
+import type { PeerBudget } from '../peer-budget';
+import type { BlobShelf, BlobTree, BlobTrees, HeldBlob } from './blob-trees';
+import { FrameReader, sendPatiently } from './frames';
+import {
+    BLOB_PROTOCOL,
+    CHUNK_BYTES,
+    chunkCount,
+    chunkLength,
+    decodeQuestion,
+    encodeChunkHead,
+    encodeLeaves,
+    encodeOffer,
+    encodeRefusal,
+    MAX_CHUNKS_AHEAD,
+    MAX_QUESTION_BYTES,
+    type Question,
+    type RefusalCode,
+} from './wire';
+
+export interface ServeBlobsOptions {
+    readonly shelf: BlobShelf;
+    readonly trees: BlobTrees;
+    readonly budget: PeerBudget;
+    /** Whether a peer may take what those with a stake may. */
+    readonly isStaked: (peer: PeerId) => boolean;
+    readonly limits: NetworkLimits;
+    /** Ends all serving. */
+    readonly signal: AbortSignal;
+    /** Told of each chunk that was given to a peer. */
+    readonly onSent?: ((peer: string, bytes: number) => void) | undefined;
+}
+
+/** Answers the blob protocol; the handler of each stream that a peer opens. */
+export class BlobService {
+    readonly protocol = BLOB_PROTOCOL;
+    readonly #options: ServeBlobsOptions;
+    readonly #served = new Map<string, number>();
+    #total = 0;
+
+    constructor(options: ServeBlobsOptions) {
+        this.#options = options;
+    }
+
+    /** @throws SourceError where the peer breaks the protocol or is too slow: its stream is reset */
+    async handle(stream: Stream, { remotePeer }: Connection): Promise<void> {
+        const { maxServed, maxServedToPeer, chunkTimeoutMs } = this.#options.limits;
+        const peer = remotePeer.toString();
+        const mine = this.#served.get(peer) ?? 0;
+        if (this.#total >= maxServed || mine >= maxServedToPeer) {
+            await sendPatiently(stream, encodeRefusal('busy'), chunkTimeoutMs);
+            return stream.close({ signal: AbortSignal.timeout(chunkTimeoutMs) });
+        }
+        this.#total++;
+        this.#served.set(peer, mine + 1);
+        try {
+            await this.#serve(stream, remotePeer);
+            await stream.close({ signal: AbortSignal.timeout(chunkTimeoutMs) });
+        } finally {
+            this.#total--;
+            const left = (this.#served.get(peer) ?? 1) - 1;
+            if (left === 0) this.#served.delete(peer);
+            else this.#served.set(peer, left);
+        }
+    }
+
+    async #serve(stream: Stream, peer: PeerId): Promise<void> {
+        const { limits, shelf, trees, signal } = this.#options;
+        const reader = new FrameReader(stream, {
+            maxFrameBytes: MAX_QUESTION_BYTES,
+            maxWaiting: MAX_CHUNKS_AHEAD,
+        });
+        const refuse = (code: RefusalCode) =>
+            sendPatiently(stream, encodeRefusal(code), limits.chunkTimeoutMs);
+        const first = await reader.next(limits.chunkTimeoutMs);
+        const question = first && decodeQuestion(first);
+        if (question?.kind !== 'open') return refuse('malformed');
+        const sha256 = hashToHex(question.sha256);
+        const blob = await shelf.find(sha256);
+        if (blob === undefined) return refuse('not-held');
+        const tree = await trees.of(sha256, blob, signal);
+        if (tree === undefined) return refuse('busy');
+        await sendPatiently(stream, encodeOffer(blob.size, tree.root), limits.chunkTimeoutMs);
+        const file = await open(blob.path, 'r');
+        try {
+            for (;;) {
+                const frame = await reader.next(limits.idleTimeoutMs);
+                if (frame === undefined) return;
+                signal.throwIfAborted();
+                await this.#answer(stream, peer, decodeQuestion(frame), { blob, tree, file });
+            }
+        } finally {
+            await file.close();
+        }
+    }
+
+    async #answer(
+        stream: Stream,
+        peer: PeerId,
+        question: Question,
+        { blob, tree, file }: OpenBlob,
+    ): Promise<void> {
+        const { limits, budget, isStaked, signal, onSent } = this.#options;
+        const send = (bytes: Uint8Array) => sendPatiently(stream, bytes, limits.chunkTimeoutMs);
+        const chunks = chunkCount(blob.size);
+        if (question.kind === 'open' || question.from + question.count > chunks) {
+            return send(encodeRefusal('malformed'));
+        }
+        const { from, count } = question;
+        const pay = async (bytes: number) => {
+            const waitMs = budget.take(peer.toString(), bytes, isStaked(peer));
+            if (waitMs > 0) await sleep(waitMs, undefined, { signal });
+        };
+        if (question.kind === 'leaves') {
+            const hashes = tree.leaves.subarray(from * HASH_BYTES, (from + count) * HASH_BYTES);
+            await pay(hashes.length);
+            return send(encodeLeaves(from, hashes));
+        }
+        for (let index = from; index < from + count; index++) {
+            const length = chunkLength(blob.size, index);
+            await pay(length);
+            // Of its own for each chunk: the stream keeps it until it is sent.
+            const bytes = Buffer.allocUnsafeSlow(length);
+            const { bytesRead } = await file.read(bytes, 0, length, index * CHUNK_BYTES);
+            if (bytesRead !== length) throw new Error('A served blob has become shorter.');
+            stream.send(encodeChunkHead(index, length));
+            await send(bytes);
+            onSent?.(peer.toString(), length);
+        }
+    }
+}
+
+interface OpenBlob {
+    readonly blob: HeldBlob;
+    readonly tree: BlobTree;
+    readonly file: FileHandle;
+}

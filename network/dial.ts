@@ -1,0 +1,80 @@
+import type { Connection, Libp2p, PeerId } from '@libp2p/interface';
+import type { BlobStream } from './blobs/blob-source';
+import { Expiring } from './expiring';
+import type { PeerAddress } from './peer-address';
+
+/** How long a relayed connection is given to become a direct one, milliseconds. */
+const PUNCH_MS = 6_000;
+/** A peer that could not be reached directly is not waited for again so long, milliseconds. */
+const REMEMBER_MS = 10 * 60 * 1000;
+const MAX_PEERS = 1024;
+
+/** Opens streams to peers, over direct connections where that can be had. */
+export class Dialler {
+    readonly #libp2p: Libp2p;
+    readonly #relayedOnly = new Expiring(REMEMBER_MS, MAX_PEERS, () => performance.now());
+
+    constructor(libp2p: Libp2p) {
+        this.#libp2p = libp2p;
+    }
+
+    /**
+     * Opens a stream to a peer. libp2p refuses the connection where the other side does not prove
+     * that it has the key of the peer id.
+     *
+     * @throws what libp2p throws where the peer cannot be reached or speaks no such protocol
+     */
+    async open(to: PeerAddress, protocol: string, signal: AbortSignal): Promise<BlobStream> {
+        const connection = await this.#connect(to, signal);
+        const stream = await connection.newStream(protocol, {
+            signal,
+            runOnLimitedConnection: true,
+        });
+        return { stream, relayed: isRelayed(connection) };
+    }
+
+    async #connect({ peer, addresses }: PeerAddress, signal: AbortSignal): Promise<Connection> {
+        const direct = this.#direct(peer);
+        if (direct !== undefined) return direct;
+        const dialled = await this.#libp2p.dial(addresses.length === 0 ? peer : [...addresses], {
+            signal,
+        });
+        if (!isRelayed(dialled) || this.#relayedOnly.has(peer.toString())) return dialled;
+        const punched = await this.#punched(peer, signal);
+        if (punched !== undefined) return punched;
+        this.#relayedOnly.add(peer.toString());
+        if (dialled.status === 'open') return dialled;
+        return this.#libp2p.dial(addresses.length === 0 ? peer : [...addresses], { signal });
+    }
+
+    #direct(peer: PeerId): Connection | undefined {
+        return this.#libp2p
+            .getConnections(peer)
+            .find((connection) => connection.status === 'open' && !isRelayed(connection));
+    }
+
+    /** A direct connection, once hole punching brings one. */
+    #punched(peer: PeerId, signal: AbortSignal): Promise<Connection | undefined> {
+        const libp2p = this.#libp2p;
+        return new Promise((resolve) => {
+            const end = () => {
+                clearTimeout(timer);
+                libp2p.removeEventListener('connection:open', look);
+                signal.removeEventListener('abort', end);
+                resolve(this.#direct(peer));
+            };
+            const look = ({ detail }: CustomEvent<Connection>) => {
+                if (detail.remotePeer.equals(peer) && !isRelayed(detail)) end();
+            };
+            const timer = setTimeout(end, PUNCH_MS);
+            libp2p.addEventListener('connection:open', look);
+            signal.addEventListener('abort', end, { once: true });
+            if (this.#direct(peer) !== undefined) end();
+        });
+    }
+}
+
+/** Whether a connection goes through a relay, which limits it. */
+export function isRelayed(connection: Connection): boolean {
+    return connection.limits !== undefined;
+}

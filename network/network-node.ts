@@ -1,0 +1,147 @@
+import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface';
+import { KEEP_ALIVE } from '@libp2p/interface';
+import { type BlobShelf, BlobTrees } from './blobs/blob-trees';
+import { PeerBlobs } from './blobs/peer-blobs';
+import { BlobService } from './blobs/serve-blobs';
+import { BLOB_PROTOCOL } from './blobs/wire';
+import { Dialler } from './dial';
+import { followJobHints, type JobHint } from './job-hints';
+import { createLibp2pNode } from './libp2p-node';
+import { DEFAULT_NETWORK_LIMITS, type NetworkLimits } from './limits';
+import { groupByPeer } from './peer-address';
+import { PeerBudget } from './peer-budget';
+import { providePlatform } from './platform';
+
+export interface NetworkNodeOptions {
+    /** The node key as @ton/crypto holds it, 64 bytes: what peers know this node by. */
+    readonly nodeKey: Uint8Array;
+    /** Multiaddrs such as `/ip4/0.0.0.0/tcp/8041`; none for a node that only dials. */
+    readonly listen: readonly string[];
+    /** Multiaddrs that are known to lead here from everywhere, without the peer id. */
+    readonly announce?: readonly string[] | undefined;
+    /** Relays to be found and held, for a node that cannot be reached; none unless set. */
+    readonly relays?: number | undefined;
+    /** Whether the node relays for others once it is public; it does unless set. */
+    readonly mayRelay?: boolean | undefined;
+    /** Whether the router may be asked for a port; it is not unless set. */
+    readonly upnp?: boolean | undefined;
+    /**
+     * Whether addresses of private networks are dialled and told to others; only for networks that
+     * are private as a whole.
+     */
+    readonly allowPrivate?: boolean | undefined;
+    /** Blobs that are served. */
+    readonly shelf: BlobShelf;
+    /** Where blobs lie while they come, on the file system of the store that takes them. */
+    readonly partialFolder: string;
+    readonly limits?: Partial<NetworkLimits> | undefined;
+    /** Whether a peer has a stake, and so may take more; nobody has unless set. */
+    readonly isStaked?: ((peer: PeerId) => boolean) | undefined;
+    /** Told of each chunk that was given to a peer. */
+    readonly onSent?: ((peer: string, bytes: number) => void) | undefined;
+    /** Told that a job may have been listed. */
+    readonly onJobHint?: ((hint: JobHint) => void) | undefined;
+}
+
+/** A node of the peer-to-peer network that runs. */
+export interface NetworkNode {
+    readonly peer: PeerId;
+    /** Where peers reach it, each with its peer id; changes as relays and mappings are found. */
+    readonly addresses: readonly string[];
+    readonly blobs: PeerBlobs;
+    readonly libp2p: Libp2p;
+    /** Whether it relays for others now. */
+    readonly relays: boolean;
+    /**
+     * Connects to peers that are known from elsewhere, such as the endpoints in Stakes, and stays
+     * connected; returns how many could be reached.
+     *
+     * @throws PeerError `PEER_ADDRESS_MALFORMED`
+     */
+    join(addresses: readonly string[], signal?: AbortSignal): Promise<number>;
+    /** Tells others that a job was listed. */
+    announceJob(hint: JobHint): Promise<void>;
+    /** Closes all. May be called again. */
+    stop(): Promise<void>;
+}
+
+/** How often partial blobs are looked through, milliseconds. */
+const COLLECT_MS = 10 * 60 * 1000;
+
+/** @throws what libp2p throws where it cannot listen */
+export async function createNetworkNode(options: NetworkNodeOptions): Promise<NetworkNode> {
+    providePlatform();
+    const limits = { ...DEFAULT_NETWORK_LIMITS, ...options.limits };
+    const { isStaked = () => false, onJobHint } = options;
+    const now = () => performance.now();
+    const ended = new AbortController();
+    const { libp2p, relay } = await createLibp2pNode({
+        nodeKey: options.nodeKey,
+        listen: options.listen,
+        announce: options.announce ?? [],
+        relays: options.relays ?? 0,
+        mayRelay: options.mayRelay ?? true,
+        upnp: options.upnp ?? false,
+        allowPrivate: options.allowPrivate ?? false,
+        limits,
+    });
+    const trees = new BlobTrees({ maxBytes: limits.maxTreeBytes, maxWaiting: limits.maxServed });
+    const service = new BlobService({
+        shelf: options.shelf,
+        trees,
+        budget: new PeerBudget((staked) => (staked ? limits.staked : limits.strangers), now),
+        isStaked,
+        limits,
+        signal: ended.signal,
+        onSent: options.onSent,
+    });
+    const handle = (stream: Stream, connection: Connection) => service.handle(stream, connection);
+    await libp2p.handle(BLOB_PROTOCOL, handle, {
+        maxInboundStreams: limits.maxServedToPeer,
+        runOnLimitedConnection: true,
+    });
+    const announceJob = followJobHints({
+        gossip: libp2p.services.gossip,
+        now,
+        onHint: (hint) => onJobHint?.(hint),
+    });
+    const dialler = new Dialler(libp2p);
+    const blobs = new PeerBlobs({
+        partialFolder: options.partialFolder,
+        limits,
+        trees,
+        open: (to, signal) => dialler.open(to, BLOB_PROTOCOL, signal),
+        signal: ended.signal,
+        self: libp2p.peerId.toString(),
+    });
+    const collector = setInterval(() => void blobs.collect().catch(() => undefined), COLLECT_MS);
+    collector.unref();
+    let stopped: Promise<void> | undefined;
+    return {
+        peer: libp2p.peerId,
+        get addresses() {
+            return libp2p.getMultiaddrs().map(String);
+        },
+        blobs,
+        libp2p,
+        get relays() {
+            return relay.running;
+        },
+        async join(addresses, signal) {
+            const dials = groupByPeer(addresses).map(async ({ peer, addresses: known }) => {
+                await libp2p.dial(known.length === 0 ? peer : [...known], signal && { signal });
+                await libp2p.peerStore.merge(peer, { tags: { [`${KEEP_ALIVE}-cocoon`]: {} } });
+            });
+            const results = await Promise.allSettled(dials);
+            return results.filter(({ status }) => status === 'fulfilled').length;
+        },
+        announceJob,
+        stop: () =>
+            (stopped ??= (async () => {
+                ended.abort();
+                clearInterval(collector);
+                await relay.stop();
+                await libp2p.stop();
+            })()),
+    };
+}

@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+
+/** How a NAT chooses the port that the internet sees. */
+export type NatKind = 'keeps-port' | 'random-port';
+
+/** Why namespaces cannot be made here; undefined where they can. */
+export function noNamespaces(): string | undefined {
+    if (process.platform !== 'linux') return 'there are no network namespaces on this system';
+    if (process.getuid?.() !== 0) return 'making network namespaces takes root';
+    for (const [program, argument] of [
+        ['ip', '-V'],
+        ['nft', '--version'],
+    ] as const) {
+        try {
+            execFileSync(program, [argument], { stdio: 'ignore' });
+        } catch {
+            return `the program ${program} is not installed (packages iproute2 and nftables)`;
+        }
+    }
+    const name = `cnx${process.pid}`;
+    try {
+        ip('netns', 'add', name);
+        inside(name, 'nft', 'add', 'table', 'ip', 'probe');
+        return undefined;
+    } catch (error) {
+        return `this system refuses them: ${error instanceof Error ? error.message : 'unknown'}`;
+    } finally {
+        try {
+            ip('netns', 'del', name);
+        } catch {
+            // It was never made.
+        }
+    }
+}
+
+/**
+ * A small internet of network namespaces. Its addresses look public to the program, and exist
+ * nowhere but in these namespaces, which have no way out.
+ */
+export class Internet {
+    static readonly #NET = '45.66.77';
+    readonly #prefix = `cn${process.pid}`;
+    readonly #names: string[] = [];
+    #hosts = 0;
+
+    constructor() {
+        this.#add('net');
+        this.#in('net', 'ip', 'link', 'add', 'br0', 'type', 'bridge');
+        this.#in('net', 'ip', 'link', 'set', 'br0', 'up');
+    }
+
+    /** A host with a public address. */
+    host(): { readonly namespace: string; readonly address: string } {
+        const name = `h${++this.#hosts}`;
+        this.#add(name);
+        const address = this.#plug(name, 'wan');
+        return { namespace: this.#full(name), address };
+    }
+
+    /** A host behind a NAT of its own, whose router drops what nobody inside has asked for. */
+    behindNat(kind: NatKind): { readonly namespace: string; readonly address: string } {
+        const number = ++this.#hosts;
+        const [router, name] = [`r${number}`, `l${number}`];
+        this.#add(router);
+        this.#add(name);
+        const address = this.#plug(router, 'wan');
+        this.#cable(router, 'lan', name, 'eth0');
+        this.#address(router, 'lan', `10.${number}.0.1/24`);
+        this.#address(name, 'eth0', `10.${number}.0.2/24`);
+        this.#in(name, 'ip', 'route', 'add', 'default', 'via', `10.${number}.0.1`);
+        this.#in(router, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
+        const masquerade = kind === 'random-port' ? 'masquerade fully-random' : 'masquerade';
+        this.#in(
+            router,
+            'nft',
+            `table ip nat { chain post { type nat hook postrouting priority 100; oifname "wan" ${masquerade}; }; }
+             table ip filter {
+                 chain input { type filter hook input priority 0; policy accept; iifname "wan" ct state new,invalid drop; }
+                 chain forward { type filter hook forward priority 0; policy drop; iifname "lan" accept; ct state established,related accept; }
+             }`,
+        );
+        return { namespace: this.#full(name), address };
+    }
+
+    /** Bytes that a host has sent to the internet. */
+    sentBy(namespace: string): number {
+        const path = '/sys/class/net/wan/statistics/tx_bytes';
+        return Number(execFileSync('ip', ['netns', 'exec', namespace, 'cat', path]).toString());
+    }
+
+    /** Ends all of it. */
+    remove(): void {
+        for (const name of this.#names.reverse()) ip('netns', 'del', this.#full(name));
+        this.#names.length = 0;
+    }
+
+    #plug(name: string, device: string): string {
+        const number = ++this.#hosts;
+        this.#cable(name, device, 'net', `p${number}`);
+        this.#in('net', 'ip', 'link', 'set', `p${number}`, 'master', 'br0');
+        const address = `${Internet.#NET}.${number}`;
+        this.#address(name, device, `${address}/24`);
+        return address;
+    }
+
+    #cable(one: string, device: string, other: string, otherDevice: string): void {
+        const [a, b] = [this.#full(one), this.#full(other)];
+        const ends = ['type', 'veth', 'peer', 'name', otherDevice, 'netns', b];
+        ip('link', 'add', device, 'netns', a, ...ends);
+        this.#in(other, 'ip', 'link', 'set', otherDevice, 'up');
+    }
+
+    #address(name: string, device: string, address: string): void {
+        this.#in(name, 'ip', 'addr', 'add', address, 'dev', device);
+        this.#in(name, 'ip', 'link', 'set', device, 'up');
+    }
+
+    #add(name: string): void {
+        ip('netns', 'add', this.#full(name));
+        this.#names.push(name);
+        this.#in(name, 'ip', 'link', 'set', 'lo', 'up');
+    }
+
+    #in(name: string, ...command: string[]): void {
+        inside(this.#full(name), ...command);
+    }
+
+    #full(name: string): string {
+        return `${this.#prefix}${name}`;
+    }
+}
+
+function inside(namespace: string, ...command: string[]): void {
+    ip('netns', 'exec', namespace, ...command);
+}
+
+function ip(...args: string[]): void {
+    execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
