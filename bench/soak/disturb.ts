@@ -7,6 +7,8 @@ export interface Disturbances {
     kills: number;
     stops: number;
     preferences: number;
+    /** What commands of the owner said that did not work: none. */
+    readonly failures: string[];
 }
 
 /** Preferences that an owner changes while jobs run; each is as usual again after a while. */
@@ -31,7 +33,7 @@ export async function disturb(
     random: Random,
     signal: AbortSignal,
 ): Promise<Disturbances> {
-    const done: Disturbances = { kills: 0, stops: 0, preferences: 0 };
+    const done: Disturbances = { kills: 0, stops: 0, preferences: 0, failures: [] };
     const aftermath = new Set<Promise<void>>();
     while (!signal.aborted) {
         await pause(random.exponential() * PAUSE_MS, signal);
@@ -50,9 +52,9 @@ export async function disturb(
         } else if (act >= 0.6) {
             done.preferences++;
             const change = CHANGES[random.below(CHANGES.length)] as (typeof CHANGES)[number];
-            const after = pester(node, change, lasts * LONGEST_CHANGE_MS, signal).finally(() =>
-                aftermath.delete(after),
-            );
+            const after = pester(node, change, lasts * LONGEST_CHANGE_MS, signal)
+                .catch((error: unknown) => void done.failures.push(String(error)))
+                .finally(() => aftermath.delete(after));
             aftermath.add(after);
         }
     }

@@ -2,8 +2,9 @@ import { table } from '../../cli/terminal/table';
 import type { SoakReport } from './soak';
 
 /** Whether nothing was lost: every job has one ending, and the books balance. */
-export function isSound({ unsettled, books, nodes }: SoakReport): boolean {
-    return unsettled.length === 0 && books.balanced && nodes.every(({ convicted }) => !convicted);
+export function isSound({ unsettled, books, nodes, disturbances }: SoakReport): boolean {
+    const right = unsettled.length === 0 && disturbances.failures.length === 0;
+    return right && books.balanced && nodes.every(({ convicted }) => !convicted);
 }
 
 /** A report for people. */
@@ -55,6 +56,7 @@ export function renderSoak(report: SoakReport): string {
             ]),
         ),
         '',
+        ...disturbances.failures,
         unsettled.length === 0
             ? 'Every job was settled or refunded, once.'
             : `NOT SETTLED ONCE: ${unsettled.join('; ')}.`,
