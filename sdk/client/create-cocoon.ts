@@ -35,7 +35,7 @@ import {
     NoSenderError,
 } from './errors';
 import { boundTo, type ClientSender } from './sender';
-import { createMemoryShelf, type JobShelf, type KeptJob } from './shelf';
+import { createMemoryShelf, type JobShelf, type KeptJob, type KeptTerms } from './shelf';
 import { type Submission, submission, type SubmissionPen } from './submission';
 
 export interface CocoonOptions extends Pick<ConnectOptions, 'apiKey' | 'pollMs' | 'timeoutMs'> {
@@ -136,7 +136,7 @@ class MarketClient implements Cocoon {
     readonly #shelf: JobShelf;
     #deployment: Promise<Deployment> | undefined;
     /** Jobs of one wallet are posted one after another: each takes the next id of its Escrow. */
-    #posting: Promise<unknown> = Promise.resolve();
+    #posting = Promise.resolve();
 
     constructor(options: CocoonOptions) {
         const { endpoint, apiKey, pollMs, timeoutMs, shelf = createMemoryShelf() } = options;
@@ -163,43 +163,25 @@ class MarketClient implements Cocoon {
         return submission(async (pen) => {
             const { client } = this.#wallet('pay');
             const { job, nodes } = await this.#offer(request, pen.signal);
-            const {
-                manifest,
-                ceiling,
-                takePrice = ceiling / 2n,
-                bidWindowSeconds = BID_WINDOW_SECONDS,
-                commitWindowSeconds = COMMIT_WINDOW_SECONDS,
-            } = request;
+            const { settlement, onItem, label = request.manifest.name } = request;
             const kept = (ticket: JobTicket): KeptJob => ({
                 id: nameOf(ticket),
                 ticket: encodeTicket(ticket),
-                label: request.label ?? manifest.name,
+                label,
+                client: client.toRawString(),
                 specBytes: job.specBytes,
                 inputHashes: joined(job.inputHashes),
                 blobs: job.blobs,
-                ceiling: ceiling.toString(),
-                takePrice: takePrice.toString(),
-                ...{ bidWindowSeconds, commitWindowSeconds },
+                terms,
                 submittedAt: Date.now(),
-                state: 'sending',
+                state: 'kept',
             });
-            const terms = { ceiling, takePrice, bidWindowSeconds, commitWindowSeconds };
-            const { checkRate, payUnverified, keep, settlement, onItem } = request;
-            const wishes = {
-                ...(checkRate !== undefined && { checkRate }),
-                ...(payUnverified !== undefined && { payUnverified }),
-                ...(keep !== undefined && { keep }),
-                settlement,
-                onItem,
-            };
-            return this.#run({ job, nodes, client, kept, ...terms, ...wishes }, pen);
+            const terms = termsOf(request);
+            return this.#run({ job, nodes, client, terms, kept, settlement, onItem }, pen);
         });
     }
 
-    resume(
-        id: string,
-        { settlement, onItem }: Pick<FinishOptions, 'settlement' | 'onItem'> = {},
-    ): Submission {
+    resume(id: string, options: Pick<FinishOptions, 'settlement' | 'onItem'> = {}): Submission {
         return submission(async (pen) => {
             const kept = await this.#kept(id);
             pen.named(id);
@@ -207,7 +189,7 @@ class MarketClient implements Cocoon {
             const { chain } = this;
             const { outputs, fetch } = this.#options;
             const resumed = await resumeJob({
-                ...{ chain, ticket, store: outputs, fetch, settlement, onItem },
+                ...{ ...options, chain, ticket, store: outputs, fetch },
                 job: followed(kept),
                 signal: pen.signal,
                 onEvent: pen.tell,
@@ -217,15 +199,12 @@ class MarketClient implements Cocoon {
                 return resumed;
             }
             if (resumed.reason !== 'unseen') throw new NeverPostedError(resumed.reason);
-            const { client } = this.#wallet('pay');
             const nodes = await this.#nodes(pen.signal);
             await this.#push(kept.blobs, nodes, pen.signal);
-            const { bidWindowSeconds, commitWindowSeconds } = kept;
-            const terms = { bidWindowSeconds, commitWindowSeconds, settlement, onItem };
-            const [ceiling, takePrice] = [BigInt(kept.ceiling), BigInt(kept.takePrice)];
-            const job = prepared(kept);
-            const again = { job, nodes, client, ticket, ceiling, takePrice, kept: () => kept };
-            return this.#run({ ...terms, ...again }, pen);
+            const { terms } = kept;
+            const client = Address.parseRaw(kept.client);
+            const again = { job: prepared(kept), nodes, client, terms, ticket, kept: () => kept };
+            return this.#run({ ...options, ...again }, pen);
         });
     }
 
@@ -271,20 +250,7 @@ class MarketClient implements Cocoon {
 
     /** Posts and follows a job whose inputs are with the nodes. */
     async #run(
-        {
-            nodes,
-            kept,
-            ...request
-        }: Pick<
-            RunJobRequest,
-            'client' | 'ceiling' | 'bidWindowSeconds' | 'commitWindowSeconds' | 'ticket'
-        > &
-            FinishOptions & {
-                readonly job: PreparedJob;
-                readonly takePrice: bigint;
-                readonly nodes: readonly string[];
-                readonly kept: (ticket: JobTicket) => KeptJob;
-            },
+        { nodes, kept, terms, ...request }: PostedRun,
         pen: SubmissionPen,
     ): Promise<JobResult> {
         const { sender } = this.#options;
@@ -296,10 +262,13 @@ class MarketClient implements Cocoon {
         const before = this.#posting;
         this.#posting = new Promise<void>((resolve) => (release = resolve));
         try {
-            await before.catch(() => undefined);
+            await before;
             pen.signal.throwIfAborted();
             const result = await runJob({
                 ...request,
+                ...terms,
+                ceiling: BigInt(terms.ceiling),
+                takePrice: BigInt(terms.takePrice),
                 ...{ chain: this.chain, deployment, store: outputs, fetch },
                 sender: boundTo(sender, request.client),
                 endpoints: nodes,
@@ -310,15 +279,11 @@ class MarketClient implements Cocoon {
                     pen.named(record.id);
                 },
                 onEvent: (event) => {
-                    if (event.kind === 'posted') {
-                        release();
-                        record ??= kept(event.ticket);
-                        void this.#shelf.put({ ...record, state: 'posted' });
-                    }
+                    if (event.kind === 'posted') release();
                     pen.tell(event);
                 },
             });
-            if (record !== undefined) await this.#done(record);
+            await this.#done(record ?? kept(result.ticket));
             return result;
         } finally {
             release();
@@ -390,6 +355,30 @@ class MarketClient implements Cocoon {
     #done(record: KeptJob): Promise<void> {
         return this.#shelf.put({ ...record, state: 'done', blobs: [] });
     }
+}
+
+/** What posting and following a job takes. */
+interface PostedRun extends Pick<FinishOptions, 'settlement' | 'onItem'> {
+    readonly job: PreparedJob;
+    readonly nodes: readonly string[];
+    readonly client: Address;
+    readonly terms: KeptTerms;
+    /** Of an earlier posting whose fate is unknown. */
+    readonly ticket?: JobTicket;
+    readonly kept: (ticket: JobTicket) => KeptJob;
+}
+
+function termsOf(request: SubmitRequest): KeptTerms {
+    const { ceiling, takePrice = ceiling / 2n, checkRate, payUnverified, keep } = request;
+    return {
+        ceiling: ceiling.toString(),
+        takePrice: takePrice.toString(),
+        bidWindowSeconds: request.bidWindowSeconds ?? BID_WINDOW_SECONDS,
+        commitWindowSeconds: request.commitWindowSeconds ?? COMMIT_WINDOW_SECONDS,
+        ...(checkRate !== undefined && { checkRate }),
+        ...(payUnverified !== undefined && { payUnverified }),
+        ...(keep !== undefined && { keep }),
+    };
 }
 
 /** What following a job needs of it. @throws SpecError for a record that was changed */

@@ -7,5 +7,5 @@ export {
     type TonConnectLike,
     type TonConnectSenderOptions,
 } from './sender';
-export { createMemoryShelf, type JobShelf, type KeptJob } from './shelf';
+export { createMemoryShelf, type JobShelf, type KeptJob, type KeptTerms } from './shelf';
 export type { Submission } from './submission';

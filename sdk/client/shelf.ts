@@ -11,14 +11,25 @@ export interface KeptJob {
     readonly inputHashes: Uint8Array;
     /** Manifest and inputs, to give them to nodes again; dropped when the results are here. */
     readonly blobs: readonly Uint8Array[];
+    /** Raw address of the wallet that pays. */
+    readonly client: string;
+    readonly terms: KeptTerms;
+    /** UNIX time, milliseconds. */
+    readonly submittedAt: number;
+    /** `kept`: there may be a job on the chain, to be resumed; `done`: its results were here. */
+    readonly state: 'kept' | 'done';
+}
+
+/** What a job was, or is to be, posted with: the same whenever that is. */
+export interface KeptTerms {
     /** nanoGRAM as decimal text. */
     readonly ceiling: string;
     readonly takePrice: string;
     readonly bidWindowSeconds: number;
     readonly commitWindowSeconds: number;
-    /** UNIX time, milliseconds. */
-    readonly submittedAt: number;
-    readonly state: 'sending' | 'posted' | 'done';
+    readonly checkRate?: number;
+    readonly payUnverified?: boolean;
+    readonly keep?: boolean;
 }
 
 /** Where a client keeps its jobs; `KeptJob` can be cloned by a structured clone. */

@@ -6,9 +6,11 @@ import {
     type CocoonOptions,
     createCocoon,
     createMemoryShelf,
+    decodeTicket,
     type JobEvent,
     type JobResult,
     pushBlob,
+    readJobHistory,
     type Submission,
     type SubmitRequest,
     tonConnectSender,
@@ -116,14 +118,23 @@ describe('A client of a market', () => {
         const shelf = createMemoryShelf();
         const { client: wallet } = world.stage;
         const dead = { address: wallet.address, send: () => Promise.reject(new Error('crash')) };
-        const first = client({ shelf, sender: dead }).submit(request([8]));
+        const wishes = { payUnverified: false, checkRate: 10_000, keep: true };
+        const first = client({ shelf, sender: dead }).submit(request([8], wishes));
         await expect(first.result).rejects.toThrow('crash');
         const [kept] = await shelf.list();
-        expect(kept?.state).toBe('sending');
+        expect(kept?.state).toBe('kept');
+
+        // Another wallet has another Escrow, where the ticket is for nothing.
+        const stranger = await world.stage.fund('1');
+        const elsewhere = client({ shelf, sender: stranger }).resume(kept!.id);
+        await expect(elsewhere.result).rejects.toMatchObject({ code: 'WALLET_SWITCHED' });
 
         const resumed = client({ shelf }).resume(kept!.id);
         expect(valuesOf(await resumed.result)).toEqual([8]);
         expect(await resumed.id).toBe(kept!.id);
+        const { escrow, jobId } = decodeTicket(kept!.ticket);
+        const { terms } = await readJobHistory({ chain: world.stage.chain, escrow, jobId });
+        expect(terms).toMatchObject(wishes);
         await expect(client({ shelf }).resume('0:00/1').result).rejects.toMatchObject({
             code: 'JOB_UNKNOWN',
         });

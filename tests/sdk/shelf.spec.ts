@@ -10,12 +10,15 @@ function kept(id: string, submittedAt: number): KeptJob {
         specBytes: Uint8Array.of(1, 2),
         inputHashes: new Uint8Array(32),
         blobs: [Uint8Array.of(3), new Uint8Array(0)],
-        ceiling: '1000000000000000000',
-        takePrice: '0',
-        bidWindowSeconds: 30,
-        commitWindowSeconds: 600,
+        client: `0:${'00'.repeat(32)}`,
+        terms: {
+            ceiling: '1000000000000000000',
+            takePrice: '0',
+            bidWindowSeconds: 30,
+            commitWindowSeconds: 600,
+        },
         submittedAt,
-        state: 'sending',
+        state: 'kept',
     };
 }
 
