@@ -12,6 +12,7 @@ import {
     MalformedRequestError,
 } from './errors';
 import { type Executed, MessageExecutor, type Refused, type RunContext } from './executor';
+import { GetterCache } from './getter-cache';
 import { networkConfig, withGlobalId } from './fees';
 import { genesisAccounts } from './genesis';
 import { type ChainIdentity, type ChainRecord, Journal } from './journal';
@@ -108,8 +109,8 @@ export class Chain {
         return { now: this.now(), lt: this.nextLt(), seed };
     }
 
-    runGetMethod: MessageExecutor['runGetMethod'] = (...args) =>
-        this.executor.runGetMethod(...args);
+    /** Runs a get-method by its numeric id; see `GetterCache`. */
+    readonly runGetMethod = new GetterCache((...args) => this.executor.runGetMethod(...args)).run;
 
     /** Runs a message on an account without any effect on the chain. */
     simulate(

@@ -10,7 +10,8 @@ import {
 } from '../../protocol';
 import type { Random } from '../../sim/random';
 import { identityManifest, identityModel } from '../identity-model';
-import { graph, graphAttribute, initializer, model, node, value } from '../onnx-builder';
+import { countModel, fillModel } from '../hungry-models';
+import { model, node, value } from '../onnx-builder';
 
 /** What a client asks for, and how it behaves. */
 export interface JobKind {
@@ -31,42 +32,6 @@ const number = (x: number): Item => new Map([['x', tensorOf('float32', [1], [x])
 const several = (random: Random, most: number) => 1 + random.below(most);
 const numbers = (random: Random) =>
     Array.from({ length: several(random, 8) }, () => number(random.uniform()));
-
-/** Counts to `trips` one at a time: as slow as it is asked to be. */
-function countModel(): Uint8Array {
-    const raw = (x: bigint) => new Uint8Array(BigInt64Array.of(x).buffer);
-    const body = graph({
-        nodes: [node('Identity', ['go'], ['goOn']), node('Add', ['seen', 'one'], ['next'])],
-        inputs: [value('trip', 'int64', []), value('go', 'bool', []), value('seen', 'int64', [])],
-        outputs: [value('goOn', 'bool', []), value('next', 'int64', [])],
-    });
-    return model({
-        nodes: [
-            node('Loop', ['trips', 'yes', 'zero'], ['count'], {
-                attributes: [graphAttribute('body', body)],
-            }),
-        ],
-        initializers: [
-            initializer({ name: 'yes', type: 'bool', dims: [], raw: Uint8Array.of(1) }),
-            initializer({ name: 'zero', type: 'int64', dims: [], raw: raw(0n) }),
-            initializer({ name: 'one', type: 'int64', dims: [], raw: raw(1n) }),
-        ],
-        inputs: [value('trips', 'int64', [])],
-        outputs: [value('count', 'int64', [])],
-    });
-}
-
-/** Fills as many floats as it is asked to and gives the largest: a bomb of eight bytes. */
-function fillModel(): Uint8Array {
-    return model({
-        nodes: [
-            node('ConstantOfShape', ['shape'], ['filled']),
-            node('ReduceMax', ['filled'], ['largest']),
-        ],
-        inputs: [value('shape', 'int64', [1])],
-        outputs: [value('largest', 'float32', [1])],
-    });
-}
 
 /** An operator that no node executes. */
 function forbiddenModel(): Uint8Array {

@@ -105,7 +105,7 @@ async function run(
 ): Promise<SoakReport> {
     onStep('starting the chain');
     const { child, facts } = await startChain();
-    endings.push(() => child.disconnect());
+    endings.push(() => void (child.connected && child.disconnect()));
     const { endpoint } = facts;
     const chain = connect(endpoint, { pollMs: 1_000 });
     const contract = Market.fromAddress(Address.parse(facts.market));
