@@ -32,6 +32,8 @@ export interface MarketNews {
 }
 
 const PAGE = 50;
+/** Most looks find few listings, and every transaction is kilobytes to send and parse. */
+const FIRST_PAGE = 6;
 
 /**
  * Finds work of all stages by following the Market's account. Transactions are linked by their hashes up to the
@@ -77,10 +79,12 @@ async function walkBack(
     const found: Transaction[] = [];
     const done = (skipped?: MarketNews['skipped']) => ({ transactions: found.reverse(), skipped });
     let next: Place = last;
+    let limit = cursor === undefined ? PAGE : FIRST_PAGE;
     // By the newest transaction too: a clock that is wrong alone must not skip anything.
     let oldest = chainTime - lookBackSeconds;
     while (next.lt > (cursor?.lt ?? 0n)) {
-        const page = await chain.transactions(market, { limit: PAGE, from: next, signal });
+        const page = await chain.transactions(market, { limit, from: next, signal });
+        limit = PAGE;
         if (page.length === 0) throw new EndpointLiesError('it lacks transactions of the market.');
         for (const transaction of page) {
             if (next.lt <= (cursor?.lt ?? 0n)) break;

@@ -36,9 +36,9 @@ export interface SentAction {
 
 export interface SendOptions extends CallOptions {
     /**
-     * Called with the UNIX time of the chain when the turn of an action comes that had to wait for
-     * others. What it throws is thrown, and nothing is signed: so nobody pays for what has become
-     * useless meanwhile.
+     * Called with the UNIX time of the chain before an action is signed that had to wait for others,
+     * or was lost. What it throws is thrown, and nothing is signed: so nobody pays for what has
+     * become useless meanwhile.
      */
     readonly recheck?: ((chainTime: number) => Promise<void>) | undefined;
 }
@@ -85,13 +85,12 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
         target: ActionTarget,
         action: NodeAction,
         { signal, recheck }: SendOptions,
+        waited: boolean,
     ): Promise<SentAction> => {
         signal?.throwIfAborted();
-        if (recheck !== undefined) {
-            await recheck((await chain.account(options.stake, { signal })).chainTime);
-        }
         for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
             const before = await chain.account(options.stake, { signal });
+            if (waited || attempt > 1) await recheck?.(before.chainTime);
             const seqno = nextSeqno ?? (await readSeqno(signal));
             const validUntil = before.chainTime + validForSeconds;
             const header = { stake: options.stake, network, seqno, validUntil, ...target };
@@ -147,9 +146,7 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
             return highestSeqno;
         },
         send: (target, action, call = {}) =>
-            queue.run(action.kind, (waited) =>
-                act(target, action, waited ? call : { signal: call.signal }),
-            ),
+            queue.run(action.kind, (waited) => act(target, action, call, waited)),
     };
 }
 

@@ -4,6 +4,8 @@ import type { AccountSnapshot, CallOptions, Chain, TransactionCursor } from './c
 import { sleep } from './retry';
 
 const PAGE = 50;
+/** Since the last look little has happened, and every transaction is kilobytes to send and parse. */
+const FIRST_PAGE = 6;
 
 /**
  * All transactions of an account after one of them, oldest first.
@@ -20,8 +22,10 @@ export async function transactionsAfter(
 ): Promise<Transaction[]> {
     const found: Transaction[] = [];
     let from: TransactionCursor = last;
+    let limit = after === undefined ? PAGE : FIRST_PAGE;
     while (from.lt > (after?.lt ?? 0n)) {
-        const page = await chain.transactions(address, { limit: PAGE, from, signal });
+        const page = await chain.transactions(address, { limit, from, signal });
+        limit = PAGE;
         const fresh = page.filter(({ lt }) => lt > (after?.lt ?? 0n));
         found.push(...fresh);
         const oldest = fresh.at(-1);

@@ -78,7 +78,7 @@ export class SoakNode {
             ...['--set', 'provider.checks.maxBondsGram=50'],
             ...['--set', 'provider.checks.riskPercent=0'],
             ...['--set', 'provider.http.host=127.0.0.1'],
-            ...['--set', 'pollMs=200'],
+            ...['--set', 'pollMs=400'],
         ]);
         await this.#cheapenKeys();
         const setup = JSON.parse(

@@ -76,7 +76,7 @@ export interface SoakReport {
 }
 
 const MINUTE_MS = 60_000;
-const BLOCK_MS = 250;
+const BLOCK_MS = 400;
 const CEILING = toNano('0.05');
 /** Jobs that one client follows at a time; an Escrow holds 64. */
 const FOLLOWED = 12;
@@ -144,7 +144,7 @@ async function run(
     for (let at = 0; at < clientCount; at++) {
         const name = `client-${at + 1}`;
         // Wallets look often, since one message waits for another.
-        const own = connect(endpoint, { pollMs: 150 });
+        const own = connect(endpoint, { pollMs: 400 });
         const secret = sha256(new TextEncoder().encode(`${seed}/${name}`));
         const keys = keyPairFromSeed(Buffer.from(secret));
         const wallet = createWallet({ chain: own, keys, network: NETWORK });
