@@ -7,6 +7,7 @@ import {
     type JobClosing,
     nextDeadline,
     readClosings,
+    mayConcern,
     readEscrowNote,
     readJobHistory,
     type TransactionCursor,
@@ -169,12 +170,13 @@ export class JobRun {
         let dueAt = 0;
         const watching = watchAccount(chain, address, { after: this.#after, signal });
         for await (const { account, transactions } of watching) {
-            if (transactions.length === 0 && account.chainTime < dueAt) continue;
             const closing = transactions
                 .flatMap(readClosings)
                 .find((end) => end.jobId === jobId && end.outcome !== 'refused');
             for (const transaction of transactions) this.#hear(transaction);
             if (closing !== undefined) return this.#close(closing);
+            const touched = transactions.some((one) => mayConcern(one, jobId));
+            if (!touched && account.chainTime < dueAt) continue;
             const job = account.active
                 ? await escrow.getOpenJob(jobId, account.chainTime)
                 : undefined;

@@ -1,5 +1,5 @@
 import type { Address, Transaction } from '@ton/core';
-import { type Chain, type Listing, readListing, sleep } from '../sdk';
+import { type Chain, cursorBefore, cursorOf, type Listing, readListing, sleep } from '../sdk';
 import type { Deployment } from '../wrappers';
 import { EndpointLiesError, HistoryReplacedError } from './errors';
 import type { MarketCursor } from './state';
@@ -95,10 +95,7 @@ async function walkBack(
                 return done(cursor && { from: cursor.chainTime, to: now });
             }
             found.push(transaction);
-            next = {
-                lt: transaction.prevTransactionLt,
-                hash: hashText(transaction.prevTransactionHash),
-            };
+            next = cursorBefore(transaction);
         }
     }
     // The walk ends at the very transaction that was seen before.
@@ -109,10 +106,7 @@ async function walkBack(
 }
 
 function checkPlace(transaction: Transaction, { lt, hash }: Place): void {
-    if (transaction.lt === lt && transaction.hash().toString('base64') === hash) return;
+    const place = cursorOf(transaction);
+    if (place.lt === lt && place.hash === hash) return;
     throw new EndpointLiesError(`the market's transactions are not linked at ${lt}.`);
-}
-
-function hashText(hash: bigint): string {
-    return Buffer.from(hash.toString(16).padStart(64, '0'), 'hex').toString('base64');
 }

@@ -1,6 +1,13 @@
 import type { Address, Cell, Transaction } from '@ton/core';
 import type { Logger } from 'pino';
-import { type CallOptions, type Chain, ExternalRefusedError, sleep } from '../sdk';
+import {
+    type CallOptions,
+    type Chain,
+    ExternalRefusedError,
+    sleep,
+    type TransactionCursor,
+    transactionsAfter,
+} from '../sdk';
 import { type NodeAction, signNodeAction, Stake, type StakeView } from '../wrappers';
 import { ActionLostError, ActionRefusedError } from './errors';
 import { UrgencyQueue } from './urgency';
@@ -65,8 +72,6 @@ export interface NodeActions {
 const WRONG_SEQNO = 380;
 const EXPIRED = 381;
 const ATTEMPTS = 4;
-/** Transactions of a Stake among which an action is looked for. */
-const RECENT = 20;
 
 export function createNodeActions(options: NodeActionsOptions): NodeActions {
     const { chain, network, secretKey, logger, validForSeconds = 30 } = options;
@@ -107,7 +112,7 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
             }
             if (await taken(seqno, validUntil, before.last?.lt, signal)) {
                 nextSeqno = seqno + 1;
-                return { spent: (call) => spentOn(signed, call?.signal) };
+                return { spent: (call) => spentOn(signed, before.last, call?.signal) };
             }
             nextSeqno = undefined;
             logger.warn({ action: action.kind, jobId: action.jobId, attempt }, 'action lost');
@@ -133,9 +138,15 @@ export function createNodeActions(options: NodeActionsOptions): NodeActions {
         }
     };
 
-    const spentOn = async (signed: Cell, signal?: AbortSignal): Promise<bigint | undefined> => {
-        const page = { limit: RECENT, signal };
-        const transactions = await chain.transactions(options.stake, page);
+    const spentOn = async (
+        signed: Cell,
+        before: TransactionCursor | undefined,
+        signal?: AbortSignal,
+    ): Promise<bigint | undefined> => {
+        const { last } = await chain.account(options.stake, { signal });
+        if (last === undefined) return undefined;
+        const call = { signal };
+        const transactions = await transactionsAfter(chain, options.stake, before, last, call);
         const mine = transactions.find(({ inMessage }) => inMessage?.body.equals(signed));
         return mine && costOf(mine);
     };

@@ -1,6 +1,6 @@
 import type { Address, Transaction } from '@ton/core';
-import { hashFromBigInt } from '../protocol';
 import type { AccountSnapshot, CallOptions, Chain, TransactionCursor } from './chain';
+import { cursorBefore } from './cursor';
 import { sleep } from './retry';
 
 const PAGE = 50;
@@ -30,7 +30,7 @@ export async function transactionsAfter(
         found.push(...fresh);
         const oldest = fresh.at(-1);
         if (oldest === undefined || fresh.length < page.length) break;
-        from = { lt: oldest.prevTransactionLt, hash: hashText(oldest.prevTransactionHash) };
+        from = cursorBefore(oldest);
     }
     return found.reverse();
 }
@@ -54,7 +54,7 @@ export async function historyBackwards(
         found.push(...page);
         const oldest = page.at(-1);
         if (oldest === undefined || oldest.prevTransactionLt === 0n) break;
-        from = { lt: oldest.prevTransactionLt, hash: hashText(oldest.prevTransactionHash) };
+        from = cursorBefore(oldest);
     }
     return found;
 }
@@ -95,10 +95,15 @@ export async function* watchAccount(
                 : await transactionsAfter(chain, address, after, last, { signal });
         after = last ?? after;
         yield { account, transactions };
-        await sleep(pollMs, signal);
+        await sleep(untilTurn(address, pollMs), signal);
     }
 }
 
-function hashText(hash: bigint): string {
-    return btoa(String.fromCharCode(...hashFromBigInt(hash)));
+/**
+ * Milliseconds until it is an account's turn to be looked at. All who watch it come at the same
+ * time, so that one request serves them; different accounts have different turns.
+ */
+function untilTurn(address: Address, pollMs: number): number {
+    const turn = ((address.hash[0] ?? 0) / 256) * pollMs;
+    return pollMs - ((((performance.now() - turn) % pollMs) + pollMs) % pollMs);
 }

@@ -41,7 +41,10 @@ export interface Chain {
     /** Opens a contract; its calls are tried again and throw the errors of `connect`. */
     open<T extends Contract>(contract: T, options?: CallOptions): OpenedContract<T>;
     account(address: Address, options?: CallOptions): Promise<AccountSnapshot>;
-    /** Transactions of an account, newest first. */
+    /**
+     * Transactions of an account, newest first: one at least where there is one at `from`. A page
+     * may be shorter than its limit though more stand before it.
+     */
     transactions(address: Address, page: TransactionPage): Promise<Transaction[]>;
     /** UNIX time of the chain in seconds. */
     now(options?: CallOptions): Promise<number>;

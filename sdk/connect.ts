@@ -4,6 +4,7 @@ import { mayPass, surelyUnsent } from './endpoint-failure';
 import { EndpointPool } from './endpoint-pool';
 import { retry, type RetryPolicy } from './retry';
 import { chainOver, type Route } from './route';
+import { shareReads } from './shared-reads';
 
 export interface ConnectOptions {
     /** For endpoints that are given without one of their own. */
@@ -54,7 +55,7 @@ export function connect(
     const given = typeof endpoint === 'string' ? [endpoint] : endpoint;
     const addresses = given.map((one) => (typeof one === 'string' ? { url: one } : one));
     const endpoints = addresses.map(({ url, apiKey = options.apiKey }) =>
-        openEndpoint({ url, apiKey }, timeoutMs),
+        shareReads(openEndpoint({ url, apiKey }, timeoutMs)),
     );
     const [only] = endpoints;
     if (only === undefined) throw new RangeError('A chain needs at least one endpoint.');

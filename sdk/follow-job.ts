@@ -9,6 +9,7 @@ import {
     type JobView,
     type JuryCause,
     readClosings,
+    mayConcern,
     readEscrowNote,
 } from '../wrappers';
 import { watchAccount } from './account-history';
@@ -111,7 +112,8 @@ export async function* followJob(
         signal,
         pollMs: request.pollMs,
     })) {
-        if (transactions.length === 0 && account.chainTime < dueAt) continue;
+        const touched = transactions.some((one) => mayConcern(one, jobId));
+        if (!touched && account.chainTime < dueAt) continue;
         let closing: ChainJobEvent | undefined;
         const events: ChainJobEvent[] = [];
         for (const transaction of transactions) {

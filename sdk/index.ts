@@ -37,10 +37,12 @@ export * from './client';
 export type { CollectOptions } from './collect-results';
 export { confirm, type Confirmation, type Question } from './confirm';
 export { connect, type ConnectOptions } from './connect';
+export { cursorBefore, cursorOf } from './cursor';
 export type { EndpointAddress } from './endpoint';
 export {
     exitCodeOf,
     readClosings,
+    mayConcern,
     readEscrowNote,
     readListing,
     readPost,

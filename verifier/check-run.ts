@@ -4,6 +4,7 @@ import {
     ExternalRefusedError,
     GetterFailedError,
     readClosings,
+    mayConcern,
     readEscrowNote,
     sleep,
     transactionsAfter,
@@ -147,6 +148,11 @@ export class CheckRun {
                 const convict = this.#convict;
                 if (convict !== undefined) await settleCatch(this.#context, convict);
                 return settleClosing(this.#context, closing.outcome);
+            }
+            const touched = transactions.some((one) => mayConcern(one, jobId));
+            if (!touched && chainTime < dueAt) {
+                this.#after = last ?? this.#after;
+                continue;
             }
             const job = account.active ? await escrow.getOpenJob(jobId, chainTime) : undefined;
             if (job === undefined) {

@@ -98,6 +98,7 @@ export {
     exitCodeOf,
     readAcceptance,
     readClosings,
+    mayConcern,
     readEscrowNote,
     readForfeits,
     readListing,

@@ -217,6 +217,16 @@ export function readEscrowNote(transaction: Transaction): EscrowNote | undefined
 }
 
 /**
+ * Whether a transaction of an Escrow may have changed a job: all may that do not name another one,
+ * or that end it by the way.
+ */
+export function mayConcern(transaction: Transaction, jobId: number): boolean {
+    const note = readEscrowNote(transaction);
+    if (note === undefined || note.jobId === jobId) return true;
+    return readClosings(transaction).some((closed) => closed.jobId === jobId);
+}
+
+/**
  * The jobs that a transaction of an Escrow ended. The client is told, with its money; where that
  * stays in the Escrow, the provider's pay tells it, or a log where nobody is paid.
  */

@@ -1,7 +1,7 @@
 import type { Address } from '@ton/core';
 import type { Logger } from 'pino';
 import { hashFromBigInt, hashToHex } from '../../protocol';
-import { type Chain, sleep } from '../../sdk';
+import { type Chain, cursorBefore, sleep } from '../../sdk';
 import { readForfeits } from '../../wrappers';
 import type { ProviderEvent } from '../events';
 import { isEndpointTrouble } from '../guarded-chain';
@@ -54,7 +54,7 @@ const A_ROUND = 4;
 /** Jobs whose fate is not known; the oldest are let go. */
 const MOST = 5_000;
 const PAGE = 50;
-const MOST_PAGES = 6;
+const MOST_TRANSACTIONS = 300;
 /** A node that was off hears of jobs an hour late; and clocks differ. */
 const SLACK_MS = 3_720_000;
 /** A posting that is not found by then lies too deep in the history of its Escrow. */
@@ -175,15 +175,14 @@ export function createFates(options: FatesOptions): Fates {
         const { last, chainTime } = await chain.account(escrow, { signal });
         const found = [];
         let from = last;
-        for (let page = 0; page < MOST_PAGES && from !== undefined; page++) {
+        while (from !== undefined && found.length < MOST_TRANSACTIONS) {
             if (from.lt <= (place.after?.lt ?? 0n)) break;
             const some = await chain.transactions(escrow, { limit: PAGE, from, signal });
             const news = some.filter(({ lt }) => lt > (place.after?.lt ?? 0n));
             found.push(...news);
             const end = news.at(-1);
-            if (end === undefined || news.length < PAGE || end.now * 1000 < oldest) break;
-            const hash = Buffer.from(end.prevTransactionHash.toString(16).padStart(64, '0'), 'hex');
-            from = { lt: end.prevTransactionLt, hash: hash.toString('base64') };
+            if (end === undefined || news.length < some.length || end.now * 1000 < oldest) break;
+            from = cursorBefore(end);
         }
         if (place.after === undefined) place.trails.clear();
         const wanted = [...pending.values()].filter(({ job }) => job.escrow.equals(escrow));
