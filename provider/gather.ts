@@ -27,6 +27,7 @@ import { BlobUnavailableError } from '../sdk';
 import type { BlobStore } from '../sdk/node';
 import type { JobTerms } from '../wrappers';
 import type { BlobFetcher } from './blob-fetcher';
+import type { Colleagues } from './colleagues';
 import { PassError } from './errors';
 import { type MissingReason, missingOf } from './outcomes/reasons';
 
@@ -44,13 +45,15 @@ export interface GatherContext {
     readonly fetcher: BlobFetcher;
     /** Blob stores that are asked for specs that nobody gave to this node. */
     readonly specSources: readonly string[];
+    /** Other nodes, which are asked for a spec that no store has; nobody unless set. */
+    readonly colleagues?: Colleagues | undefined;
     /** How files of npm packages are opened; `openNpmFile` unless set. */
     readonly openNpm?: typeof openNpmFile;
 }
 
 /**
- * Reads the spec, which the client gave to this node or a configured source has, and fetches the
- * manifest from the sources that the spec names.
+ * Reads the spec, which the client gave to this node, or which a configured source or another node
+ * has, and fetches the manifest from the sources that the spec names.
  *
  * @throws PassError
  */
@@ -60,12 +63,7 @@ export async function gatherDocuments(
     signal?: AbortSignal,
 ): Promise<JobDocuments> {
     const specHash = hashToHex(hashFromBigInt(terms.spec));
-    const specBytes = await obtain(
-        context,
-        specHash,
-        { what: 'The spec', stores: context.specSources, maxBytes: MAX_JOB_SPEC_BYTES, signal },
-        'spec-unavailable',
-    );
+    const specBytes = await obtainSpec(specHash, context, signal);
     const spec = document(() => parseJobSpec(specBytes));
     const model = hashToHex(hashFromBigInt(terms.model));
     if (spec.model !== model || spec.inputs.count !== terms.items) {
@@ -86,6 +84,26 @@ export async function gatherDocuments(
         ...manifest.files.map(({ sha256 }) => sha256),
     ];
     return { spec, manifest, blobs };
+}
+
+/** The spec, as the client or a configured source gave it, or as another node has it. */
+async function obtainSpec(
+    sha256: HashHex,
+    context: GatherContext,
+    signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+    const maxBytes = MAX_JOB_SPEC_BYTES;
+    const place = { what: 'The spec', stores: context.specSources, maxBytes, signal };
+    try {
+        return await obtain(context, sha256, place, 'spec-unavailable');
+    } catch (error) {
+        if (!(error instanceof PassError) || context.colleagues === undefined) throw error;
+        const until = signal ?? new AbortController().signal;
+        const bytes = await context.colleagues.fetch(sha256, maxBytes, until);
+        if (bytes === undefined) throw error;
+        await context.blobs.write(bytes);
+        return bytes;
+    }
 }
 
 /** The inputs of a job, all of them on this machine and checked. */

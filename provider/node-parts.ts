@@ -3,6 +3,7 @@ import { keyPairFromSecretKey } from '@ton/crypto';
 import type { Logger } from 'pino';
 import { createBlobFetcher } from './blob-fetcher';
 import { createCapacity } from './capacity';
+import { createColleagues } from './colleagues';
 import type { ProviderEvent } from './events';
 import { guardChain } from './guarded-chain';
 import { createUploads, DEFAULT_UPLOADS } from './http';
@@ -138,6 +139,11 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
                 teller.node({ kind: 'endpoints-disagree', error, choice }),
             blobs,
             specSources: options.specSources ?? [],
+            colleagues: createColleagues({
+                ...{ chain, market, stake, now },
+                fetch: options.fetch ?? publicFetch,
+                random: options.random ?? Math.random,
+            }),
             capacity,
             onItem: (elapsedMs) => metrics.item(elapsedMs),
             pricing,

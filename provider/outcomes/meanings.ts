@@ -186,7 +186,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, Meaning>> = {
     },
     'spec-unavailable': {
         kind: 'not fetched',
-        says: 'were posted without giving your node their spec',
+        says: 'had a spec that nobody gave to your node, and no other node passed on',
         advice:
             'Clients give it to nodes that they can reach: check that provider.http.publicUrl works ' +
             'from outside.',

@@ -87,6 +87,16 @@ describe('A node', () => {
         await expect(posting).rejects.toMatchObject({ code: 'JOB_ENDED', outcome: 'no-bid' });
     });
 
+    it('has a spec that the client did not give it from another node', async () => {
+        const nodes = ['node', 'other'].map((name) => ({ name, nanoPerItem: PRICE }));
+        world = await World.create({ operators: nodes });
+        const { provider } = world.stage.operators[1]!;
+        await world.post(await world.job(), { endpoints: [provider.url], takePrice: 0n });
+        await expect(world.heard('bid', 'other')).resolves.toBeDefined();
+        // The second bid of the same price is refused; that it was made is the point.
+        await expect(world.heard('bidding', 'node')).resolves.toBeDefined();
+    });
+
     it('leaves a job whose inputs cannot be had', async () => {
         world = await World.create();
         await world.post(await world.job([1], { serve: false }));
