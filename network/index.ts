@@ -5,6 +5,11 @@ export type { FetchFromPeersRequest, PeerBlobs } from './blobs/peer-blobs';
 export { PeerBlobError, PeerError, SourceError } from './errors';
 export { hasKey, keyOfPeer, peerOfKey } from './identity';
 export { DEFAULT_NETWORK_LIMITS, type NetworkLimits, type RelayLimits } from './limits';
-export { createNetworkNode, type NetworkNode, type NetworkNodeOptions } from './network-node';
+export {
+    createNetworkNode,
+    type NetworkNode,
+    type NetworkNodeOptions,
+    type PeerHttp,
+} from './network-node';
 export { groupByPeer, parsePeerAddress, type PeerAddress } from './peer-address';
 export type { PeerRate } from './peer-budget';

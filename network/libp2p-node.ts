@@ -75,6 +75,8 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
             reachability: reachability(),
             dht: kadDHT({
                 protocol: '/cocoon/kad/1.0.0',
+                // Elsewhere it serves once it has a public address.
+                ...(allowPrivate && { clientMode: false }),
                 peerInfoMapper: allowPrivate ? passthroughMapper : removePrivateAddressesMapper,
             }),
             holePunching: holePunching(seen, answering),

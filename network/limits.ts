@@ -1,3 +1,4 @@
+import type { HttpLimits } from './http/serve-http';
 import type { PeerRate } from './peer-budget';
 
 const MIB = 1024 ** 2;
@@ -26,6 +27,8 @@ export interface NetworkLimits {
     readonly maxPartialBytes: number;
     /** A partial blob without a job of its own is kept so long, milliseconds. */
     readonly keepPartialMs: number;
+    /** HTTP over streams. */
+    readonly http: HttpLimits;
     readonly relay: RelayLimits;
 }
 
@@ -52,5 +55,6 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
     maxTreeBytes: 16 * MIB,
     maxPartialBytes: 16 * 1024 * MIB,
     keepPartialMs: 24 * 3600 * 1000,
+    http: { maxStreams: 256, maxStreamsOfPeer: 16 },
     relay: { maxReservations: 32, maxBytes: 64 * MIB, maxMs: 10 * 60 * 1000 },
 };

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface';
 import { KEEP_ALIVE } from '@libp2p/interface';
 import { type BlobShelf, BlobTrees } from './blobs/blob-trees';
@@ -5,6 +6,8 @@ import { PeerBlobs } from './blobs/peer-blobs';
 import { BlobService } from './blobs/serve-blobs';
 import { BLOB_PROTOCOL } from './blobs/wire';
 import { Dialler } from './dial';
+import { fetchFromPeer } from './http/fetch-http';
+import { serveHttp } from './http/serve-http';
 import { followJobHints, type JobHint } from './job-hints';
 import { createLibp2pNode } from './libp2p-node';
 import { DEFAULT_NETWORK_LIMITS, type NetworkLimits } from './limits';
@@ -43,12 +46,25 @@ export interface NetworkNodeOptions {
     readonly onJobHint?: ((hint: JobHint) => void) | undefined;
 }
 
+/** HTTP without addresses: both sides know each other by their keys. */
+export interface PeerHttp {
+    /**
+     * Fetches `p2p://<peer id>/<path>`; see `fetchFromPeer`.
+     *
+     * @throws PeerError, what libp2p throws where the peer cannot be reached
+     */
+    fetch(url: string, init?: RequestInit): Promise<Response>;
+    /** Gives the requests of peers to a server. @returns how to end it */
+    serve(server: Server): Promise<() => Promise<void>>;
+}
+
 /** A node of the peer-to-peer network that runs. */
 export interface NetworkNode {
     readonly peer: PeerId;
     /** Where peers reach it, each with its peer id; changes as relays and mappings are found. */
     readonly addresses: readonly string[];
     readonly blobs: PeerBlobs;
+    readonly http: PeerHttp;
     readonly libp2p: Libp2p;
     /** Whether it relays for others now. */
     readonly relays: boolean;
@@ -123,6 +139,10 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
             return libp2p.getMultiaddrs().map(String);
         },
         blobs,
+        http: {
+            fetch: (url, init) => fetchFromPeer(dialler, url, init),
+            serve: (server) => serveHttp(libp2p, server, limits.http),
+        },
         libp2p,
         get relays() {
             return relay.running;

@@ -159,6 +159,7 @@ export {
     parseJobSpec,
     type InputBatch,
     type JobInputs,
+    type JobDelivery,
     type JobLimits,
     type JobSpec,
     type Privacy,

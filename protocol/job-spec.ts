@@ -52,6 +52,15 @@ export type Privacy =
           readonly keyHash: HashHex;
       };
 
+/** How a client comes by its results. */
+export interface JobDelivery {
+    /**
+     * Whether it also reaches nodes without a public address, over the peer-to-peer network, which
+     * pages in browsers do not. Nodes that have none leave other jobs alone.
+     */
+    readonly peers: boolean;
+}
+
 /**
  * What a job asks for. Its canonical JSON is hashed with SHA-256, and that hash stands on chain
  * beside the money.
@@ -67,6 +76,8 @@ export interface JobSpec {
     readonly comparison?: ComparisonRule;
     readonly limits: JobLimits;
     readonly privacy: Privacy;
+    /** How the client comes by its results; from public URLs alone unless set. */
+    readonly delivery?: JobDelivery;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -115,6 +126,7 @@ const jobSpecSchema: z.ZodType<JobSpec> = z.strictObject({
         z.strictObject({ mode: z.literal('public') }),
         z.strictObject({ mode: z.literal('sealed'), keyHash: hashHexSchema }),
     ]),
+    delivery: z.strictObject({ peers: z.boolean() }).exactOptional(),
 });
 
 function specError(issues: readonly SchemaIssue[], cause?: unknown): SpecError {

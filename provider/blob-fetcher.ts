@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import type { Server } from 'node:http';
 import type { Address } from '@ton/core';
 import type { PeerBlobs } from '../network';
 import { type HashHex, isPeerAddress } from '../protocol';
@@ -10,6 +11,8 @@ import { PassError } from './errors';
 export interface PeerFetch extends Pick<PeerBlobs, 'fetch'> {
     /** Where peers reach this node, for `GET /health`; none unless set. */
     readonly addresses?: readonly string[];
+    /** Gives requests of peers to the public server of the node. @returns how to end it */
+    readonly serve?: (server: Server) => Promise<() => Promise<void>>;
     /** Tells others of a listing. */
     readonly announceListing?: (escrow: Address, jobId: number) => void;
     /** Returns when others told of a listing, at the latest after this time. */

@@ -45,6 +45,8 @@ export interface GatherContext {
     readonly fetcher: BlobFetcher;
     /** Blob stores that are asked for specs that nobody gave to this node. */
     readonly specSources: readonly string[];
+    /** Whether clients reach this node by its key alone; by a URL unless set. */
+    readonly byKeyOnly?: boolean | undefined;
     /** Other nodes, which are asked for a spec that no store has; nobody unless set. */
     readonly colleagues?: Colleagues | undefined;
     /** How files of npm packages are opened; `openNpmFile` unless set. */
@@ -70,6 +72,10 @@ export async function gatherDocuments(
         throw new PassError('spec-mismatch', 'The spec names another model or count of items.');
     }
     if (spec.privacy.mode !== 'public') throw new PassError('sealed', 'The inputs are sealed.');
+    if (context.byKeyOnly === true && spec.delivery?.peers !== true) {
+        const detail = 'The client reaches public URLs alone, and this node has none.';
+        throw new PassError('client-without-peers', detail);
+    }
     const manifestBytes = await obtain(
         context,
         model,

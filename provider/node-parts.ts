@@ -139,6 +139,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
                 teller.node({ kind: 'endpoints-disagree', error, choice }),
             blobs,
             specSources: options.specSources ?? [],
+            byKeyOnly: options.byKeyOnly,
             colleagues: createColleagues({
                 ...{ chain, market, stake, now },
                 fetch: options.fetch ?? publicFetch,

@@ -64,6 +64,8 @@ export interface ProviderOptions {
     readonly fetch?: Fetch;
     /** How blobs are fetched from peers that strangers name; those are not asked unless set. */
     readonly peers?: PeerFetch;
+    /** Whether clients reach this node by its key alone, over the peer-to-peer network; no unless set. */
+    readonly byKeyOnly?: boolean;
     /** Sees to what the owner wants; whoever made it starts and stops it. Nothing is kept back without. */
     readonly governor?: Governor;
     /** The owner's page, beside `GET /status`; there is none unless set. */

@@ -217,6 +217,8 @@ class NodeProvider implements Provider {
         const listening = await listenGuarded(app, { port, host, timeouts });
         this.#endings.push(() => listening.close());
         this.#http = listening;
+        const unserve = await this.#options.peers?.serve?.(listening.server);
+        if (unserve !== undefined) this.#endings.push(unserve);
         if (admin === false) return;
         const { host: adminHost = LOCALHOST } = admin;
         const { registry } = metrics;

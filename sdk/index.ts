@@ -101,6 +101,7 @@ export {
     type MemoryOutputStoreOptions,
     type OutputStore,
 } from './output-store';
+export { isPeerUrl, PeersOffError, peerUrl, withPeers } from './peer-url';
 export { postJob, type PostJobRequest } from './post-job';
 export { prepareJob, splitBatches, type JobDescription, type PreparedJob } from './prepare-job';
 export {

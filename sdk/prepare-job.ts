@@ -10,6 +10,7 @@ import {
     inputsRoot,
     type Item,
     itemHash,
+    type JobDelivery,
     type JobLimits,
     type JobSpec,
     type ModelManifest,
@@ -25,6 +26,8 @@ export interface JobDescription {
     /** What one item may take; 10 s, 64 KiB of output and 2 GiB of memory unless set. */
     readonly limits?: Partial<JobLimits>;
     readonly comparison?: JobSpec['comparison'];
+    /** How results come to the client; from public URLs alone unless set. */
+    readonly delivery?: JobDelivery;
     /** Bytes of one batch of inputs at most; 16 MiB unless set. */
     readonly maxBatchBytes?: number;
 }
@@ -87,6 +90,7 @@ export function prepareJob(description: JobDescription): PreparedJob {
         ...(comparison !== undefined && { comparison }),
         limits: { ...DEFAULT_LIMITS, ...description.limits },
         privacy: { mode: 'public' },
+        ...(description.delivery !== undefined && { delivery: description.delivery }),
     };
     const specBytes = encodeJobSpec(spec);
     return {

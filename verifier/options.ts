@@ -1,7 +1,15 @@
 import type { Address } from '@ton/core';
 import { toNano } from '@ton/core';
 import type { Logger } from 'pino';
-import type { Governor, JobLimits, NodeEvent, Pricing, Rules, SharedParts } from '../provider';
+import type {
+    Governor,
+    JobLimits,
+    NodeEvent,
+    PeerFetch,
+    Pricing,
+    Rules,
+    SharedParts,
+} from '../provider';
 import type { Runtime } from '../runtime';
 import type { Chain, Fetch } from '../sdk';
 import type { BlobStore } from '../sdk/node';
@@ -50,6 +58,8 @@ export interface VerifierOptions {
     readonly chainTimeoutMs?: number;
     /** How the node fetches what strangers name; `publicFetch` unless set. */
     readonly fetch?: Fetch;
+    /** How blobs are fetched from peers that strangers name; those are not asked unless set. */
+    readonly peers?: PeerFetch;
     /** How items are executed; in the runtime, in turns, unless set. */
     readonly execute?: ExecuteItem;
     /** Sees to what the owner wants; whoever made it starts and stops it. Nothing is kept back without. */

@@ -112,6 +112,7 @@ function ownParts(
         fetcher: createBlobFetcher({
             blobs,
             fetch: options.fetch ?? publicFetch,
+            peers: options.peers,
             signal,
             onFetched: (bytes, elapsedMs) => state.costs.learnFetch(bytes, elapsedMs),
         }),

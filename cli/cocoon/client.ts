@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Address } from '@ton/core';
-import { discoverNodes, type Fetch } from '../../sdk';
+import { discoverNodes, type Fetch, withPeers } from '../../sdk';
 import type { Wallet } from '../../sdk/node';
 import { type Config, type ConfigFlags, configFrom } from '../config';
-import { type Network, openNetwork } from '../network';
+import { createClientPeers, type Network, openNetwork } from '../network';
 import type { CommandContext } from '../terminal';
 import { clientAddress, openClientWallet, openPostingKey } from './client-wallet';
 
@@ -35,6 +35,8 @@ export async function openClient(flags: ConfigFlags, context: CommandContext): P
     const address = await clientAddress(config, context);
     context.terminal.progress(`Connecting to ${config.network.name}…`);
     const network = await openNetwork(config, context.signal);
+    const peers = createClientPeers(network, config.client.join);
+    context.atEnd(() => peers.stop());
     let wallet: Promise<Wallet> | undefined;
     let postingKey: Promise<Uint8Array> | undefined;
     let nodes: Promise<readonly string[]> | undefined;
@@ -53,10 +55,13 @@ export async function openClient(flags: ConfigFlags, context: CommandContext): P
         discover: () => (nodes ??= discover()),
         // What keeps strangers' URLs out of the own network only reads; blobs are given to nodes
         // by a plain request, whose answer is not used.
-        fetch: (url, init) =>
-            init?.method === undefined || init.method === 'GET'
-                ? network.fetch(url, init)
-                : fetch(url, init),
+        fetch: withPeers(
+            (url, init) =>
+                init?.method === undefined || init.method === 'GET'
+                    ? network.fetch(url, init)
+                    : fetch(url, init),
+            peers.fetch,
+        ),
         postingLock: join(config.home.client.folder, 'posting.lock'),
     };
 }

@@ -13,6 +13,7 @@ export {
     type Choices,
 } from './config-file';
 export { ConfigError, ConfigFileError, MarketUnknownError, type ConfigIssue } from './errors';
+export { BY_KEY } from './setting';
 export { homeAt, homeOf, type Home } from './home';
 export {
     loadConfig,

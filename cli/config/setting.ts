@@ -124,10 +124,15 @@ const httpUrl = z.string().refine((value) => {
 
 export const url = one('a URL that begins with http:// or https://, without a password', httpUrl);
 
+/** The endpoint of a node that is reached by its key alone. */
+export const BY_KEY = 'p2p';
+
 /** What a Stake can hold as its endpoint. */
 export const endpointUrl = one(
-    'a URL that begins with http:// or https://, at most 120 characters of ASCII',
-    httpUrl.regex(/^[\x21-\x7e]{1,120}$/).transform((value) => value.replace(/\/+$/, '')),
+    `a URL that begins with http:// or https://, at most 120 characters of ASCII, or ${BY_KEY}`,
+    z
+        .literal(BY_KEY)
+        .or(httpUrl.regex(/^[\x21-\x7e]{1,120}$/).transform((value) => value.replace(/\/+$/, ''))),
 );
 
 export const urls: Kind<readonly string[]> = {

@@ -52,6 +52,10 @@ export const SETTINGS = {
             says: 'Stores that take inputs, where this machine serves none.',
             example: '[https://store.example.org]',
         }),
+        join: setting(texts, [], {
+            says: 'Peers to begin with, beside those that the chain leads to, where a node is reached over the peer-to-peer network.',
+            example: '[/dns4/node.example.org/tcp/8041/p2p/12D3KooW…]',
+        }),
         bidWindowSeconds: setting(integer(1, 3_600, 'seconds'), '30', {
             says: 'How long providers may bid.',
             example: '30',
@@ -196,7 +200,7 @@ export const SETTINGS = {
                 example: '8040',
             }),
             publicUrl: optional(endpointUrl, {
-                says: 'How clients reach that port; it is written into the stake.',
+                says: 'How clients reach that port; it is written into the stake. p2p: by the key of the node over the peer-to-peer network, without a public address.',
                 example: 'https://node.example.org',
             }),
             trustedProxies: setting(integer(0, 10), '0', {

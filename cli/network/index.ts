@@ -20,3 +20,5 @@ export {
     type TransferLink,
     type WaitOptions,
 } from './wallet';
+export { createClientPeers, type ClientPeers } from './client-peers';
+export { MAX_PEER_ADDRESSES, peersOfStakes, type StakedPeer } from './peers-of-stakes';

@@ -17,6 +17,7 @@ export class SetupError extends CocoonError {
             | 'OWNER_OTHER'
             /** Clients would not know where to reach the node. */
             | 'PUBLIC_URL_MISSING'
+            | 'PEERS_NOT_ON'
             /** No bid could ever be made with as little. */
             | 'STAKE_TOO_SMALL'
             | 'STAKE_NOT_OPEN'

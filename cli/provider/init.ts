@@ -14,7 +14,7 @@ import {
 } from '../terminal';
 import { describeStake } from '../../wrappers/describe';
 import { openStake } from './open-stake';
-import { publicUrl } from './public-url';
+import { namedUrl, publicUrl } from './public-url';
 import { ownerAddress, type OwnerFlags, takeKeys } from './keys-step';
 import { type Command, nodeKeyOf, type Verb } from './session';
 import { writeSetup } from './setup';
@@ -72,7 +72,8 @@ async function init(context: CommandContext, flags: Flags, command: Command): Pr
         'provider.pricing.gramPerCoreHour': flags.pricePerCoreHour,
     });
     const only = command === 'cocoon-verifier';
-    const endpoint = only ? asked.provider.http.publicUrl : publicUrl(asked);
+    // What is missing is said before anything is asked or made.
+    if (!only) namedUrl(asked);
     terminal.progress(`Asking ${new URL(asked.network.endpoint).host} …`);
     const config = await withMarket(asked, signal);
     const network = await openNetwork(config, signal);
@@ -82,6 +83,8 @@ async function init(context: CommandContext, flags: Flags, command: Command): Pr
     const { address: stake } = stakeInit(network.deployment, owner);
     await keepChoices(config, flags);
     const nodeKey = nodeKeyPair(keys).publicKey.toString('hex');
+    const named = only ? asked.provider.http.publicUrl : namedUrl(asked);
+    const endpoint = named === undefined ? undefined : publicUrl(asked, nodeKey);
     await writeSetup(config.home, {
         network: network.name,
         networkId: network.id,

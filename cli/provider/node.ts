@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { createProvider, openState, type PageOptions, type Provider } from '../../provider';
 import { adminApp, listenGuarded } from '../../provider/http';
 import type { PacedRuntime } from '../../runtime';
+import { isPeerUrl, withPeers } from '../../sdk';
 import { createBlobStore } from '../../sdk/node';
 import { createVerifier, sentenceOf, type Verifier, type VerifierOptions } from '../../verifier';
 import type { ProviderConfig } from '../config';
@@ -12,6 +13,7 @@ import { createNodeGovernor } from './node-governor';
 import { nodeOptions, pricingOf } from './node-options';
 import type { Session } from './session';
 import { createPeers } from './peers';
+import { publicUrl } from './public-url';
 import { blobFolder, checksFolder, partialFolder, stateFolder } from './setup';
 
 /** What a node does with its stake. */
@@ -81,7 +83,7 @@ export function createNode(request: NodeRequest): RoleNode {
         secret,
         runtime,
         blobs,
-        fetch: network.fetch,
+        fetch: withPeers(network.fetch, peers?.http),
         version,
         logger,
     };
@@ -91,6 +93,7 @@ export function createNode(request: NodeRequest): RoleNode {
         createVerifier({
             ...common,
             ...verifierOptions(settings),
+            ...(peers !== undefined && { peers }),
             stateFolder: checksFolder(home, setup.stake),
             ...(shared !== undefined && { shared }),
             onEvent: (event) => {
@@ -107,6 +110,11 @@ export function createNode(request: NodeRequest): RoleNode {
         endings.push(() => verifier.stop());
         await verifier.start();
     };
+    const joining = async () => {
+        if (peers === undefined) return;
+        endings.push(() => peers.stop());
+        await peers.start();
+    };
     if (!roles.includes('provide')) {
         let running: Verifier | undefined;
         return {
@@ -117,6 +125,7 @@ export function createNode(request: NodeRequest): RoleNode {
                 endings.push(() => lock.close());
                 endings.push(() => governor.stop());
                 await governor.start();
+                await joining();
                 const verifier = verifierWith();
                 await checking(verifier);
                 const app = adminApp({
@@ -144,6 +153,7 @@ export function createNode(request: NodeRequest): RoleNode {
         ...common,
         ...nodeOptions(settings),
         ...(peers !== undefined && { peers }),
+        byKeyOnly: isPeerUrl(publicUrl(config, setup.nodeKey)),
         stateFolder: stateFolder(home, setup.stake),
         minFreeBytes: request.minFreeBytes,
         page: request.page,
@@ -159,10 +169,7 @@ export function createNode(request: NodeRequest): RoleNode {
             endings.push(() => governor.stop());
             // Before anything is bid for.
             await governor.start();
-            if (peers !== undefined) {
-                endings.push(() => peers.stop());
-                await peers.start();
-            }
+            await joining();
             endings.push(() => working.stop());
             await working.start();
             provider = working;

@@ -1,18 +1,17 @@
 import type { Logger } from 'pino';
-import * as z from 'zod';
 import type * as NetworkModule from '../../network';
-import { isPeerAddress } from '../../protocol';
 import type { PeerFetch } from '../../provider';
 import type * as PeerNetworkModule from '../../provider/peer-network';
-import { discoverNodes, download, endpointUrl, sleep } from '../../sdk';
+import { type Fetch, sleep } from '../../sdk';
 import type { BlobStore } from '../../sdk/node';
-import { Stake } from '../../wrappers';
-import type { Network } from '../network';
+import { MAX_PEER_ADDRESSES, type Network, peersOfStakes } from '../network';
 
 /** The network of peers as the settings want it. */
 export interface Peers extends PeerFetch {
     /** Where this node can be reached; empty before the start. */
     readonly addresses: readonly string[];
+    /** Fetches `p2p://<peer id>/<path>`. */
+    readonly http: Fetch;
     start(): Promise<void>;
     stop(): Promise<void>;
 }
@@ -35,11 +34,6 @@ export interface PeersOptions {
 
 /** How often the Stakes of the market are looked at for peers, milliseconds. */
 const LOOK_MS = 10 * 60 * 1000;
-const MAX_HEALTH_BYTES = 16 * 1024;
-const MAX_ADDRESSES = 16;
-
-const healthSchema = z.object({ peers: z.array(z.string().refine(isPeerAddress)).max(64) });
-
 /** Puts it together; nothing of libp2p is loaded before the start. */
 export function createPeers(options: PeersOptions): Peers {
     const { settings, network, logger } = options;
@@ -65,7 +59,7 @@ export function createPeers(options: PeersOptions): Peers {
         });
     return {
         get addresses() {
-            return node?.addresses.slice(0, MAX_ADDRESSES) ?? [];
+            return node?.addresses.slice(0, MAX_PEER_ADDRESSES) ?? [];
         },
         announceListing(escrow, jobId) {
             const hint = { market, escrow: escrow.toRawString(), job: BigInt(jobId) };
@@ -74,9 +68,9 @@ export function createPeers(options: PeersOptions): Peers {
             );
         },
         nextHint: (mostMs, signal) => hints.next(mostMs, signal),
-        fetch: (request) =>
-            node?.blobs.fetch(request) ??
-            Promise.reject(new Error('The peer-to-peer network has not started.')),
+        fetch: (request) => node?.blobs.fetch(request) ?? Promise.reject(notStarted()),
+        http: (url, init) => node?.http.fetch(url, init) ?? Promise.reject(notStarted()),
+        serve: (server) => node?.http.serve(server) ?? Promise.reject(notStarted()),
         async start() {
             const { createPeerNetwork } = loadPeerNetwork();
             const running = await createPeerNetwork({
@@ -108,6 +102,10 @@ export function createPeers(options: PeersOptions): Peers {
     };
 }
 
+function notStarted(): Error {
+    return new Error('The peer-to-peer network has not started.');
+}
+
 /** However many hints come, the chain is looked at no more often than this, milliseconds. */
 const LEAST_MS = 300;
 
@@ -133,41 +131,9 @@ class Hints {
     }
 }
 
-interface StakedPeer {
-    readonly peer: string;
-    readonly addresses: readonly string[];
-}
-
-/**
- * Peers of the nodes that the chain names: each tells its addresses at the endpoint in its Stake,
- * of which only those count that end with the node key in that Stake.
- */
-async function peersOfStakes(network: Network, signal: AbortSignal): Promise<StakedPeer[]> {
-    const { chain, deployment, fetch } = network;
-    const { peerOfKey } = loadNetwork();
-    const contacts = await discoverNodes({ chain, deployment, signal });
-    const found = contacts.map(async ({ stake, endpoint }): Promise<StakedPeer | undefined> => {
-        const state = await chain.open(Stake.fromAddress(stake), { signal }).getStake();
-        const peer = peerOfKey(state.nodeKey).toString();
-        const limits = { maxBytes: MAX_HEALTH_BYTES, timeoutMs: 10_000, fetch, signal };
-        const tooLarge = () => new Error('The answer is too large.');
-        const bytes = await download(endpointUrl(endpoint, '/health'), limits, tooLarge);
-        const { peers } = healthSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-        const own = peers.filter((one) => one.endsWith(`/p2p/${peer}`)).slice(0, MAX_ADDRESSES);
-        return { peer, addresses: own };
-    });
-    // Many nodes have no such network, or are away.
-    const settled = await Promise.allSettled(found);
-    return settled.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : []));
-}
-
 // Loaded when they are needed: they take a second and a half, which no other command shall wait for.
 /* eslint-disable @typescript-eslint/no-require-imports */
 function loadPeerNetwork() {
     return require('../../provider/peer-network') as typeof PeerNetworkModule;
-}
-
-function loadNetwork() {
-    return require('../../network') as typeof NetworkModule;
 }
 /* eslint-enable @typescript-eslint/no-require-imports */

@@ -26,7 +26,7 @@ async function publish(context: CommandContext, flags: Flags): Promise<void> {
     const extra = { 'provider.http.publicUrl': flags.publicUrl };
     const session = await openSession(context, flags, extra);
     const { config, setup, stake } = session;
-    const endpoint = publicUrl(config);
+    const endpoint = publicUrl(config, setup.nodeKey);
     const view = await session.view();
     const choices = choicesOf(extra, config.network.name);
     const json = { endpoint, nodeKey: setup.nodeKey };

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { createLogTail } from '../../provider';
 import { createRuntime } from '../../runtime';
+import { isPeerUrl } from '../../sdk';
 import type { StakeView } from '../../wrappers';
 import type { ConfigFlags } from '../config';
 import { makePrivateFolder, nodeKeyPair } from '../keystore';
@@ -89,7 +90,7 @@ async function start(context: CommandContext, flags: Flags, command: Command): P
     });
     try {
         const { url, adminUrl } = await node.start();
-        const where = url === undefined ? 'Checking' : `Working on ${url}`;
+        const where = url === undefined ? 'Checking' : `Working on ${clientUrl(session, url)}`;
         tell(
             { kind: 'started', roles, url, adminUrl, stake: setup.stake },
             `${where} for the stake ${setup.stake.toString()}. Ctrl-C stops.`,
@@ -103,6 +104,12 @@ async function start(context: CommandContext, flags: Flags, command: Command): P
         close();
     }
     tell({ kind: 'stopped' }, 'Stopped.');
+}
+
+/** Where the node listens, or its key where clients come by that. */
+function clientUrl({ config, setup }: Session, listens: string): string {
+    const told = publicUrl(config, setup.nodeKey);
+    return isPeerUrl(told) ? told : listens;
 }
 
 /** @throws SetupError `STAKE_OTHER_NODE`, BalanceTooLowError */
@@ -121,7 +128,7 @@ async function checkStake(
     }
     const provides = roles.includes('provide');
     // Nobody comes to a verifier.
-    const wanted = provides ? publicUrl(config) : undefined;
+    const wanted = provides ? publicUrl(config, setup.nodeKey) : undefined;
     const named = wanted === undefined ? undefined : await stake.getEndpointUrl();
     if (wanted !== undefined && named !== wanted) {
         throw new SetupError(

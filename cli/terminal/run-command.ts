@@ -8,6 +8,8 @@ export interface CommandContext {
     /** Aborts at the first SIGINT or SIGTERM, with an InterruptedError. */
     readonly signal: AbortSignal;
     readonly env: Readonly<Record<string, string | undefined>>;
+    /** Something to close when the verb has ended, however it ended. */
+    readonly atEnd: (close: () => Promise<void>) => void;
 }
 
 /** Exit codes of all commands. */
@@ -43,7 +45,9 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
         quiet: false,
     };
     const terminal = createTerminal(surroundings, () => mode, signal);
-    const program = options.program({ terminal, signal, env });
+    const closings: (() => Promise<void>)[] = [];
+    const atEnd = (close: () => Promise<void>) => void closings.push(close);
+    const program = options.program({ terminal, signal, env, atEnd });
     addCommonOptions(program);
     for (const command of withSubcommands(program)) {
         command.exitOverride().showHelpAfterError(false);
@@ -68,6 +72,8 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
     } catch (error) {
         return exitCodeFor(error, terminal, surroundings);
     } finally {
+        // What cannot be closed ends with the process.
+        await Promise.allSettled(closings.map((close) => close()));
         for (const undo of release) undo();
     }
 }

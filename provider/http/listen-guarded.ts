@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import type { Listening } from '../../sdk/node';
@@ -25,6 +25,11 @@ export interface HttpTimeouts {
 const TIMEOUTS: HttpTimeouts = { headersMs: 10_000, requestMs: 300_000, idleMs: 60_000 };
 const MAX_CONNECTIONS = 1_000;
 
+/** A server that can be given connections from elsewhere too. */
+export interface GuardedListening extends Listening {
+    readonly server: Server;
+}
+
 /**
  * Listens on a port, and lets no client hold a connection without using it.
  *
@@ -33,7 +38,7 @@ const MAX_CONNECTIONS = 1_000;
 export async function listenGuarded(
     app: Express,
     { port, host, timeouts }: ListenOptions,
-): Promise<Listening> {
+): Promise<GuardedListening> {
     const { headersMs, requestMs, idleMs } = { ...TIMEOUTS, ...timeouts };
     const server = createServer(
         {
@@ -55,6 +60,7 @@ export async function listenGuarded(
     const { port: taken } = server.address() as AddressInfo;
     let closed: Promise<void> | undefined;
     return {
+        server,
         url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
         close: () =>
             (closed ??= new Promise((resolve, reject) => {

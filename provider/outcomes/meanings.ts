@@ -134,6 +134,11 @@ export const MEANINGS: Readonly<Record<ReasonCode, Meaning>> = {
         says: 'have sealed inputs, which this version cannot open',
         advice: NOTHING,
     },
+    'client-without-peers': {
+        kind: 'not eligible',
+        says: 'came from clients that reach public URLs alone',
+        advice: 'A public URL brings these jobs too: provider.http.publicUrl, see docs/owners.md.',
+    },
     'old-parameters': {
         kind: 'not eligible',
         says: 'were posted under parameters that the market has replaced',

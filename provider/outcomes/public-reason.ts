@@ -68,6 +68,7 @@ function passReason(why: OutcomeReason): NoBidReason {
         case 'old-parameters':
             return { code: 'old-parameters' };
         case 'client-not-allowed':
+        case 'client-without-peers':
         case 'model-not-allowed':
         case 'licence-not-allowed':
         case 'model-quarantined':

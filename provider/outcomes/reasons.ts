@@ -58,6 +58,8 @@ export const passReasonSchema = z.discriminatedUnion('code', [
     one('spec-mismatch', {}),
     /** The inputs are sealed, which this version cannot open. */
     one('sealed', {}),
+    /** The client fetches results from public URLs alone, and the node has none. */
+    one('client-without-peers', {}),
     /** The market lists jobs under other parameters by now. */
     one('old-parameters', { version: count }),
     /** A preference of the owner has suspended the node; which one. */

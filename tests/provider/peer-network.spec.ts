@@ -4,17 +4,21 @@ import { keyPairFromSeed } from '@ton/crypto';
 import { hashToHex, type HashHex, sha256 } from '../../protocol';
 import { createPeerNetwork } from '../../provider/peer-network';
 import { type BlobStore, createBlobStore } from '../../sdk/node';
-import { parseResultDocument, resultsPath } from '../../sdk';
-import { World } from './world';
+import { parseResultDocument, peerUrl, resultsPath, withPeers } from '../../sdk';
+import { until, World } from './world';
 
 describe('A node with the peer-to-peer network', () => {
     let world: World;
     afterEach(() => world.stop());
 
-    const joined = async (name: string, blobs: BlobStore) => {
+    const joined = async (
+        name: string,
+        blobs: BlobStore,
+        { secretKey } = keyPairFromSeed(randomBytes(32)),
+    ) => {
         const network = await createPeerNetwork({
             blobs,
-            nodeKey: keyPairFromSeed(randomBytes(32)).secretKey,
+            nodeKey: secretKey,
             listen: ['/ip4/127.0.0.1/tcp/0'],
             allowPrivate: true,
             partialFolder: join(world.folder, name),
@@ -22,6 +26,49 @@ describe('A node with the peer-to-peer network', () => {
         world.endings.push(() => network.stop());
         return network;
     };
+
+    it('does a job for a client that knows its key alone, from the spec to the proof', async () => {
+        world = await World.create({ operators: [] });
+        const blobs = createBlobStore({ folder: join(world.folder, 'node-blobs') });
+        const keys = keyPairFromSeed(randomBytes(32));
+        const own = await joined('node', blobs, keys);
+        const client = await joined('client', world.stage.blobs);
+        await client.join(own.addresses);
+        const endpoint = peerUrl(own.peer.toString());
+        const passed: string[] = [];
+        const node = await world.node(
+            {
+                ...{ blobs, nodeKey: keys.secretKey, byKeyOnly: true },
+                peers: {
+                    fetch: (request) => own.blobs.fetch(request),
+                    serve: (server) => own.http.serve(server),
+                },
+                onEvent: (event) => {
+                    if (event.kind === 'passed') passed.push(event.reason);
+                },
+            },
+            undefined,
+            { keys, endpoint },
+        );
+        const shut = (url: string) => Promise.reject(new Error(`${url} is no peer`));
+        const fetch = withPeers(shut, (url, init) => client.http.fetch(url, init));
+        const way = { endpoints: [endpoint], fetch };
+        const sources = client.addresses;
+
+        // Not for a client that could not fetch the results.
+        await world.post(await world.job([9], { sources }), way);
+        await until(() => passed.length > 0);
+        expect(passed).toEqual(['client-without-peers']);
+
+        const job = await world.job([1, 2, 3], { sources, delivery: { peers: true } });
+        const { ticket, closing, items } = await world.run(job, way);
+        expect(closing).toMatchObject({ outcome: 'accepted' });
+        expect(items.map(({ status }) => status)).toEqual(['done', 'done', 'done']);
+        const proof = `${resultsPath(ticket.escrow, ticket.jobId)}/proof/1`;
+        const over = await client.http.fetch(`${endpoint}${proof}`);
+        const here = await globalThis.fetch(`${node.url}${proof}`);
+        await expect(over.json()).resolves.toEqual(await here.json());
+    });
 
     it('takes the inputs of a job from a peer, and gives results to peers', async () => {
         world = await World.create({ operators: [] });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toNano } from '@ton/core';
-import { keyPairFromSeed } from '@ton/crypto';
+import { type KeyPair, keyPairFromSeed } from '@ton/crypto';
 import pino from 'pino';
 import { identityManifest, identityModel } from '../../bench/identity-model';
 import { openStake, setStage, type Stage, type StageOptions } from '../../cli/demo/stage';
@@ -15,6 +15,7 @@ import {
     hashToBigInt,
     hashToHex,
     type ItemErrorCode,
+    type JobDelivery,
     itemHash,
     type ModelManifest,
     resultRoot,
@@ -72,6 +73,12 @@ export interface HeardEvent {
     readonly event: ProviderEvent;
 }
 
+/** Who a node is, and where. */
+export interface NodePlace {
+    readonly keys?: KeyPair;
+    readonly endpoint?: string;
+}
+
 /** A market on a chain that makes blocks at once, and what a test does with it. */
 export class World {
     readonly events: HeardEvent[] = [];
@@ -121,12 +128,13 @@ export class World {
     /** A job of the identity model whose blobs the client serves, unless `serve` is false. */
     async job(
         items: readonly (number | Uint8Array)[] = [1],
-        options: { serve?: boolean; sources?: readonly string[] } = {},
+        options: { serve?: boolean; sources?: readonly string[]; delivery?: JobDelivery } = {},
     ): Promise<PreparedJob> {
         const job = prepareJob({
             manifest: identityManifest(),
             items: items.map((item) => (typeof item === 'number' ? input(item) : item)),
             sources: options.sources ?? [`${this.stage.blobServer.url}/blobs`],
+            ...(options.delivery !== undefined && { delivery: options.delivery }),
         });
         const [manifest, ...batches] = job.blobs;
         const served = options.serve === false ? [manifest] : [manifest, ...batches];
@@ -240,14 +248,15 @@ export class World {
      * over the same `stateFolder` and `blobs`.
      *
      * @param before - puts into its state what it knows from earlier
+     * @param place - its key, and where clients find it; its URL unless set
      */
     async node(
         options: Partial<ProviderOptions> = {},
         before: (state: NodeState) => void = () => undefined,
+        { keys = keyPairFromSeed(randomBytes(32)), endpoint }: NodePlace = {},
     ): Promise<Provider> {
         const { chain, market, deployment } = this.stage;
         const operator = await this.stage.fund('20');
-        const keys = keyPairFromSeed(randomBytes(32));
         const stake = Stake.ofOperator(deployment, operator.address);
         const runtime = createRuntime({ processes: 1, workerPath: bundleWorker() });
         const folder = join(this.folder, stake.address.hash.toString('hex'));
@@ -277,7 +286,7 @@ export class World {
         before(state);
         await state.close();
         await node.start();
-        await openStake(market, operator, keys.publicKey, node.url);
+        await openStake(market, operator, keys.publicKey, endpoint ?? node.url);
         return node;
     }
 

@@ -66,7 +66,8 @@ export async function payStep(place: StepPlace, work: StepWork): Promise<JobResu
 }
 
 function prepare({ model, items, limits }: StepWork, sources: readonly string[]): PreparedJob {
-    return prepareJob({ manifest: model.manifest, items, sources, limits });
+    const delivery = { peers: true };
+    return prepareJob({ manifest: model.manifest, items, sources, limits, delivery });
 }
 
 async function keepAndPost(

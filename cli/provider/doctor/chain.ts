@@ -100,7 +100,7 @@ export async function stakeChecks(
                 : []),
             ...(held ? [warning('stake', 'A dispute holds it: no bids meanwhile.')] : []),
             ...(config.provider.roles.includes('provide')
-                ? [urlCheck(await contract.getEndpointUrl(), publicUrl(config))]
+                ? [urlCheck(await contract.getEndpointUrl(), publicUrl(config, setup.nodeKey))]
                 : []),
         ];
     } catch (error) {

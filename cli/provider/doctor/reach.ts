@@ -3,12 +3,15 @@ import { createServer } from 'node:http';
 import { lookup } from 'node:dns/promises';
 import { z } from 'zod';
 import { isPrivateAddress } from '../../../provider';
+import { isPeerUrl } from '../../../sdk';
 import type { Config } from '../../config';
+import { createClientPeers, openNetwork } from '../../network';
 import { publicUrl } from '../public-url';
 import type { Setup } from '../setup';
 import { type Check, failed, ok, problem, warning } from './check';
 
 const TIMEOUT_MS = 5_000;
+const PEER_TIMEOUT_MS = 30_000;
 const health = z.object({ stake: z.string().optional(), nonce: z.string().optional() });
 
 /**
@@ -21,10 +24,11 @@ export async function reachChecks(config: Config, setup: Setup): Promise<Check[]
     const allowPrivate = config.network.allowPrivateAddresses;
     let url: string;
     try {
-        url = publicUrl(config);
+        url = publicUrl(config, setup.nodeKey);
     } catch (error) {
         return [failed('reachability', error)];
     }
+    if (isPeerUrl(url)) return [await peerCheck(config, url)];
     const place = await placeCheck(url, allowPrivate);
     const nonce = randomBytes(8).toString('hex');
     let own: (() => Promise<void>) | undefined;
@@ -50,6 +54,27 @@ export async function reachChecks(config: Config, setup: Setup): Promise<Check[]
         return [...place, problem('reachability', says, mend)];
     } finally {
         await own?.();
+    }
+}
+
+/** Whether peers find this node by its key; the way that a client takes. */
+async function peerCheck(config: Config, url: string): Promise<Check> {
+    const peers = createClientPeers(await openNetwork(config), config.provider.peers.join);
+    try {
+        const answer = await peers.fetch(`${url}/health`, {
+            signal: AbortSignal.timeout(PEER_TIMEOUT_MS),
+        });
+        await answer.body?.cancel();
+        return ok('reachability', `The node answers under ${url}, asked over the network.`);
+    } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        const says = `Nobody answers under ${url}: ${why}`;
+        const mend =
+            'Start the node, and wait until it has found a relay (a minute). Without other nodes that ' +
+            'have a public address there is none: name some in provider.peers.join.';
+        return problem('reachability', says, mend);
+    } finally {
+        await peers.stop();
     }
 }
 

@@ -1,0 +1,57 @@
+import type { Server } from 'node:http';
+import type { Connection, Libp2p, Stream } from '@libp2p/interface';
+import { StreamSocket } from './stream-socket';
+
+/**
+ * HTTP/1.1 on a stream, one connection on each:
+ * https://github.com/libp2p/specs/blob/master/http/transport-libp2p.md
+ */
+export const HTTP_PROTOCOL = '/http/1.1';
+
+export interface HttpLimits {
+    /** Streams at a time, of all and of one peer. */
+    readonly maxStreams: number;
+    readonly maxStreamsOfPeer: number;
+}
+
+/**
+ * Gives the streams of peers to a server that also listens elsewhere, or nowhere: its routes, limits
+ * and time-outs are the same for both.
+ *
+ * @returns how to end it
+ */
+export async function serveHttp(
+    libp2p: Libp2p,
+    server: Server,
+    limits: HttpLimits,
+): Promise<() => Promise<void>> {
+    const open = new Set<StreamSocket>();
+    const handle = (stream: Stream, connection: Connection) => {
+        if (open.size >= limits.maxStreams) {
+            stream.abort(new Error('Too many requests at a time.'));
+            return;
+        }
+        const socket = new StreamSocket(stream, placeOf(connection));
+        open.add(socket);
+        socket.once('close', () => open.delete(socket));
+        // The server answers what can be answered; nobody else may hear of it.
+        socket.on('error', () => undefined);
+        server.emit('connection', socket);
+    };
+    await libp2p.handle(HTTP_PROTOCOL, handle, {
+        maxInboundStreams: limits.maxStreamsOfPeer,
+        runOnLimitedConnection: true,
+    });
+    return async () => {
+        await libp2p.unhandle(HTTP_PROTOCOL);
+        for (const socket of open) socket.destroy();
+    };
+}
+
+/** Where a connection comes from: behind a relay, the relay. */
+function placeOf({ remoteAddr }: Connection) {
+    const parts = remoteAddr.getComponents();
+    const ip = parts.find(({ name }) => name === 'ip4' || name === 'ip6')?.value;
+    const port = Number(parts.find(({ name }) => name === 'tcp')?.value);
+    return { remoteAddress: ip, remotePort: Number.isSafeInteger(port) ? port : undefined };
+}
