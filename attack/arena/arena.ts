@@ -361,16 +361,18 @@ export class Arena implements VerifierScene {
         const role = job.state === 'jury' ? 'juror' : 'verifier';
         return this.verifiers.some(({ events, keepsRules }) => {
             if (!keepsRules) return false;
-            const kinds = new Set(
-                events
-                    .filter((event) => event.jobId === jobId && event.escrow.equals(escrow.address))
-                    .filter((event) => !('duty' in event) || event.duty.role === role)
-                    .map(({ kind }) => kind),
+            const own = events.filter(
+                (event) => event.jobId === jobId && event.escrow.equals(escrow.address),
             );
+            // What it let be before, as the verifier of an earlier round, says nothing of this duty.
+            const claimed = own.findLastIndex(
+                (event) => event.kind === 'claimed' && event.duty.role === role,
+            );
+            if (claimed === -1) return false;
+            const kinds = new Set(own.slice(claimed).map(({ kind }) => kind));
             if (STUCK.some((kind) => kinds.has(kind))) return false;
-            return job.phase === 'seal'
-                ? kinds.has('claimed') && !kinds.has('sealed')
-                : kinds.has('sealed') && !kinds.has('revealed');
+            if (job.phase === 'seal') return !kinds.has('sealed');
+            return kinds.has('sealed') && !kinds.has('revealed');
         });
     }
 
