@@ -10,6 +10,7 @@ export {
     LeafError,
     ManifestError,
     ProofError,
+    SealError,
     SpecError,
     TensorError,
     type CocoonErrorOptions,
@@ -163,3 +164,20 @@ export {
     type JobSpec,
     type Privacy,
 } from './job-spec';
+export {
+    checkContentKey,
+    CONTENT_KEY_BYTES,
+    contentKeyHash,
+    deriveClientSeed,
+    deriveContentKey,
+    MIN_SECRET_BYTES,
+} from './content-key';
+export { nobleSuite, type SealingSuite } from './sealing-suite';
+export { padmeLength } from './padding';
+export { createItemSeal, type ItemSeal, type SealedDirection, sealedLength } from './sealed-item';
+export {
+    ENVELOPE_BYTES,
+    type EnvelopePurpose,
+    openKeyEnvelope,
+    sealKeyEnvelope,
+} from './key-envelope';

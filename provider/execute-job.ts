@@ -7,6 +7,7 @@ import {
     type HashHex,
     hashToHex,
     ITEM_ERROR_CODES,
+    type ItemSeal,
     type LeafContext,
     type Sha256,
     utf8ToBytes,
@@ -40,6 +41,8 @@ export interface ExecuteJobOptions {
     readonly model: LoadedModel;
     readonly blobs: BlobStore;
     readonly signal: AbortSignal;
+    /** Seals the outputs, which then pass through this process and stand on no disk before. */
+    readonly seal?: ItemSeal['seal'] | undefined;
     readonly onProgress?: (finished: number) => void;
 }
 
@@ -59,14 +62,17 @@ const BATCH_ITEMS = 4096;
  * stays pinned then
  */
 export async function executeJob(options: ExecuteJobOptions): Promise<ExecutedJob> {
-    const { context, inputs, model, blobs, signal } = options;
+    const { context, inputs, model, blobs, signal, seal } = options;
     const staging = await blobs.stage();
-    const results = new ResultWriter(blobs, inputs.hashes.length);
+    const results = new ResultWriter(blobs, inputs.hashes.length, seal);
     const root = new ResultRoot(context, inputs.hashes, results.leaves, nativeSha256);
     try {
         const running = model.run(inputs.slices?.() ?? inputs.items(), {
             signal,
-            outputs: { dir: staging.path, inlineMaxBytes: INLINE_OUTPUT_BYTES },
+            outputs:
+                seal === undefined
+                    ? { dir: staging.path, inlineMaxBytes: INLINE_OUTPUT_BYTES }
+                    : 'inline',
             onProgress: ({ finished }) => options.onProgress?.(finished),
         });
         for await (const outcome of running) {
@@ -120,8 +126,11 @@ class ResultWriter {
     #batch = new Map<string, Uint8Array>();
     #batchBytes = 0;
 
-    constructor(blobs: BlobStore, count: number) {
+    readonly #seal: ItemSeal['seal'] | undefined;
+
+    constructor(blobs: BlobStore, count: number, seal: ItemSeal['seal'] | undefined) {
         this.#blobs = blobs;
+        this.#seal = seal;
         this.leaves = ResultLeaves.empty(count);
     }
 
@@ -139,7 +148,8 @@ class ResultWriter {
             case 'stored':
                 return this.#adopt(outcome);
             case 'done': {
-                const { output } = outcome;
+                const output = this.#seal?.(index, outcome.output) ?? outcome.output;
+                if (output.length > INLINE_OUTPUT_BYTES) return this.#keep(index, output);
                 const digest = hash('sha256', output, 'buffer');
                 const batch = this.#batches.length;
                 this.leaves.setResult(index, digest, { kind: 'batch', batch });
@@ -156,6 +166,11 @@ class ResultWriter {
     async #adopt({ index, path, sha256 }: ExecutionOutcome & { status: 'stored' }): Promise<void> {
         this.#pin(sha256);
         await this.#blobs.adopt(path, sha256);
+        this.leaves.setResult(index, hashFromHex(sha256), { kind: 'blob' });
+    }
+
+    async #keep(index: number, output: Uint8Array): Promise<void> {
+        const sha256 = await this.#write(output);
         this.leaves.setResult(index, hashFromHex(sha256), { kind: 'blob' });
     }
 

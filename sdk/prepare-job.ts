@@ -1,6 +1,8 @@
 import {
     type ComparisonRule,
     comparisonRuleOf,
+    contentKeyHash,
+    createItemSeal,
     encodeBatch,
     encodeItem,
     encodeJobSpec,
@@ -13,8 +15,10 @@ import {
     type JobLimits,
     type JobSpec,
     type ModelManifest,
+    type Privacy,
     sha256,
 } from '../protocol';
+import type { JobSealing } from './job-sealing';
 
 export interface JobDescription {
     readonly manifest: ModelManifest;
@@ -25,6 +29,8 @@ export interface JobDescription {
     /** What one item may take; 10 s, 64 KiB of output and 2 GiB of memory unless set. */
     readonly limits?: Partial<JobLimits>;
     readonly comparison?: JobSpec['comparison'];
+    /** Inputs and outputs are sealed under these keys; they are public unless set. */
+    readonly sealing?: Pick<JobSealing, 'contentKey' | 'salt' | 'handover'> | undefined;
     /** Bytes of one batch of inputs at most; 16 MiB unless set. */
     readonly maxBatchBytes?: number;
 }
@@ -38,11 +44,13 @@ export interface PreparedJob {
     readonly model: Hash;
     /** How results are compared when the job is checked: that of the spec, or else of the model. */
     readonly comparison: ComparisonRule;
-    /** Hash of each encoded item, in order. */
+    /** Hash of each encoded item, in order; of a sealed job, of each sealed one. */
     readonly inputHashes: readonly Hash[];
     readonly specBytes: Uint8Array;
     /** Manifest and batches of inputs: what `sources` have to serve. */
     readonly blobs: readonly Uint8Array[];
+    /** Of a sealed job, 32 bytes that are in none of the others. */
+    readonly contentKey?: Uint8Array | undefined;
 }
 
 const DEFAULT_LIMITS: JobLimits = {
@@ -61,8 +69,9 @@ const FRAME_BYTES = 6;
  */
 export function prepareJob(description: JobDescription): PreparedJob {
     const { manifest, sources, comparison, maxBatchBytes = MAX_BATCH_BYTES } = description;
-    const encoded = description.items.map((item) =>
-        item instanceof Uint8Array ? item : encodeItem(item),
+    const { privacy, seal } = privacyOf(description.sealing);
+    const encoded = description.items.map((item, index) =>
+        seal(index, item instanceof Uint8Array ? item : encodeItem(item)),
     );
     const inputHashes = encoded.map(itemHash);
     const batches = splitBatches(encoded, maxBatchBytes).map((items) => ({
@@ -86,7 +95,7 @@ export function prepareJob(description: JobDescription): PreparedJob {
         sources,
         ...(comparison !== undefined && { comparison }),
         limits: { ...DEFAULT_LIMITS, ...description.limits },
-        privacy: { mode: 'public' },
+        privacy,
     };
     const specBytes = encodeJobSpec(spec);
     return {
@@ -97,7 +106,21 @@ export function prepareJob(description: JobDescription): PreparedJob {
         inputHashes,
         specBytes,
         blobs: [manifestBytes, ...batches.map(({ bytes }) => bytes)],
+        contentKey: description.sealing?.contentKey,
     };
+}
+
+interface ItemPrivacy {
+    readonly privacy: Privacy;
+    readonly seal: (index: number, item: Uint8Array) => Uint8Array;
+}
+
+function privacyOf(sealing: JobDescription['sealing']): ItemPrivacy {
+    if (sealing === undefined) return { privacy: { mode: 'public' }, seal: (_index, item) => item };
+    const { contentKey, salt, handover } = sealing;
+    const keyHash = contentKeyHash(contentKey);
+    const { seal } = createItemSeal(contentKey, keyHash, { kind: 'input' });
+    return { privacy: { mode: 'sealed', keyHash, salt, handover }, seal };
 }
 
 /** Splits encoded items, in order, so that no batch is over a size unless one item alone is. */

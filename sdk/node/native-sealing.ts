@@ -1,0 +1,31 @@
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import type { SealingSuite } from '../../protocol';
+
+const ALGORITHM = 'chacha20-poly1305';
+const TAG = { authTagLength: 16 } as const;
+
+/** The suite of OpenSSL: the same bytes as `nobleSuite`, about ten times as fast. */
+export const nativeSuite: SealingSuite = {
+    hmac: (key, parts) => {
+        const mac = createHmac('sha256', key);
+        for (const part of parts) mac.update(part);
+        return mac.digest();
+    },
+    encrypt: (key, nonce, aad, plain) => {
+        const cipher = createCipheriv(ALGORITHM, key, nonce, TAG);
+        cipher.setAAD(aad, { plaintextLength: plain.length });
+        return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    },
+    decrypt: (key, nonce, aad, sealed) => {
+        const end = sealed.length - TAG.authTagLength;
+        if (end < 0) return undefined;
+        const decipher = createDecipheriv(ALGORITHM, key, nonce, TAG);
+        decipher.setAAD(aad, { plaintextLength: end });
+        decipher.setAuthTag(sealed.subarray(end));
+        try {
+            return Buffer.concat([decipher.update(sealed.subarray(0, end)), decipher.final()]);
+        } catch {
+            return undefined;
+        }
+    },
+};
