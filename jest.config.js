@@ -64,7 +64,7 @@ const LONG = [
     'tests/runtime/(execution-classes|pace)',
     'tests/scripts',
     'tests/tasks/read-picture',
-    'tests/verifier/(check|jury|node|restart)',
+    'tests/verifier/(check|jury|node|restart|sealed)',
 ];
 
 /** @type {import('jest').Config} */
