@@ -1,5 +1,6 @@
 import type { Address } from '@ton/core';
 import {
+    comparisonRuleOf,
     contentKeyHash,
     type Hash,
     hashFromBigInt,
@@ -10,7 +11,10 @@ import {
     iterateBatch,
     type JobSpec,
     MAX_JOB_SPEC_BYTES,
+    MAX_MANIFEST_BYTES,
     parseJobSpec,
+    parseManifest,
+    sha256,
 } from '../protocol';
 import { type Deployment, Escrow } from '../wrappers';
 import { type Fetch, fetchBlob } from './blobs';
@@ -40,9 +44,7 @@ export interface RecoverJobRequest extends CallOptions {
 /** What `resumeJob` needs. */
 export interface RecoveredJob {
     readonly ticket: JobTicket;
-    readonly job: Pick<PreparedJob, 'inputHashes' | 'specBytes' | 'contentKey'> & {
-        readonly spec: JobSpec;
-    };
+    readonly job: PreparedJob;
 }
 
 /**
@@ -74,9 +76,19 @@ export async function recoverJob(request: RecoverJobRequest): Promise<RecoveredJ
     if (contentKeyHash(contentKey) !== privacy.keyHash || seedHash(seed) !== terms.seedHash) {
         throw notOurs('this secret is not the one that it was sealed with.');
     }
-    const inputHashes = await hashesOf(request, spec, stores);
-    const ticket = { escrow, jobId, seed, since: undefined, contentKey };
-    return { ticket, job: { spec, specBytes, inputHashes, contentKey } };
+    const manifestBytes = await fetched(request, 'INPUTS_NOT_FOUND', () =>
+        fetchBlob(spec.model, stores, { ...request, maxBytes: MAX_MANIFEST_BYTES }),
+    );
+    const batches = await batchesOf(request, spec, stores);
+    const job: PreparedJob = {
+        ...{ spec, specBytes, contentKey },
+        specHash: sha256(specBytes),
+        model: sha256(manifestBytes),
+        comparison: comparisonRuleOf(spec, parseManifest(manifestBytes)),
+        inputHashes: hashesOf(request, spec, batches),
+        blobs: [manifestBytes, ...batches],
+    };
+    return { ticket: { escrow, jobId, seed, since: undefined, contentKey }, job };
 }
 
 /** Blob stores, the winner's first: it serves what its job is made of as long as its results. */
@@ -96,19 +108,26 @@ async function storesOf(
     return [...new Set([...endpoints.map((one) => endpointUrl(one, BLOBS_PATH)), ...stores])];
 }
 
-async function hashesOf(
+async function batchesOf(
     request: RecoverJobRequest,
     { inputs, sources }: JobSpec,
     stores: readonly string[],
-): Promise<Hash[]> {
-    const { jobId } = request;
-    const hashes: Hash[] = [];
-    for (const { sha256, bytes: maxBytes } of inputs.batches) {
-        const batch = await fetched(request, 'INPUTS_NOT_FOUND', () =>
-            fetchBlob(sha256, [...stores, ...sources], { ...request, maxBytes }),
-        );
-        for (const item of iterateBatch(batch)) hashes.push(itemHash(item));
+): Promise<Uint8Array[]> {
+    const batches: Uint8Array[] = [];
+    for (const { sha256: name, bytes: maxBytes } of inputs.batches) {
+        const all = [...stores, ...sources];
+        const fetchOne = () => fetchBlob(name, all, { ...request, maxBytes });
+        batches.push(await fetched(request, 'INPUTS_NOT_FOUND', fetchOne));
     }
+    return batches;
+}
+
+function hashesOf(
+    { jobId }: RecoverJobRequest,
+    { inputs }: JobSpec,
+    batches: readonly Uint8Array[],
+): Hash[] {
+    const hashes = batches.flatMap((batch) => [...iterateBatch(batch)].map(itemHash));
     if (hashToHex(inputsRoot(hashes)) === inputs.root) return hashes;
     const detail = 'its inputs have another root than its spec.';
     throw new JobNotRecoveredError('INPUTS_NOT_FOUND', jobId, detail);

@@ -390,6 +390,7 @@ const STUCK: readonly VerifierEvent['kind'][] = [
     'outdone',
     'lost',
     'leaf-missing',
+    'key-missing',
     'abstained',
     'failed',
 ];
