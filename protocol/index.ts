@@ -174,7 +174,14 @@ export {
 } from './content-key';
 export { nobleSuite, type SealingSuite } from './sealing-suite';
 export { padmeLength } from './padding';
-export { createItemSeal, type ItemSeal, type SealedDirection, sealedLength } from './sealed-item';
+export {
+    createItemOpener,
+    createItemSeal,
+    type ItemSeal,
+    type SealedDirection,
+    sealedLength,
+} from './sealed-item';
+export { itemKeyLeaf, type ItemKeyOf, itemKeys, itemKeysRoot } from './item-keys';
 export {
     ENVELOPE_BYTES,
     type EnvelopePurpose,

@@ -51,8 +51,10 @@ export type Privacy =
     | { readonly mode: 'public' }
     | {
           readonly mode: 'sealed';
-          /** SHA-256 of the content key, which the winner and drawn nodes are given. */
+          /** SHA-256 of the content key, which the winner is given. */
           readonly keyHash: HashHex;
+          /** What commits to the key of each item; see `itemKeysRoot`. */
+          readonly itemKeys: HashHex;
           /** 32 random bytes with which the client finds the key again; see `deriveContentKey`. */
           readonly salt: HashHex;
           /**
@@ -126,6 +128,7 @@ const jobSpecSchema: z.ZodType<JobSpec> = z.strictObject({
         z.strictObject({
             mode: z.literal('sealed'),
             keyHash: hashHexSchema,
+            itemKeys: hashHexSchema,
             salt: hashHexSchema,
             handover: z.enum(['award', 'before']),
         }),

@@ -2,31 +2,32 @@ import { Chacha20Poly1305 } from '@hpke/chacha20poly1305';
 import { CipherSuite, HkdfSha256 } from '@hpke/core';
 import { DhkemX25519HkdfSha256 } from '@hpke/dhkem-x25519';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { concatBytes, i8ToBytes, u64ToBytes, utf8ToBytes } from './bytes';
+import { concatBytes, i8ToBytes, u32ToBytes, u64ToBytes, utf8ToBytes } from './bytes';
 import { checkContentKey, CONTENT_KEY_BYTES } from './content-key';
 import { SealError } from './errors';
 import { asHash, hashFromHex, type HashHex } from './hash';
 import type { LeafContext } from './leaf';
 
 /*
- * A content key for one node: HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256),
+ * The content key of a job, or the key of one of its items, for one node: HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256),
  * HKDF-SHA256 and ChaCha20Poly1305:
  *
  *     32  the encapsulated key
- *     48  the content key, encrypted
+ *     48  that key, encrypted
  *
  * The recipient's X25519 key is its Ed25519 node key in its Montgomery form. One key pair for both
  * is sound for this KEM and Ed25519 (Thormarker, "On using the same key pair for Ed25519 and an
  * X25519 based KEM", ePrint 2021/509). The sender is not authenticated, and need not be: the
- * content key is the one that the spec commits to, or it is refused. What an envelope is for stands
+ * key is one that the spec commits to, or it is refused. What an envelope is for stands
  * in the info of HPKE, so that one cannot be passed off as another:
  *
  *      1  length of the tag, 22
  *     22  "cocoon.key-envelope.v1"
- *     32  hash of the content key
+ *     32  SHA-256 of the key that is inside
  *     32  the recipient's node key
- *      1  0 for the winner of a job; for a check 1, and then
+ *      1  0 for the content key; for the key of an item 1, and then
  *     41  workchain and account hash of the Escrow, and the job id
+ *      4  index of the item
  *     33  workchain and account hash of the recipient's Stake
  */
 const TAG_TEXT = utf8ToBytes('cocoon.key-envelope.v1');
@@ -47,9 +48,10 @@ export const ENVELOPE_BYTES = ENCAPSULATED_BYTES + CONTENT_KEY_BYTES + 16;
 export type EnvelopePurpose =
     /** For the node that does the job, from the client. */
     | { readonly kind: 'work' }
-    /** For a drawn verifier or juror, from the node that did it. */
+    /** The key of one item, for a drawn verifier or juror, from the node that did the job. */
     | ({
           readonly kind: 'check';
+          readonly index: number;
           readonly stake: { readonly workchain: number; readonly hash: Uint8Array };
       } & LeafContext);
 
@@ -60,7 +62,7 @@ const suite = new CipherSuite({
 });
 
 /**
- * Seals a content key for one node.
+ * Seals a key for one node.
  *
  * @param nodeKey - Ed25519 public key of the node, 32 bytes
  * @throws SealError `KEY_WRONG` for a key that was not committed to, `NODE_KEY_UNUSABLE`
@@ -126,8 +128,9 @@ function infoOf(keyHash: HashHex, nodeKey: Uint8Array, purpose: EnvelopePurpose)
         Uint8Array.of(purpose.kind === 'work' ? 0 : 1),
     ];
     if (purpose.kind === 'work') return buffer(concatBytes(head));
-    const { escrow, jobId, stake } = purpose;
+    const { escrow, jobId, index, stake } = purpose;
     const job = [i8ToBytes(escrow.workchain), asHash(escrow.hash), u64ToBytes(jobId)];
+    job.push(u32ToBytes(index));
     const to = [i8ToBytes(stake.workchain), asHash(stake.hash)];
     return buffer(concatBytes([...head, ...job, ...to]));
 }

@@ -1,7 +1,8 @@
 import { concatBytes, equalBytes, i8ToBytes, u32ToBytes, u64ToBytes, utf8ToBytes } from './bytes';
-import { checkContentKey, deriveSubkey } from './content-key';
+import { checkContentKey } from './content-key';
 import { SealError } from './errors';
 import { hashFromHex, type HashHex } from './hash';
+import { itemKeys } from './item-keys';
 import type { LeafContext } from './leaf';
 import { pad, padmeLength, unpad } from './padding';
 import { nobleSuite, type SealingSuite } from './sealing-suite';
@@ -14,9 +15,10 @@ import { nobleSuite, type SealingSuite } from './sealing-suite';
  *     16  its tag
  *
  * Sealing is deterministic, since a node that makes a lost result again has to come to the same
- * root: the iv follows from the item, as in SIV (Rogaway and Shrimpton 2006), and the key of one
- * item follows from the iv. So no key and nonce are ever used for two messages, and equal items at
- * two places look different. The context, most significant byte first:
+ * root: the iv follows from the item, as in SIV (Rogaway and Shrimpton 2006), and the key that
+ * encrypts from the item's key and the iv. So no key and nonce are ever used for two messages, and
+ * equal items at two places look different. The iv also commits to the item's key, which the AEAD by
+ * itself does not: sealed bytes that open under two keys would be a collision of SHA-256. The context, most significant byte first:
  *
  *      1  length of the tag, 14
  *     14  "cocoon.item.v1"
@@ -29,6 +31,8 @@ import { nobleSuite, type SealingSuite } from './sealing-suite';
  */
 const TAG_TEXT = utf8ToBytes('cocoon.item.v1');
 const TAG = concatBytes([Uint8Array.of(TAG_TEXT.length), TAG_TEXT]);
+const IV_USE = utf8ToBytes('cocoon.item-iv.v1');
+const BOX_USE = utf8ToBytes('cocoon.item-box.v1');
 const IV_BYTES = 32;
 const MAC_BYTES = 16;
 /** Each key encrypts one message. */
@@ -58,6 +62,8 @@ export interface ItemSeal {
 }
 
 /**
+ * For those who have the content key.
+ *
  * @param keyHash - as the spec commits to it
  * @throws SealError `KEY_WRONG` for another key
  */
@@ -69,33 +75,64 @@ export function createItemSeal(
 ): ItemSeal {
     checkContentKey(key, keyHash);
     const head = contextHead(hashFromHex(keyHash), direction);
-    const ivKey = deriveSubkey(key, 'cocoon.item-iv.v1', head);
-    const itemKeys = deriveSubkey(key, 'cocoon.item-key.v1', head);
-    const contextOf = (index: number) => concatBytes([head, u32ToBytes(index)]);
-    const ivOf = (context: Uint8Array, padded: Uint8Array) => suite.hmac(ivKey, [context, padded]);
+    const keyOf = itemKeys(key, suite);
     return {
-        seal(index, item) {
-            const context = contextOf(index);
+        seal: (index, item) => {
+            const context = concatBytes([head, u32ToBytes(index)]);
             const padded = pad(item);
-            const iv = ivOf(context, padded);
-            const itemKey = suite.hmac(itemKeys, [iv]);
-            return concatBytes([iv, suite.encrypt(itemKey, NONCE, context, padded)]);
+            const itemKey = keyOf(index);
+            const iv = ivOf(suite, itemKey, context, padded);
+            const boxKey = boxKeyOf(suite, itemKey, iv);
+            return concatBytes([iv, suite.encrypt(boxKey, NONCE, context, padded)]);
         },
-        open(index, sealed) {
-            if (sealed.length < sealedLength(0)) {
-                throw new SealError('SEALED_TRUNCATED', `${sealed.length} bytes hold no item.`);
-            }
-            const context = contextOf(index);
-            const iv = sealed.subarray(0, IV_BYTES);
-            const itemKey = suite.hmac(itemKeys, [iv]);
-            const padded = suite.decrypt(itemKey, NONCE, context, sealed.subarray(IV_BYTES));
-            if (padded === undefined || !equalBytes(ivOf(context, padded), iv)) {
-                const what = `It is not item ${index} of this job's ${direction.kind}s, or was changed.`;
-                throw new SealError('SEALED_REFUSED', what);
-            }
-            return unpad(padded);
-        },
+        open: (index, sealed) => open({ suite, head, index, itemKey: keyOf(index) }, sealed),
     };
+}
+
+/** For those who have the key of one item. @throws as `ItemSeal.open` for any other */
+export function createItemOpener(
+    itemKey: Uint8Array,
+    keyHash: HashHex,
+    direction: SealedDirection,
+    suite: SealingSuite = nobleSuite,
+): ItemSeal['open'] {
+    const head = contextHead(hashFromHex(keyHash), direction);
+    return (index, sealed) => open({ suite, head, index, itemKey }, sealed);
+}
+
+interface SealedPlace {
+    readonly suite: SealingSuite;
+    readonly head: Uint8Array;
+    readonly index: number;
+    readonly itemKey: Uint8Array;
+}
+
+function open({ suite, head, index, itemKey }: SealedPlace, sealed: Uint8Array): Uint8Array {
+    if (sealed.length < sealedLength(0)) {
+        throw new SealError('SEALED_TRUNCATED', `${sealed.length} bytes hold no item.`);
+    }
+    const context = concatBytes([head, u32ToBytes(index)]);
+    const iv = sealed.subarray(0, IV_BYTES);
+    const boxKey = boxKeyOf(suite, itemKey, iv);
+    const padded = suite.decrypt(boxKey, NONCE, context, sealed.subarray(IV_BYTES));
+    if (padded !== undefined && equalBytes(ivOf(suite, itemKey, context, padded), iv)) {
+        return unpad(padded);
+    }
+    const what = `It is not item ${index} of this job and direction, or was changed.`;
+    throw new SealError('SEALED_REFUSED', what);
+}
+
+function ivOf(
+    suite: SealingSuite,
+    itemKey: Uint8Array,
+    context: Uint8Array,
+    padded: Uint8Array,
+): Uint8Array {
+    return suite.hmac(suite.hmac(itemKey, [IV_USE]), [context, padded]);
+}
+
+function boxKeyOf(suite: SealingSuite, itemKey: Uint8Array, iv: Uint8Array): Uint8Array {
+    return suite.hmac(itemKey, [BOX_USE, iv]);
 }
 
 function contextHead(keyHash: Uint8Array, direction: SealedDirection): Uint8Array {

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
-import { type HashHex, openKeyEnvelope, sealKeyEnvelope, type EnvelopePurpose } from '../protocol';
+import { type HashHex, openKeyEnvelope } from '../protocol';
 import { untilAborted } from '../sdk';
+import { createItemKeyTrees, type ProvedItemKey } from './item-key-trees';
 import type { KeyRecords } from './state';
 
 /** The keys of sealed jobs that clients gave to this node. On disk each stays sealed for it. */
@@ -20,12 +21,10 @@ export interface ContentKeys {
      * @throws the reason of the signal
      */
     wait(keyHash: HashHex, signal: AbortSignal): Promise<Uint8Array>;
-    /** Seals a key for another node; undefined where it is not here. */
-    sealFor(
-        keyHash: HashHex,
-        nodeKey: Uint8Array,
-        purpose: EnvelopePurpose,
-    ): Promise<Uint8Array | undefined>;
+    /** What a spec has to commit to the keys of so many items with, by a content key. */
+    itemsRoot(keyHash: HashHex, contentKey: Uint8Array, items: number): Promise<HashHex>;
+    /** The key of one item, with its proof; undefined where the content key is not here. */
+    itemKey(keyHash: HashHex, items: number, index: number): Promise<ProvedItemKey | undefined>;
 }
 
 export interface ContentKeysOptions {
@@ -39,6 +38,7 @@ export function createContentKeys({ records, nodeKey, now }: ContentKeysOptions)
     /** Tells the hash of each key that comes. */
     const arrivals = new EventEmitter().setMaxListeners(0);
     const purpose = { kind: 'work' } as const;
+    const trees = createItemKeyTrees();
 
     const get = async (keyHash: HashHex): Promise<Uint8Array | undefined> => {
         const record = records.get(keyHash);
@@ -75,9 +75,10 @@ export function createContentKeys({ records, nodeKey, now }: ContentKeysOptions)
                 left.abort();
             }
         },
-        async sealFor(keyHash, other, to) {
-            const key = await get(keyHash);
-            return key && sealKeyEnvelope(key, keyHash, other, to);
+        itemsRoot: (keyHash, contentKey, items) => trees.root({ keyHash, contentKey, items }),
+        async itemKey(keyHash, items, index) {
+            const contentKey = await get(keyHash);
+            return contentKey && trees.prove({ keyHash, contentKey, items }, index);
         },
     };
 }

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import {
-    asHash,
     bytesToUtf8,
     encodeBatch,
     hashFromHex,
@@ -9,7 +8,6 @@ import {
     ITEM_ERROR_CODES,
     type ItemSeal,
     type LeafContext,
-    type Sha256,
     utf8ToBytes,
 } from '../protocol';
 import type { ExecutionOutcome, LoadedModel } from '../runtime';
@@ -20,7 +18,7 @@ import {
     ResultLeaves,
     ResultRoot,
 } from '../sdk';
-import type { BlobStore } from '../sdk/node';
+import { type BlobStore, nativeSha256 } from '../sdk/node';
 import type { JobInputs } from './gather';
 
 /** A finished job, ready to be committed; its document and outputs are in the blob store. */
@@ -112,9 +110,6 @@ export async function resultBlobs(document: HashHex, blobs: BlobStore): Promise<
     }
     return [...found];
 }
-
-/** Half the time of the portable one for the small preimages of a tree. */
-const nativeSha256: Sha256 = (bytes) => asHash(hash('sha256', bytes, 'buffer'));
 
 /** Brings outcomes into the blob store as they come, and notes where they are. */
 class ResultWriter {

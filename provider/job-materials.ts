@@ -133,13 +133,20 @@ export class JobMaterials {
      * What opens and seals the items of a sealed job, as soon as its key is here; undefined for a
      * public one.
      *
-     * @throws PassError as `documents`, the reason of the node's end
+     * @throws PassError as `documents`; `spec-mismatch` where the spec does not commit to the keys of
+     * the items that follow from it; the reason of the node's end
      */
     async seals(terms: JobTerms, context: LeafContext): Promise<JobSeals | undefined> {
         const { contentKeys, signal } = this.#options;
         const { privacy } = (await this.documents(terms)).spec;
         if (privacy.mode !== 'sealed') return undefined;
-        return jobSeals(privacy, await contentKeys.wait(privacy.keyHash, signal), context);
+        const { keyHash } = privacy;
+        const key = await contentKeys.wait(keyHash, signal);
+        if ((await contentKeys.itemsRoot(keyHash, key, terms.items)) === privacy.itemKeys) {
+            return jobSeals(privacy, key, context);
+        }
+        // Nobody could be shown afterwards under which key a result was sealed.
+        throw new PassError('spec-mismatch', 'The spec commits to other keys of its items.');
     }
 
     /**

@@ -1,8 +1,15 @@
 import type { Address } from '@ton/core';
-import { hashFromBigInt, hashToHex, parseJobSpec } from '../protocol';
+import {
+    concatBytes,
+    hashFromBigInt,
+    hashToHex,
+    parseJobSpec,
+    sealKeyEnvelope,
+    sha256,
+} from '../protocol';
 import { type CallOptions, type Chain, confirm, leafContext } from '../sdk';
 import type { BlobStore } from '../sdk/node';
-import { Escrow, type JobView, Stake } from '../wrappers';
+import { drawnLeaf, Escrow, type JobView, Stake } from '../wrappers';
 import type { ContentKeys } from './content-keys';
 import { KeyRefusedError } from './errors';
 import { jobKey } from './state';
@@ -11,20 +18,21 @@ export interface KeyDeskOptions {
     readonly chain: Chain;
     /** This node's own. */
     readonly stake: Address;
-    readonly contentKeys: Pick<ContentKeys, 'sealFor'>;
+    readonly contentKeys: Pick<ContentKeys, 'itemKey'>;
     readonly blobs: Pick<BlobStore, 'read'>;
     readonly now: () => number;
 }
 
-/** Hands the keys of this node's sealed jobs to those who were drawn to check them. */
+/** Hands the keys of items of this node's sealed jobs to those who were drawn to check them. */
 export interface KeyDesk {
     /**
-     * The key of a job, sealed for the node key that a Stake names on chain. Whoever asks, only that
-     * node can open it.
+     * The key of the item that a drawn node has to execute, as it travels: 32 bytes of its hash, the
+     * envelope, and the inclusion proof of its hash. It is sealed for the node key that the Stake
+     * names on chain: whoever asks, only that node can open it.
      *
      * @throws KeyRefusedError; what the chain throws
      */
-    envelopeFor(
+    itemKeyFor(
         escrow: Address,
         jobId: number,
         stake: Address,
@@ -59,11 +67,12 @@ export function createKeyDesk(options: KeyDeskOptions): KeyDesk {
     };
 
     return {
-        async envelopeFor(escrow, jobId, stake, call = {}) {
+        async itemKeyFor(escrow, jobId, stake, call = {}) {
             const job = await jobOf(escrow, jobId, call);
             const mine = job !== undefined && 'bid' in job && job.bid?.stake.equals(own) === true;
             if (!mine) throw new KeyRefusedError('unknown', 'This node does no such job.');
-            if (!isDrawn(job, stake)) {
+            const index = drawnItem(job, stake);
+            if (index === undefined) {
                 throw new KeyRefusedError('not-drawn', 'The stake is not drawn to check this job.');
             }
             const nodeKey = await confirmedKey({ chain, escrow, jobId, stake, call });
@@ -71,32 +80,38 @@ export function createKeyDesk(options: KeyDeskOptions): KeyDesk {
             const privacy = bytes && parseJobSpec(bytes).privacy;
             if (privacy?.mode !== 'sealed')
                 throw new KeyRefusedError('unknown', 'It is not sealed.');
-            const envelope = await contentKeys.sealFor(privacy.keyHash, nodeKey, {
+            const { keyHash } = privacy;
+            const proved = await contentKeys.itemKey(keyHash, job.terms.items, index);
+            if (proved === undefined) throw new KeyRefusedError('unknown', 'The key is not here.');
+            const { itemKey, proof } = proved;
+            const hash = sha256(itemKey);
+            const envelope = await sealKeyEnvelope(itemKey, hashToHex(hash), nodeKey, {
                 kind: 'check',
                 ...leafContext(escrow, jobId),
+                index,
                 stake: { workchain: stake.workChain, hash: stake.hash },
             });
-            if (envelope !== undefined) return envelope;
-            throw new KeyRefusedError('unknown', 'The key is not here.');
+            return concatBytes([hash, envelope, ...proof]);
         },
     };
 }
 
 /**
- * Whether a Stake has to execute an item of this job now: the verifier once claims have ended, for as
- * long as its round is open, and each juror of a full jury.
+ * The item that a Stake has to execute now: the drawn one for the verifier once claims have ended, as
+ * long as its round is open; the disputed one for each juror of a full jury. Undefined for all others.
  */
-export function isDrawn(job: JobView, stake: Address): boolean {
+export function drawnItem(job: JobView, stake: Address): number | undefined {
     switch (job.state) {
         case 'checking':
-            return job.phase !== 'claim' && job.verifier?.stake.equals(stake) === true;
+            if (job.phase === 'claim' || !job.verifier?.stake.equals(stake)) return undefined;
+            return drawnLeaf(job.draw, job.terms.items);
         case 'jury': {
             const { verification } = job.parameters;
-            const { stage, jurors } = job.jury;
+            const { stage, jurors, leaf } = job.jury;
             const seats = stage === 1 ? verification.jurors : verification.appealJurors;
             const sits = job.phase === 'seal' || job.phase === 'reveal';
-            if (!sits || jurors.length < seats) return false;
-            return jurors.some((juror) => juror.stake.equals(stake));
+            if (!sits || jurors.length < seats) return undefined;
+            return jurors.some((juror) => juror.stake.equals(stake)) ? leaf : undefined;
         }
         case 'bidding':
         case 'unsold':
@@ -104,7 +119,7 @@ export function isDrawn(job: JobView, stake: Address): boolean {
         case 'overdue':
         case 'committed':
         case 'appeal':
-            return false;
+            return undefined;
     }
 }
 
@@ -125,7 +140,8 @@ async function confirmedKey(node: DrawnNode): Promise<Uint8Array> {
     };
     const ask = async (one: Chain) => {
         const job = await readJob(one, escrow, jobId, call);
-        return job !== undefined && isDrawn(job, stake) ? keyAt(one) : undefined;
+        const drawn = job !== undefined && drawnItem(job, stake) !== undefined;
+        return drawn ? keyAt(one) : undefined;
     };
     const said = await confirm(chain, {
         about: `who checks job ${jobId} of ${escrow.toString()}`,

@@ -12,10 +12,12 @@ import {
     inputsRoot,
     type Item,
     itemHash,
+    itemKeysRoot,
     type JobLimits,
     type JobSpec,
     type ModelManifest,
     type Privacy,
+    type SealingSuite,
     sha256,
 } from '../protocol';
 import type { JobSealing } from './job-sealing';
@@ -31,6 +33,8 @@ export interface JobDescription {
     readonly comparison?: JobSpec['comparison'];
     /** Inputs and outputs are sealed under these keys; they are public unless set. */
     readonly sealing?: Pick<JobSealing, 'contentKey' | 'salt' | 'handover'> | undefined;
+    /** What items are sealed with; the portable suite unless set. */
+    readonly suite?: SealingSuite | undefined;
     /** Bytes of one batch of inputs at most; 16 MiB unless set. */
     readonly maxBatchBytes?: number;
 }
@@ -69,7 +73,7 @@ const FRAME_BYTES = 6;
  */
 export function prepareJob(description: JobDescription): PreparedJob {
     const { manifest, sources, comparison, maxBatchBytes = MAX_BATCH_BYTES } = description;
-    const { privacy, seal } = privacyOf(description.sealing);
+    const { privacy, seal } = privacyOf(description);
     const encoded = description.items.map((item, index) =>
         seal(index, item instanceof Uint8Array ? item : encodeItem(item)),
     );
@@ -115,12 +119,13 @@ interface ItemPrivacy {
     readonly seal: (index: number, item: Uint8Array) => Uint8Array;
 }
 
-function privacyOf(sealing: JobDescription['sealing']): ItemPrivacy {
+function privacyOf({ sealing, items, suite }: JobDescription): ItemPrivacy {
     if (sealing === undefined) return { privacy: { mode: 'public' }, seal: (_index, item) => item };
     const { contentKey, salt, handover } = sealing;
     const keyHash = contentKeyHash(contentKey);
-    const { seal } = createItemSeal(contentKey, keyHash, { kind: 'input' });
-    return { privacy: { mode: 'sealed', keyHash, salt, handover }, seal };
+    const { seal } = createItemSeal(contentKey, keyHash, { kind: 'input' }, suite);
+    const commitments = { keyHash, itemKeys: itemKeysRoot(contentKey, items.length, suite) };
+    return { privacy: { mode: 'sealed', ...commitments, salt, handover }, seal };
 }
 
 /** Splits encoded items, in order, so that no batch is over a size unless one item alone is. */

@@ -57,8 +57,8 @@ export interface CheckTarget extends JobName, ActionTarget {
 export class CheckContext {
     readonly key: string;
     readonly materials: CheckMaterials;
-    /** Of a sealed job, once the provider has given it; it stands on no disk. */
-    contentKey: Uint8Array | undefined;
+    /** Keys of items of a sealed job, by index, once the provider has given them; on no disk. */
+    readonly itemKeys = new Map<number, Uint8Array>();
     readonly #accounts: Promise<void>[] = [];
 
     constructor(

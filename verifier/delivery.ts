@@ -1,5 +1,5 @@
 import { sealedLength } from '../protocol';
-import type { JobSeals } from '../provider/sealed-items';
+import type { JobOpeners } from '../provider/sealed-items';
 import type { CheckContext } from './check-context';
 import type { CommittedLeaf } from './committed-leaf';
 import type { CheckedJob } from './eligibility';
@@ -23,7 +23,7 @@ export function committedLeaf(
         readonly documents: CheckDocuments;
         readonly item: CheckedItem;
         /** Of a sealed job. */
-        readonly seals: JobSeals | undefined;
+        readonly seals: JobOpeners | undefined;
     },
 ): Promise<CommittedLeaf | undefined> {
     const { parts, target, signal } = context;

@@ -153,7 +153,7 @@ export interface ObtainKeyOptions extends RoundsOptions {
 }
 
 /**
- * Gets the content key of a sealed job from the node that did it.
+ * Gets the key of one item of a sealed job from the node that did it.
  *
  * @returns undefined once everything that has to be tried was tried in vain
  * @throws what the chain throws, the reason of the signal

@@ -1,5 +1,5 @@
-import type { JobSpec } from '../protocol';
-import { type JobSeals, jobSeals, openInput } from '../provider/sealed-items';
+import type { HashHex, JobSpec } from '../protocol';
+import { itemOpeners, type JobOpeners, openInput } from '../provider/sealed-items';
 import { leafContext } from '../sdk';
 import type { CheckContext } from './check-context';
 import { MESSAGE_SECONDS } from './delivery';
@@ -14,7 +14,7 @@ export interface OpenedItem {
     /** The encoded item. */
     readonly bytes: Uint8Array;
     /** Of a sealed job. */
-    readonly seals: JobSeals | undefined;
+    readonly seals: JobOpeners | undefined;
 }
 
 export interface SealedCheck {
@@ -37,10 +37,13 @@ export async function openItem(
 ): Promise<OpenedItem | undefined> {
     const { privacy } = spec;
     if (privacy.mode === 'public') return { bytes: item.bytes, seals: undefined };
-    context.contentKey ??= await askForKey(context, job, duty, privacy.keyHash);
-    if (context.contentKey === undefined) return undefined;
+    const { itemKeys } = privacy;
+    const itemKey =
+        context.itemKeys.get(index) ?? (await askForKey(context, job, { duty, index, itemKeys }));
+    if (itemKey === undefined) return undefined;
+    context.itemKeys.set(index, itemKey);
     const { escrow, jobId } = context.target;
-    const seals = jobSeals(privacy, context.contentKey, leafContext(escrow, jobId));
+    const seals = itemOpeners(privacy, itemKey, leafContext(escrow, jobId));
     return { bytes: openInput(seals, index, item.bytes), seals };
 }
 
@@ -55,8 +58,7 @@ export const UNOPENED: ItemOutcome = {
 function askForKey(
     context: CheckContext,
     job: CheckedJob,
-    duty: Duty,
-    keyHash: Parameters<typeof obtainKey>[0]['key']['keyHash'],
+    { duty, index, itemKeys }: Pick<SealedCheck, 'duty' | 'index'> & { readonly itemKeys: HashHex },
 ): Promise<Uint8Array | undefined> {
     const { parts, target, signal } = context;
     const { escrow, jobId } = target;
@@ -64,7 +66,7 @@ function askForKey(
     return obtainKey({
         ...{ chain, fetch, signal },
         stake: job.bid.stake,
-        key: { escrow, jobId, stake, nodeKey, keyHash },
+        key: { escrow, jobId, stake, nodeKey, index, size: job.terms.items, itemKeys },
         windowEnd: job.phaseEnd - MESSAGE_SECONDS,
         before: context.claimOf(duty)?.attempts ?? [],
         onAttempt: (attempts) => {

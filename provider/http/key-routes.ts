@@ -19,7 +19,8 @@ const STATUS = { unknown: 404, 'not-drawn': 403, unsure: 503 } as const;
 
 /**
  * `PUT /keys/<hash of the key>`: a client gives the key of a sealed job; `GET /keys/<escrow>/<job
- * id>/<stake>`: a drawn node asks for it. Both are sealed for one node, so neither needs a secret.
+ * id>/<stake>`: a drawn node asks for the key of its item. Both are sealed for one node, so neither
+ * needs a secret.
  */
 export function keyRoutes({ contentKeys, desk }: KeyRoutesOptions): Router {
     const router = Router();
@@ -50,9 +51,9 @@ export function keyRoutes({ contentKeys, desk }: KeyRoutesOptions): Router {
             return refuse(response, 400, 'Ask for a key as /keys/<escrow>/<job id>/<stake>.');
         }
         try {
-            const envelope = await desk.envelopeFor(job.escrow, job.jobId, stake);
+            const itemKey = await desk.itemKeyFor(job.escrow, job.jobId, stake);
             response.set('Cache-Control', 'no-store');
-            response.type('application/octet-stream').send(Buffer.from(envelope));
+            response.type('application/octet-stream').send(Buffer.from(itemKey));
         } catch (error) {
             answer(error, response);
         }

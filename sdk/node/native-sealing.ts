@@ -1,10 +1,13 @@
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import type { SealingSuite } from '../../protocol';
+import { createCipheriv, createDecipheriv, createHmac, hash } from 'node:crypto';
+import { asHash, type SealingSuite, type Sha256 } from '../../protocol';
 
 const ALGORITHM = 'chacha20-poly1305';
 const TAG = { authTagLength: 16 } as const;
 
-/** The suite of OpenSSL: the same bytes as `nobleSuite`, about ten times as fast. */
+/** Half the time of the portable one for small preimages. */
+export const nativeSha256: Sha256 = (bytes) => asHash(hash('sha256', bytes, 'buffer'));
+
+/** The suite of OpenSSL: the same bytes as `nobleSuite`, five to ten times as fast. */
 export const nativeSuite: SealingSuite = {
     hmac: (key, parts) => {
         const mac = createHmac('sha256', key);

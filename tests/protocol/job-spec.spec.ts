@@ -58,6 +58,7 @@ describe('a job spec', () => {
         const sealed = {
             mode: 'sealed' as const,
             keyHash: ones,
+            itemKeys: ones,
             salt: ones,
             handover: 'award' as const,
         };

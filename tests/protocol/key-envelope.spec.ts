@@ -24,6 +24,7 @@ const CHECK = {
     kind: 'check',
     escrow: { workchain: 0, hash: new Uint8Array(32).fill(7) },
     jobId: 5,
+    index: 3,
     stake: { workchain: 0, hash: new Uint8Array(32).fill(8) },
 } as const;
 
@@ -82,12 +83,13 @@ describe('A key envelope', () => {
         expect(bytesToHex(key)).toBe(bytesToHex(KEY));
     });
 
-    it('is refused for another node, job, stake or purpose', async () => {
+    it('is refused for another node, job, item, stake or purpose', async () => {
         const envelope = await sealKeyEnvelope(KEY, HASH, NODE.publicKey, CHECK);
         const open = (purpose: EnvelopePurpose, secret = NODE.secretKey, hash = HASH) =>
             refusal(openKeyEnvelope(envelope, hash, secret, purpose));
         expect(await open(CHECK, OTHER.secretKey)).toBe('ENVELOPE_REFUSED');
         expect(await open({ ...CHECK, jobId: 6 })).toBe('ENVELOPE_REFUSED');
+        expect(await open({ ...CHECK, index: 4 })).toBe('ENVELOPE_REFUSED');
         const another = { workchain: 0, hash: new Uint8Array(32).fill(9) };
         expect(await open({ ...CHECK, escrow: another })).toBe('ENVELOPE_REFUSED');
         expect(await open({ ...CHECK, stake: another })).toBe('ENVELOPE_REFUSED');

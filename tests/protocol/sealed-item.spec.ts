@@ -2,18 +2,25 @@ import * as fc from 'fast-check';
 import {
     bytesToHex,
     contentKeyHash,
+    createItemOpener,
     createItemSeal,
     deriveClientSeed,
     deriveContentKey,
+    hashFromHex,
     hexToBytes,
+    itemKeyLeaf,
+    itemKeys,
+    itemKeysRoot,
     nobleSuite,
     padmeLength,
     SealError,
     type SealedDirection,
     sealedLength,
     utf8ToBytes,
+    verifyInclusion,
 } from '../../protocol';
 import { pad, unpad } from '../../protocol/padding';
+import { createItemKeyTrees } from '../../provider/item-key-trees';
 import { nativeSuite } from '../../sdk/node';
 import vectors from './sealing-vectors.json';
 
@@ -23,6 +30,7 @@ const ESCROW = { workchain: 0, hash: new Uint8Array(32).fill(7) };
 const OUTPUT: SealedDirection = { kind: 'output', escrow: ESCROW, jobId: 5 };
 const INPUT: SealedDirection = { kind: 'input' };
 const text = utf8ToBytes('an item');
+const otherKey = new Uint8Array(32).fill(9);
 
 /** The code of the SealError that a call throws. */
 function refusal(work: () => unknown): string | undefined {
@@ -128,7 +136,6 @@ describe('A sealed item', () => {
     });
 
     const sealed = createItemSeal(KEY, HASH, OUTPUT).seal(3, text);
-    const otherKey = new Uint8Array(32).fill(9);
     const open = (direction: SealedDirection, index = 3, key = KEY) => {
         const seal = createItemSeal(key, contentKeyHash(key), direction);
         return refusal(() => seal.open(index, sealed));
@@ -158,6 +165,56 @@ describe('A sealed item', () => {
     it('is neither sealed nor opened under a key that was not committed to', () => {
         expect(refusal(() => createItemSeal(otherKey, HASH, INPUT))).toBe('KEY_WRONG');
         expect(refusal(() => createItemSeal(KEY.subarray(1), HASH, INPUT))).toBe('KEY_WRONG');
+    });
+});
+
+describe('The key of one item', () => {
+    const items = ['zero', 'one', 'two'].map(utf8ToBytes);
+    const seals = {
+        input: createItemSeal(KEY, HASH, INPUT),
+        output: createItemSeal(KEY, HASH, OUTPUT),
+    };
+
+    it('opens the input and the output of that item, and nothing else of the job', () => {
+        const itemKey = itemKeys(KEY)(1);
+        for (const [kind, direction] of [
+            ['input', INPUT],
+            ['output', OUTPUT],
+        ] as const) {
+            const open = createItemOpener(itemKey, HASH, direction, nativeSuite);
+            const sealed = items.map((item, index) => seals[kind].seal(index, item));
+            expect(bytesToHex(open(1, sealed[1]!))).toBe(bytesToHex(items[1]!));
+            expect(refusal(() => open(0, sealed[0]!))).toBe('SEALED_REFUSED');
+            expect(refusal(() => open(2, sealed[2]!))).toBe('SEALED_REFUSED');
+            expect(refusal(() => open(0, sealed[1]!))).toBe('SEALED_REFUSED');
+        }
+    });
+
+    it('is bound to what it opens: an iv that another key makes is refused', () => {
+        // Encrypted by the rules under a key of the sealer's own, which the spec has not.
+        const own = createItemSeal(otherKey, contentKeyHash(otherKey), INPUT).seal(1, items[1]!);
+        const open = createItemOpener(itemKeys(KEY)(1), HASH, INPUT);
+        expect(refusal(() => open(1, own))).toBe('SEALED_REFUSED');
+    });
+
+    it('is committed to by the root in the spec, at its place', async () => {
+        const { count: three, root: always } = vectors.itemKeysRoot;
+        expect(itemKeysRoot(KEY, three)).toBe(always);
+        for (const count of [1, 2, 3, 1_024, 1_025, 2_500]) {
+            const job = { contentKey: KEY, keyHash: HASH, items: count };
+            const trees = createItemKeyTrees();
+            const root = itemKeysRoot(KEY, count);
+            expect(await trees.root(job)).toBe(root);
+            for (const index of new Set([0, count - 1, count >> 1])) {
+                const { itemKey, proof } = await trees.prove(job, index);
+                const claim = { size: count, proof, root: hashFromHex(root) };
+                const leafHash = itemKeyLeaf(itemKey);
+                expect(verifyInclusion({ ...claim, leafHash, index })).toBe(true);
+                expect(verifyInclusion({ ...claim, leafHash: itemKeyLeaf(KEY), index })).toBe(
+                    false,
+                );
+            }
+        }
     });
 });
 

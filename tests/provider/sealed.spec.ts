@@ -253,7 +253,7 @@ describe('What a sealed job says', () => {
         const seen = new Set<string>();
         const looking = setInterval(() => {
             for (const path of filesWith(MARKER, before)) seen.add(path);
-        }, 5);
+        }, 100);
         const result = await world.run(job);
         clearInterval(looking);
         expect(result.items.map(textOf)).toEqual(texts);

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { identityManifest, identityModel } from '../../bench/identity-model';
-import { encodeItem, openKeyEnvelope, tensorOf } from '../../protocol';
+import {
+    asHash,
+    ENVELOPE_BYTES,
+    encodeItem,
+    hashToHex,
+    openKeyEnvelope,
+    tensorOf,
+} from '../../protocol';
 import type { Provider } from '../../provider';
 import {
     announceJob,
@@ -22,7 +29,7 @@ function answering(keys: () => Response): Fetch {
 }
 
 const withheld = answering(() => new Response(undefined, { status: 404 }));
-const wrong = answering(() => new Response(randomBytes(80)));
+const wrong = answering(() => new Response(randomBytes(112)));
 
 describe('The check of a sealed job', () => {
     let world: World;
@@ -101,15 +108,17 @@ describe('The check of a sealed job', () => {
         await world.pass(posted);
         let answer = await ask(posted, verifier);
         await until(async () => (answer = await ask(posted, verifier)).status === 200);
-        const envelope = new Uint8Array(await answer.arrayBuffer());
+        const bytes = new Uint8Array(await answer.arrayBuffer());
+        const keyHash = hashToHex(asHash(bytes.subarray(0, 32)));
+        const envelope = bytes.subarray(32, 32 + ENVELOPE_BYTES);
         const { escrow, jobId } = posted;
         const purpose = {
             kind: 'check',
             escrow: { workchain: 0, hash: escrow.address.hash },
             jobId,
+            index: 0,
             stake: { workchain: 0, hash: verifier.stake.address.hash },
         } as const;
-        const keyHash = keyHashOf(posted);
         const key = await openKeyEnvelope(envelope, keyHash, verifier.keys.secretKey, purpose);
         expect(key).toHaveLength(32);
         const other = await world.verifierWithoutNode('other');

@@ -11,6 +11,7 @@ import {
     type PreparedJob,
     prepareJob,
 } from '../../../sdk';
+import { nativeSuite } from '../../../sdk/node';
 import { KeyNotLeftError } from './offer-errors';
 import { type OfferPlan, planOffer, pushInputs, serveInputs } from './offer-inputs';
 import type { PaidModel } from './paid-model';
@@ -76,7 +77,14 @@ function prepare(
     sources: readonly string[],
     sealing: JobSealing | undefined,
 ): PreparedJob {
-    return prepareJob({ manifest: model.manifest, items, sources, limits, sealing });
+    return prepareJob({
+        manifest: model.manifest,
+        items,
+        sources,
+        limits,
+        sealing,
+        suite: nativeSuite,
+    });
 }
 
 async function newSealing({ client, submission }: StepPlace): Promise<JobSealing | undefined> {
