@@ -26,7 +26,7 @@ export function keyRoutes({ contentKeys, desk }: KeyRoutesOptions): Router {
     const router = Router();
     const limit = slowDown();
     const body = raw({ type: () => true, limit: ENVELOPE_BYTES });
-    router.put('/keys/:keyHash', limit, body, async (request, response) => {
+    router.put('/keys/:keyHash', limit, oneEnvelope, body, async (request, response) => {
         const { keyHash = '' } = request.params;
         const envelope: unknown = request.body;
         if (
@@ -60,6 +60,14 @@ export function keyRoutes({ contentKeys, desk }: KeyRoutesOptions): Router {
     });
     return router;
 }
+
+/** What is longer is not read. */
+const oneEnvelope: RequestHandler = (request, response, next) => {
+    if (request.get('Content-Length') === String(ENVELOPE_BYTES)) return next();
+    // The rest of the body would be taken for the next request.
+    response.set('Connection', 'close');
+    refuse(response, 413, `A key has ${ENVELOPE_BYTES} bytes, sealed.`);
+};
 
 /** A refusal as an answer; anything else is trouble of this node. */
 function answer(error: unknown, response: Response): void {

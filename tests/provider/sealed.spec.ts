@@ -187,6 +187,22 @@ describe('A sealed job', () => {
         );
     });
 
+    it('is given back under a spec that commits to other keys of its items', async () => {
+        const job = await world.job([11], { sealing: createSealing() });
+        const { privacy } = job.spec;
+        if (privacy.mode !== 'sealed') throw new TypeError('The job is not sealed.');
+        const spec = { ...job.spec, privacy: { ...privacy, itemKeys: privacy.keyHash } };
+        const specBytes = encodeJobSpec(spec);
+        const lying = { ...job, spec, specBytes, specHash: sha256(specBytes) };
+        const running = world.run(lying);
+        running.catch(() => undefined);
+        await until(() =>
+            world.events.some(
+                ({ event }) => event.kind === 'declined' && event.reason === 'spec-mismatch',
+            ),
+        );
+    });
+
     it('takes an input that its client did not seal for one that is no item', async () => {
         const sealing = createSealing();
         const good = await world.job([9], { sealing });
