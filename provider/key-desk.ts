@@ -20,6 +20,8 @@ export interface KeyDeskOptions {
     readonly stake: Address;
     readonly contentKeys: Pick<ContentKeys, 'itemKey'>;
     readonly blobs: Pick<BlobStore, 'read'>;
+    /** Whether this node has done a job; strangers may ask about any. */
+    readonly serves: (escrow: Address, jobId: number) => boolean;
     readonly now: () => number;
 }
 
@@ -45,7 +47,7 @@ const FRESH_MS = 1_000;
 const MAX_READ = 256;
 
 export function createKeyDesk(options: KeyDeskOptions): KeyDesk {
-    const { chain, stake: own, contentKeys, blobs, now } = options;
+    const { chain, stake: own, contentKeys, blobs, serves, now } = options;
     const read = new Map<
         string,
         { readonly at: number; readonly job: Promise<JobView | undefined> }
@@ -68,7 +70,7 @@ export function createKeyDesk(options: KeyDeskOptions): KeyDesk {
 
     return {
         async itemKeyFor(escrow, jobId, stake, call = {}) {
-            const job = await jobOf(escrow, jobId, call);
+            const job = serves(escrow, jobId) ? await jobOf(escrow, jobId, call) : undefined;
             const mine = job !== undefined && 'bid' in job && job.bid?.stake.equals(own) === true;
             if (!mine) throw new KeyRefusedError('unknown', 'This node does no such job.');
             const index = drawnItem(job, stake);

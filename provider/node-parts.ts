@@ -180,7 +180,10 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
     return {
         ...{ shared, state, metrics, teller, chain, uploads, shelf, capacity },
         ...{ desk, fates, readiness, contentKeys },
-        keyDesk: createKeyDesk({ chain, stake, contentKeys, blobs, now }),
+        keyDesk: createKeyDesk({
+            ...{ chain, stake, contentKeys, blobs, now },
+            serves: (escrow, jobId) => shelf.find(escrow, jobId) !== undefined,
+        }),
     };
 }
 

@@ -172,8 +172,12 @@ async function submit(
     if (flags.dryRun) return tellDryRun(quote, terms, flags, client);
     checkCap(quote, terms.cap);
     await requireMoney(quote, client);
-    await nodesFor(client, flags.node ?? []);
+    const nodes = await nodesFor(client, flags.node ?? []);
     terminal.note(quoteInWords(quote, { terms }));
+    if (terms.sealed === 'before') {
+        const count = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
+        terminal.note(`Its key is left with ${count}, each of which can read the inputs then.`);
+    }
     await terminal.confirm(`Post it for at most ${formatGram(quote.total)}?`);
     await (terms.fromDeposit ? client.postingKey() : client.wallet());
     if (terms.sealed !== undefined) await client.sealingSecret();
