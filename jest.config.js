@@ -49,7 +49,7 @@ const LONG = [
     'tests/cli/cocoon/ocr',
     'tests/cli/(demo|doctor)',
     'tests/cli/(provider|earnings|page)-command',
-    'tests/cli/cocoon/(submit|no-bid|bad-node)',
+    'tests/cli/cocoon/(submit|no-bid|bad-node|sealed)',
     'tests/cli/cocoon/run.spec',
     'tests/cli/cocoon/calibrate',
     'tests/contracts/check-property',
@@ -60,11 +60,11 @@ const LONG = [
     'tests/network/(nat|transfers)',
     'tests/killed/(faults|provider-everywhere|verifier-everywhere)',
     'tests/provider/page/browser-all',
-    'tests/provider/(operator|peer-network|restart.spec|load|checked|owner|outcomes|reasons)',
+    'tests/provider/(operator|peer-network|restart.spec|load|checked|owner|outcomes|reasons|sealed)',
     'tests/runtime/(execution-classes|pace)',
     'tests/scripts',
     'tests/tasks/read-picture',
-    'tests/verifier/(check|jury|node|restart)',
+    'tests/verifier/(check|jury|node|restart|sealed)',
 ];
 
 /** @type {import('jest').Config} */

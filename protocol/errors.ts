@@ -174,6 +174,27 @@ export class ProofError extends CocoonError {
     }
 }
 
+/** Something sealed, or a key for it, that does not open as what it has to be. */
+export class SealError extends CocoonError {
+    override readonly name = 'SealError';
+
+    constructor(
+        readonly code:
+            | 'SEALED_TRUNCATED'
+            | 'SEALED_REFUSED'
+            | 'PADDING_WRONG'
+            | 'KEY_WRONG'
+            | 'ENVELOPE_MALFORMED'
+            | 'ENVELOPE_REFUSED'
+            | 'NODE_KEY_UNUSABLE',
+        message: string,
+        cause?: unknown,
+    ) {
+        const hint = 'Ask for it again, from whoever has the key of this very job.';
+        super(message, { hint, cause });
+    }
+}
+
 /** One place of a document that breaks its schema. */
 export interface SchemaIssue {
     /** Dotted path to the value, for example `files.0.path`; empty for the whole document. */

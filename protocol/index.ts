@@ -10,6 +10,7 @@ export {
     LeafError,
     ManifestError,
     ProofError,
+    SealError,
     SpecError,
     TensorError,
     type CocoonErrorOptions,
@@ -164,3 +165,27 @@ export {
     type JobSpec,
     type Privacy,
 } from './job-spec';
+export {
+    checkContentKey,
+    CONTENT_KEY_BYTES,
+    contentKeyHash,
+    deriveClientSeed,
+    deriveContentKey,
+    MIN_SECRET_BYTES,
+} from './content-key';
+export { nobleSuite, type SealingSuite } from './sealing-suite';
+export { padmeLength } from './padding';
+export {
+    createItemOpener,
+    createItemSeal,
+    type ItemSeal,
+    type SealedDirection,
+    sealedLength,
+} from './sealed-item';
+export { itemKeyLeaf, type ItemKeyOf, itemKeys, itemKeysRoot } from './item-keys';
+export {
+    ENVELOPE_BYTES,
+    type EnvelopePurpose,
+    openKeyEnvelope,
+    sealKeyEnvelope,
+} from './key-envelope';

@@ -25,7 +25,10 @@ export interface InputBatch {
 
 /** The items of a job. */
 export interface JobInputs {
-    /** Root of the Merkle tree whose leaf data are the items' hashes; see `inputsRoot`. */
+    /**
+     * Root of the Merkle tree whose leaf data are the items' hashes; see `inputsRoot`. Sealed inputs
+     * count as they are, sealed: a hash of what is inside would tell whoever guesses it.
+     */
     readonly root: HashHex;
     /** Number of items in all batches. */
     readonly count: number;
@@ -48,8 +51,17 @@ export type Privacy =
     | { readonly mode: 'public' }
     | {
           readonly mode: 'sealed';
-          /** SHA-256 of the content key, which only the drawn nodes are given. */
+          /** SHA-256 of the content key, which the winner is given. */
           readonly keyHash: HashHex;
+          /** What commits to the key of each item; see `itemKeysRoot`. */
+          readonly itemKeys: HashHex;
+          /** 32 random bytes with which the client finds the key again; see `deriveContentKey`. */
+          readonly salt: HashHex;
+          /**
+           * When nodes are given the key: the winner once it has won, or some of them before there
+           * are bids, so that the client may go away; who has none then cannot do the job.
+           */
+          readonly handover: 'award' | 'before';
       };
 
 /** How a client comes by its results. */
@@ -124,7 +136,13 @@ const jobSpecSchema: z.ZodType<JobSpec> = z.strictObject({
     }),
     privacy: z.discriminatedUnion('mode', [
         z.strictObject({ mode: z.literal('public') }),
-        z.strictObject({ mode: z.literal('sealed'), keyHash: hashHexSchema }),
+        z.strictObject({
+            mode: z.literal('sealed'),
+            keyHash: hashHexSchema,
+            itemKeys: hashHexSchema,
+            salt: hashHexSchema,
+            handover: z.enum(['award', 'before']),
+        }),
     ]),
     delivery: z.strictObject({ peers: z.boolean() }).exactOptional(),
 });

@@ -115,3 +115,16 @@ export class PortTakenError extends CocoonError {
         });
     }
 }
+
+/** The key of a sealed job is not for who asks for it. */
+export class KeyRefusedError extends CocoonError {
+    override readonly name = 'KeyRefusedError';
+    readonly code = 'KEY_REFUSED';
+
+    constructor(
+        readonly reason: 'unknown' | 'not-drawn' | 'unsure',
+        detail: string,
+    ) {
+        super(detail, { hint: 'Only nodes that are drawn to check the job are given its key.' });
+    }
+}

@@ -1,14 +1,13 @@
 import { hash } from 'node:crypto';
 import {
-    asHash,
     bytesToUtf8,
     encodeBatch,
     hashFromHex,
     type HashHex,
     hashToHex,
     ITEM_ERROR_CODES,
+    type ItemSeal,
     type LeafContext,
-    type Sha256,
     utf8ToBytes,
 } from '../protocol';
 import type { ExecutionOutcome, LoadedModel } from '../runtime';
@@ -19,7 +18,7 @@ import {
     ResultLeaves,
     ResultRoot,
 } from '../sdk';
-import type { BlobStore } from '../sdk/node';
+import { type BlobStore, nativeSha256 } from '../sdk/node';
 import type { JobInputs } from './gather';
 
 /** A finished job, ready to be committed; its document and outputs are in the blob store. */
@@ -40,6 +39,8 @@ export interface ExecuteJobOptions {
     readonly model: LoadedModel;
     readonly blobs: BlobStore;
     readonly signal: AbortSignal;
+    /** Seals the outputs, which then pass through this process and stand on no disk before. */
+    readonly seal?: ItemSeal['seal'] | undefined;
     readonly onProgress?: (finished: number) => void;
 }
 
@@ -59,14 +60,17 @@ const BATCH_ITEMS = 4096;
  * stays pinned then
  */
 export async function executeJob(options: ExecuteJobOptions): Promise<ExecutedJob> {
-    const { context, inputs, model, blobs, signal } = options;
+    const { context, inputs, model, blobs, signal, seal } = options;
     const staging = await blobs.stage();
-    const results = new ResultWriter(blobs, inputs.hashes.length);
+    const results = new ResultWriter(blobs, inputs.hashes.length, seal);
     const root = new ResultRoot(context, inputs.hashes, results.leaves, nativeSha256);
     try {
         const running = model.run(inputs.slices?.() ?? inputs.items(), {
             signal,
-            outputs: { dir: staging.path, inlineMaxBytes: INLINE_OUTPUT_BYTES },
+            outputs:
+                seal === undefined
+                    ? { dir: staging.path, inlineMaxBytes: INLINE_OUTPUT_BYTES }
+                    : 'inline',
             onProgress: ({ finished }) => options.onProgress?.(finished),
         });
         for await (const outcome of running) {
@@ -107,9 +111,6 @@ export async function resultBlobs(document: HashHex, blobs: BlobStore): Promise<
     return [...found];
 }
 
-/** Half the time of the portable one for the small preimages of a tree. */
-const nativeSha256: Sha256 = (bytes) => asHash(hash('sha256', bytes, 'buffer'));
-
 /** Brings outcomes into the blob store as they come, and notes where they are. */
 class ResultWriter {
     readonly leaves: ResultLeaves;
@@ -120,8 +121,11 @@ class ResultWriter {
     #batch = new Map<string, Uint8Array>();
     #batchBytes = 0;
 
-    constructor(blobs: BlobStore, count: number) {
+    readonly #seal: ItemSeal['seal'] | undefined;
+
+    constructor(blobs: BlobStore, count: number, seal: ItemSeal['seal'] | undefined) {
         this.#blobs = blobs;
+        this.#seal = seal;
         this.leaves = ResultLeaves.empty(count);
     }
 
@@ -139,7 +143,8 @@ class ResultWriter {
             case 'stored':
                 return this.#adopt(outcome);
             case 'done': {
-                const { output } = outcome;
+                const output = this.#seal?.(index, outcome.output) ?? outcome.output;
+                if (output.length > INLINE_OUTPUT_BYTES) return this.#keep(index, output);
                 const digest = hash('sha256', output, 'buffer');
                 const batch = this.#batches.length;
                 this.leaves.setResult(index, digest, { kind: 'batch', batch });
@@ -156,6 +161,11 @@ class ResultWriter {
     async #adopt({ index, path, sha256 }: ExecutionOutcome & { status: 'stored' }): Promise<void> {
         this.#pin(sha256);
         await this.#blobs.adopt(path, sha256);
+        this.leaves.setResult(index, hashFromHex(sha256), { kind: 'blob' });
+    }
+
+    async #keep(index: number, output: Uint8Array): Promise<void> {
+        const sha256 = await this.#write(output);
         this.leaves.setResult(index, hashFromHex(sha256), { kind: 'blob' });
     }
 

@@ -71,7 +71,6 @@ export async function gatherDocuments(
     if (spec.model !== model || spec.inputs.count !== terms.items) {
         throw new PassError('spec-mismatch', 'The spec names another model or count of items.');
     }
-    if (spec.privacy.mode !== 'public') throw new PassError('sealed', 'The inputs are sealed.');
     if (context.byKeyOnly === true && spec.delivery?.peers !== true) {
         const detail = 'The client reaches public URLs alone, and this node has none.';
         throw new PassError('client-without-peers', detail);

@@ -3,6 +3,7 @@ import { BenchmarkError, type LoadedModel, ModelRefusedError, RuntimeDiskError }
 import { type BlobStore, BlobStoreError } from '../sdk/node';
 import type { JobTerms } from '../wrappers';
 import type { Capacity } from './capacity';
+import type { ContentKeys } from './content-keys';
 import { PassError } from './errors';
 import { type ExecutedJob, executeJob } from './execute-job';
 import {
@@ -14,6 +15,8 @@ import {
 } from './gather';
 import { meterModel } from './metered-model';
 import type { ModelCache, ModelLease } from './model-cache';
+import { sampleItem } from './sample-item';
+import { type JobSeals, jobSeals, openedInputs } from './sealed-items';
 import type { Costs, ServedResult, SignedResult } from './state';
 import type { Turns } from './turns';
 
@@ -23,6 +26,7 @@ const SAMPLE_MS = 200;
 
 export interface JobMaterialsOptions extends GatherContext {
     readonly blobs: BlobStore;
+    readonly contentKeys: ContentKeys;
     readonly models: ModelCache;
     readonly costs: Costs;
     readonly turns: Turns;
@@ -87,29 +91,62 @@ export class JobMaterials {
     /**
      * Measures what an item of this job takes a core of this machine, while other jobs wait.
      *
-     * It is remembered for later jobs.
+     * It is remembered for later jobs. A sealed job, whose inputs nobody can open before it is won,
+     * is measured with an item of zeros; where the model takes none, its own limit has to do.
      *
      * @throws PassError
      */
     async measure(terms: JobTerms): Promise<void> {
         const { signal, turns, costs } = this.#options;
         const { spec } = await this.documents(terms);
-        const inputs = await this.inputs(terms);
-        const sample: Uint8Array[] = [];
-        for await (const item of inputs.items()) {
-            sample.push(item);
-            if (sample.length >= SAMPLE_ITEMS) break;
-        }
+        const sample = await this.#sample(terms);
         const lease = await this.#lease(terms);
         const turn = turns.enter(0);
         try {
             const { model } = lease;
             const coreMs = (await benchmark(model, sample, signal)) * model.pids.length;
             costs.learnItem(spec.model, bytesPerItem(spec), coreMs);
+        } catch (error) {
+            const made = spec.privacy.mode === 'sealed' && error instanceof PassError;
+            if (!made || error.why.code !== 'model-refused') throw error;
         } finally {
             turn.leave();
             lease.release();
         }
+    }
+
+    async #sample(terms: JobTerms): Promise<Uint8Array[]> {
+        const { spec, manifest } = await this.documents(terms);
+        const inputs = await this.inputs(terms);
+        if (spec.privacy.mode === 'sealed') {
+            return [sampleItem(manifest.inputs, bytesPerItem(spec))];
+        }
+        const sample: Uint8Array[] = [];
+        for await (const item of inputs.items()) {
+            sample.push(item);
+            if (sample.length >= SAMPLE_ITEMS) break;
+        }
+        return sample;
+    }
+
+    /**
+     * What opens and seals the items of a sealed job, as soon as its key is here; undefined for a
+     * public one.
+     *
+     * @throws PassError as `documents`; `spec-mismatch` where the spec does not commit to the keys of
+     * the items that follow from it; the reason of the node's end
+     */
+    async seals(terms: JobTerms, context: LeafContext): Promise<JobSeals | undefined> {
+        const { contentKeys, signal } = this.#options;
+        const { privacy } = (await this.documents(terms)).spec;
+        if (privacy.mode !== 'sealed') return undefined;
+        const { keyHash } = privacy;
+        const key = await contentKeys.wait(keyHash, signal);
+        if ((await contentKeys.itemsRoot(keyHash, key, terms.items)) === privacy.itemKeys) {
+            return jobSeals(privacy, key, context);
+        }
+        // Nobody could be shown afterwards under which key a result was sealed.
+        throw new PassError('spec-mismatch', 'The spec commits to other keys of its items.');
     }
 
     /**
@@ -125,7 +162,10 @@ export class JobMaterials {
         const signals = own === undefined ? [] : [own];
         const signal = AbortSignal.any([this.#options.signal, ...signals]);
         const { spec } = await this.documents(terms);
-        const inputs = await this.inputs(terms);
+        const gathered = await this.inputs(terms);
+        const seals = await this.seals(terms, context);
+        const inputs = seals === undefined ? gathered : openedInputs(gathered, seals);
+        const seal = seals?.outputs.seal;
         const lease = await this.#lease(terms);
         const turn = turns.enter(dueAt);
         try {
@@ -133,7 +173,7 @@ export class JobMaterials {
             const metered = meterModel(lease.model, { turn, coreMsPerItem, onItem });
             const { model } = metered;
             const executed = await execute(() =>
-                executeJob({ context, inputs, model, blobs, signal, onProgress }),
+                executeJob({ context, inputs, model, blobs, signal, seal, onProgress }),
             );
             for (const sha256 of executed.blobs) this.#pinned.push(sha256);
             const learned = metered.coreMsPerItem();

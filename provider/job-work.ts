@@ -1,5 +1,11 @@
 import { hashFromBigInt, hashFromHex, hashToBigInt, hashToHex } from '../protocol';
-import { type AssignedJob, type CheckedJob, type CommittedJob, leafContext } from '../sdk';
+import {
+    type AssignedJob,
+    type CheckedJob,
+    type CommittedJob,
+    leafContext,
+    untilAborted,
+} from '../sdk';
 import type { JobView } from '../wrappers';
 import type { Work } from './capacity';
 import { PassError } from './errors';
@@ -99,6 +105,10 @@ async function gatherAndExecute(
         materials.inputs(terms),
     );
     const inputs = await (leftMs > 0 ? withinMs(gathering, leftMs) : gathering);
+    // The client gives the key of a sealed job once it sees who has won it.
+    const leftForKeyMs = (job.declineDeadline - (await context.chainTime())) * 1000 - MESSAGE_MS;
+    const seals = materials.seals(terms, leafContext(target.escrow, target.jobId));
+    await (leftForKeyMs > 0 ? keyWithinMs(seals, leftForKeyMs) : seals);
     const items = inputs.hashes.length;
     until?.throwIfAborted();
     context.tell({ kind: 'gathered', items });
@@ -116,6 +126,18 @@ async function gatherAndExecute(
     capacity.progress(key, items);
     context.tell({ kind: 'executed', items, faulty: result.faulty, elapsedMs });
     return result;
+}
+
+/** @throws PassError `sealed` when nobody gives the key in time */
+async function keyWithinMs<T>(key: Promise<T>, ms: number): Promise<T> {
+    const timeout = AbortSignal.timeout(ms);
+    try {
+        return await untilAborted(key, timeout);
+    } catch (error) {
+        if (!timeout.aborted) throw error;
+        const detail = `The client has not given the key of the sealed inputs in ${ms} ms.`;
+        throw new PassError('sealed', detail);
+    }
 }
 
 async function decline(context: JobContext, cause: unknown): Promise<void> {

@@ -9,6 +9,8 @@ import { guardChain } from './guarded-chain';
 import { createUploads, DEFAULT_UPLOADS } from './http';
 import { createJobDesk } from './job-desk';
 import { PassError } from './errors';
+import { createContentKeys } from './content-keys';
+import { createKeyDesk } from './key-desk';
 import { createJobKeys } from './job-keys';
 import { createMessageCosts, createParametersTag } from './message-costs';
 import { createMetrics, type Readings } from './metrics';
@@ -79,6 +81,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             if (result === 'refused') teller.node({ kind: 'upload-refused', address, detail });
         },
     });
+    const contentKeys = createContentKeys({ records: state.keys, nodeKey, now });
     const keepSeconds = options.keepSeconds ?? 3600;
     const shelf = createResultShelf({ state, blobs, keepSeconds, now, logger });
     const { governor } = options;
@@ -138,6 +141,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             onDisagree: (error, choice) =>
                 teller.node({ kind: 'endpoints-disagree', error, choice }),
             blobs,
+            contentKeys,
             specSources: options.specSources ?? [],
             byKeyOnly: options.byKeyOnly,
             colleagues: createColleagues({
@@ -182,7 +186,11 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
     });
     return {
         ...{ shared, state, metrics, teller, chain, uploads, shelf, capacity },
-        ...{ desk, fates, readiness },
+        ...{ desk, fates, readiness, contentKeys },
+        keyDesk: createKeyDesk({
+            ...{ chain, stake, contentKeys, blobs, now },
+            serves: (escrow, jobId) => shelf.find(escrow, jobId) !== undefined,
+        }),
     };
 }
 

@@ -12,6 +12,7 @@ import {
     hashToHex,
     itemErrorName,
     itemHash,
+    type ItemSeal,
     type Sketch,
     sketchFailure,
     sketchOutput,
@@ -47,8 +48,10 @@ export async function openSketch(context: JobContext, told: OpeningJob): Promise
     const leaf = drawnLeaf(draw, job.terms.items);
     const rule = comparisonRuleOf(spec, manifest);
     const seed = projectionSeed(draw, round) as Hash;
+    const seals = await materials.seals(job.terms, leafContext(escrow, jobId));
+    const open = seals?.outputs.open;
     const sketchFrom = (document: HashHex) =>
-        sketchOfLeaf(parts.blobs, { document, leaf, rule, seed });
+        sketchOfLeaf(parts.blobs, { document, leaf, rule, seed, open });
     const sketch = await sketchFrom(context.record?.result?.document ?? LOST).catch(
         async (error: unknown) => {
             if (!(error instanceof ResultLostError)) throw error;
@@ -123,6 +126,8 @@ export interface LeafSketchRequest {
     readonly leaf: number;
     readonly rule: ComparisonRule;
     readonly seed: Hash;
+    /** Opens the results of a sealed job. */
+    readonly open?: ItemSeal['open'] | undefined;
 }
 
 /**
@@ -132,7 +137,7 @@ export interface LeafSketchRequest {
  */
 export async function sketchOfLeaf(
     blobs: Pick<BlobStore, 'read'>,
-    { document, leaf, rule, seed }: LeafSketchRequest,
+    { document, leaf, rule, seed, open = (_index, output) => output }: LeafSketchRequest,
 ): Promise<Sketch> {
     const read = async (sha256: HashHex): Promise<Uint8Array> => {
         const bytes = await blobs.read(sha256);
@@ -149,7 +154,7 @@ export async function sketchOfLeaf(
         location.kind === 'blob'
             ? await read(hashToHex(hash))
             : fromBatch(await read(batches[location.batch]?.sha256 as HashHex), hash);
-    return sketchOutput(rule, decodeOutputItem(output), seed);
+    return sketchOutput(rule, decodeOutputItem(open(leaf, output)), seed);
 }
 
 function fromBatch(batch: Uint8Array, hash: Hash): Uint8Array {

@@ -5,6 +5,7 @@ import type { BlobStore } from '../sdk/node';
 import { Escrow, parametersTag } from '../wrappers';
 import type { Capacity, Work } from './capacity';
 import { type BiddingJob, type BidTerms, checkBacking, checkTrial, decideBid } from './decide-bid';
+import type { ContentKeys } from './content-keys';
 import { PassError } from './errors';
 import type { JobDocuments } from './gather';
 import { bytesPerItem, bytesToFetch, type JobMaterials } from './job-materials';
@@ -41,6 +42,7 @@ export interface PrepareBidOptions {
     readonly now: number;
     readonly actions: Pick<NodeActions, 'view'>;
     readonly blobs: Pick<BlobStore, 'has'>;
+    readonly contentKeys: Pick<ContentKeys, 'has'>;
     readonly materials: JobMaterials;
     readonly costs: Costs;
     readonly capacity: Capacity;
@@ -75,6 +77,7 @@ export async function prepareBid(options: PrepareBidOptions): Promise<BidTerms> 
     options.onDocuments(documents);
     rules.checkManifest(modelOf(job), documents.manifest);
     checkDemands(documents.spec, documents.manifest, limits);
+    checkKey(documents, options);
     checkRule(job, documents.spec, documents.manifest);
     const rule = comparisonRuleOf(documents.spec, documents.manifest);
     checkStrictness(rule, documents.manifest, limits);
@@ -115,6 +118,18 @@ async function checkParameters({ job, signal, ...options }: PrepareBidOptions): 
     const { version } = job.parameters;
     const detail = `The job is under parameters of version ${version}, which are not in force.`;
     throw new PassError({ code: 'old-parameters', version: Number(version) }, detail);
+}
+
+/**
+ * A client that has gone away gives its key to nobody more.
+ *
+ * @throws PassError `sealed`
+ */
+function checkKey({ spec }: JobDocuments, { contentKeys }: PrepareBidOptions): void {
+    const { privacy } = spec;
+    if (privacy.mode !== 'sealed' || privacy.handover === 'award') return;
+    if (contentKeys.has(privacy.keyHash)) return;
+    throw new PassError('sealed', 'The client has left the key of the inputs with other nodes.');
 }
 
 function knownCost({ costs }: PrepareBidOptions, { spec }: JobDocuments): number | undefined {

@@ -212,7 +212,8 @@ class NodeProvider implements Provider {
         });
         const { trustedProxies } = http;
         const why = createWhyNoBid(parts.state.ledger, [blobs, ...uploads.stores]);
-        const app = publicApp({ blobs, view, proofs, uploads, why, trustedProxies, logger });
+        const keys = { contentKeys: parts.contentKeys, desk: parts.keyDesk };
+        const app = publicApp({ blobs, view, proofs, uploads, why, keys, trustedProxies, logger });
         const { port = 0, host = LOCALHOST } = http;
         const listening = await listenGuarded(app, { port, host, timeouts });
         this.#endings.push(() => listening.close());

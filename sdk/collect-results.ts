@@ -86,7 +86,8 @@ async function open(
     for (;;) {
         try {
             const { commit } = result;
-            const place = { endpoint, escrow, jobId, commit };
+            const { contentKey } = ticket;
+            const place = { endpoint, escrow, jobId, commit, contentKey };
             return await openResults({ ...transferOf(request), ...job, ...place });
         } catch (error) {
             if (!(error instanceof ResultsUnavailableError)) throw error;

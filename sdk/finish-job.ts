@@ -4,9 +4,10 @@ import type { Chain } from './chain';
 import { type Collected, type CollectOptions, collectResults } from './collect-results';
 import { confirm } from './confirm';
 import { EndpointsDisagreeError, ExternalRefusedError, JobEndedError } from './errors';
-import { followJob } from './follow-job';
-import type { JobResult } from './job-event';
+import { type ChainJobEvent, followJob } from './follow-job';
+import type { JobEvent, JobResult } from './job-event';
 import { type CommittedResult, readJobHistory } from './job-history';
+import { KeyCourier } from './key-courier';
 import type { PreparedJob } from './prepare-job';
 import type { JobTicket } from './ticket';
 
@@ -47,7 +48,7 @@ const FAULTS: ReadonlySet<JobOutcome> = new Set<JobOutcome>([
 export async function finishJob(request: FinishJobRequest): Promise<JobResult> {
     const { chain, ticket, signal, settlement = 'accepted' } = request;
     const tell = request.onEvent ?? (() => undefined);
-    const { escrow, jobId, since } = ticket;
+    const { jobId } = ticket;
     let result: CommittedResult | undefined;
     let collected: Collected | undefined;
     let drawn: { readonly accepted: boolean } | undefined;
@@ -60,8 +61,7 @@ export async function finishJob(request: FinishJobRequest): Promise<JobResult> {
         checked: closing === undefined || closing.outcome !== 'accepted',
         closing,
     });
-    for await (const event of followJob({ chain, escrow, jobId, since, signal })) {
-        tell(event);
+    for await (const event of followed(request, tell)) {
         switch (event.kind) {
             case 'expired':
                 await tickJob({ chain, ticket, signal });
@@ -100,6 +100,28 @@ export async function finishJob(request: FinishJobRequest): Promise<JobResult> {
         }
     }
     throw new JobEndedError(jobId, 'cancelled');
+}
+
+/** The winner has the key, or is the winner no more. */
+const KEY_IS_OVER: ReadonlySet<string> = new Set(['declined', 'committed', 'closed']);
+
+/** What happens to the job, while its winner is given the key of a sealed one. */
+async function* followed(
+    { chain, ticket, job, fetch, signal }: FinishJobRequest,
+    tell: (event: JobEvent) => void,
+): AsyncGenerator<ChainJobEvent, void, void> {
+    const { escrow, jobId, since, contentKey } = ticket;
+    const courier = new KeyCourier({ chain, spec: job.spec, contentKey, fetch, signal, tell });
+    try {
+        for await (const event of followJob({ chain, escrow, jobId, since, signal })) {
+            tell(event);
+            if (event.kind === 'assigned') courier.begin(event.stake);
+            else if (KEY_IS_OVER.has(event.kind)) courier.end();
+            yield event;
+        }
+    } finally {
+        courier.end();
+    }
 }
 
 /** Endings of jobs that their clients accepted, where a check does not tell. */

@@ -94,6 +94,17 @@ export {
     type JobHistoryRequest,
 } from './job-history';
 export { encodeWhy, noBidSentence, parseWhy, whyPath, type NoBidReason } from './no-bid-reason';
+export { KEYS_PATH, handOverKey, type HandOverKeyRequest } from './hand-over-key';
+export { leaveKeys, type LeaveKeysRequest, type LeftKeys } from './leave-keys';
+export {
+    createSealing,
+    sealingOf,
+    type Handover,
+    type JobSealing,
+    type SealingRequest,
+} from './job-sealing';
+export { recoverJob, type RecoveredJob, type RecoverJobRequest } from './recover-job';
+export { JobNotRecoveredError, KeyHandoverError, ResultsSealedError } from './sealing-errors';
 export { offerBlobs, type BlobOffer, type OfferBlobsRequest } from './offer-blobs';
 export { openResults, type OpenedResults, type OpenResultsRequest } from './open-results';
 export {

@@ -16,6 +16,10 @@ export type JobEvent =
     /** An earlier process posted the job, and this one goes on with it. */
     | { readonly kind: 'resumed'; readonly ticket: JobTicket }
     | ChainJobEvent
+    /** The node that has won a sealed job has its key. */
+    | { readonly kind: 'key-given'; readonly stake: Address; readonly endpoint: string }
+    /** It did not take the key, which is offered again. */
+    | { readonly kind: 'key-refused'; readonly stake: Address; readonly error: CocoonError }
     /** Told a few times a second while outputs arrive, and at the end of each pass. */
     | ({ readonly kind: 'downloading'; readonly endpoint: string } & DownloadProgress)
     /** The node does not say what the outputs are; it is asked again until the time is over. */

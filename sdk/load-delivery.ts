@@ -96,13 +96,15 @@ async function readItems(
 
 async function readBlob(
     indexes: readonly number[],
-    { leaves }: OpenedResults,
+    { leaves, open }: OpenedResults,
     bytes: Uint8Array,
 ): Promise<ReadItems> {
     const hash = await hashBytes(bytes);
     const items = indexes.map((index) => {
         const leaf = leaves.at(index);
-        if (leaf.kind === 'result' && equalBytes(leaf.hash, hash)) return readOutput(index, bytes);
+        if (leaf.kind === 'result' && equalBytes(leaf.hash, hash)) {
+            return readOutput(index, bytes, open);
+        }
         return missingItem(index, 'OUTPUT_MISMATCH', 'The output has another hash than its leaf.');
     });
     return { items, hash };
@@ -111,7 +113,7 @@ async function readBlob(
 /** Each output is held against its leaf by itself: one that is wrong costs no other. */
 async function readBatch(
     indexes: readonly number[],
-    { leaves, maxOutputBytes }: OpenedResults,
+    { leaves, maxOutputBytes, open }: OpenedResults,
     bytes: Uint8Array,
 ): Promise<ItemResult[]> {
     const outputs = new Map<string, Uint8Array>();
@@ -122,7 +124,7 @@ async function readBatch(
     return indexes.map((index) => {
         const leaf = leaves.at(index);
         const output = leaf.kind === 'result' ? outputs.get(hashToHex(leaf.hash)) : undefined;
-        if (output !== undefined) return readOutput(index, output);
+        if (output !== undefined) return readOutput(index, output, open);
         const detail = 'No output in the batch has the hash of the leaf and a lawful size.';
         return missingItem(index, 'OUTPUT_MISMATCH', detail);
     });

@@ -38,7 +38,7 @@ const codes = z.discriminatedUnion('code', [
     /** The time to commit is too short for its machine. */
     z.object({ code: z.literal('too-slow'), neededSeconds: figure, allowedSeconds: figure }),
     /** It could not fetch something. */
-    z.object({ code: z.literal('missing'), what: z.enum(['spec', 'manifest', 'inputs']) }),
+    z.object({ code: z.literal('missing'), what: z.enum(['spec', 'manifest', 'inputs', 'key']) }),
     /** The job may take more of something than this node gives. */
     z.object({ code: z.literal('too-large'), limit: text, most: figure.optional() }),
     /** The terms of checks are unsafe for it. */
@@ -109,7 +109,9 @@ export function noBidSentence(reason: NoBidReason): string {
         case 'too-slow':
             return `This node needs ${Math.ceil(reason.neededSeconds)} s; it was given ${Math.floor(reason.allowedSeconds)} s.`;
         case 'missing':
-            return `This node could not fetch the ${reason.what}.`;
+            return reason.what === 'key'
+                ? 'This node was not given the key of the sealed inputs.'
+                : `This node could not fetch the ${reason.what}.`;
         case 'too-large':
             return `The job asks for more ${reason.limit} than this node gives.`;
         case 'check-terms':

@@ -1,5 +1,5 @@
 import type { Address } from '@ton/core';
-import { bytesToUtf8, type Hash, type JobSpec } from '../protocol';
+import { bytesToUtf8, type Hash, type JobSpec, sealedLength } from '../protocol';
 import type { JobCommit } from '../wrappers';
 import type { CallOptions } from './chain';
 import {
@@ -8,6 +8,7 @@ import {
     TransferRefusedError,
 } from './delivery-errors';
 import { fetchBlob } from './blobs';
+import { type OutputOpener, outputOpener } from './job-sealing';
 import { keptBlob, keepBlob, type OutputStore } from './output-store';
 import {
     BLOBS_PATH,
@@ -29,7 +30,9 @@ export interface OpenResultsRequest extends CallOptions {
     readonly escrow: Address;
     readonly jobId: number;
     /** Limits what is read. */
-    readonly spec: Pick<JobSpec, 'limits'>;
+    readonly spec: Pick<JobSpec, 'limits'> & Partial<Pick<JobSpec, 'privacy'>>;
+    /** Of a sealed job. */
+    readonly contentKey?: Uint8Array | undefined;
     /** Hash of each encoded input, in order. */
     readonly inputHashes: readonly Hash[];
     /** From the chain. */
@@ -54,6 +57,8 @@ export interface OpenedResults {
     readonly maxOutputBytes: number;
     /** Bytes that were downloaded. */
     readonly bytes: number;
+    /** Opens the outputs of a sealed job, which leaves and batches hold as they are, sealed. */
+    readonly open?: OutputOpener | undefined;
 }
 
 export const RETRY: RetryPolicy = { attempts: 4, firstDelayMs: 100, maxDelayMs: 2_000 };
@@ -63,10 +68,12 @@ export const RETRY: RetryPolicy = { attempts: 4, firstDelayMs: 100, maxDelayMs: 
  * the hash of each output is then known for certain, and no output was fetched yet.
  *
  * @throws ResultRefusedError where the node serves something else, ResultsUnavailableError where it
- * serves nothing, the reason of the signal
+ * serves nothing, ResultsSealedError, SealError without the key of a sealed job, the reason of the
+ * signal
  */
 export async function openResults(request: OpenResultsRequest): Promise<OpenedResults> {
     const { endpoint, inputHashes, spec } = request;
+    const open = outputOpener(request);
     let bytes = 0;
     const document = await available(request, async () => {
         const json = await fetchDocument(request);
@@ -88,7 +95,10 @@ export async function openResults(request: OpenResultsRequest): Promise<OpenedRe
     await verifyLeaves({ ...request, leaves });
     await keepBlob(request.store, document.leaves.sha256, encoded);
     const { batches } = document;
-    return { endpoint, leaves, batches, maxOutputBytes: spec.limits.outputBytesPerItem, bytes };
+    const { outputBytesPerItem } = spec.limits;
+    const maxOutputBytes =
+        open === undefined ? outputBytesPerItem : sealedLength(outputBytesPerItem);
+    return { endpoint, leaves, batches, maxOutputBytes, bytes, open };
 }
 
 /** Tries a few times, since nodes restart and networks fail. */

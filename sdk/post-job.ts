@@ -17,6 +17,7 @@ import { PostRefusedError, PostTimeoutError } from './errors';
 import type { JobEstimate } from './estimate-job';
 import { readJobHistory } from './job-history';
 import { sendFromSurplus } from './post-signed';
+import type { JobSealing } from './job-sealing';
 import type { PreparedJob } from './prepare-job';
 import { randomSeed, seedHash } from './seed';
 import type { JobTicket } from './ticket';
@@ -32,7 +33,10 @@ export interface PostJobRequest extends CallOptions {
      * posted from the surplus of the Escrow, without any wallet.
      */
     readonly postingKey?: Uint8Array | undefined;
-    readonly job: Pick<PreparedJob, 'specHash' | 'model' | 'inputHashes' | 'comparison'>;
+    readonly job: Pick<
+        PreparedJob,
+        'specHash' | 'model' | 'inputHashes' | 'comparison' | 'contentKey'
+    >;
     readonly estimate: JobEstimate;
     /** A bid at or under it wins at once, nanoGRAM; 0, which none is, unless set. */
     readonly takePrice?: bigint;
@@ -49,8 +53,8 @@ export interface PostJobRequest extends CallOptions {
     readonly payUnverified?: boolean;
     /** Leave in the Escrow what is left when the job ends, for later jobs; false unless set. */
     readonly keep?: boolean;
-    /** The client's secret; a random one unless set. */
-    readonly seed?: bigint;
+    /** The client's secret, or how it follows from the job's id; a random one unless set. */
+    readonly seed?: bigint | JobSealing['seedOf'] | undefined;
     /** How long to wait for the chain, milliseconds; 60,000 unless set. */
     readonly timeoutMs?: number;
     /**
@@ -74,7 +78,7 @@ export interface PostJobRequest extends CallOptions {
  */
 export async function postJob(request: PostJobRequest): Promise<JobTicket> {
     const { chain, job, estimate, signal, timeoutMs = 60_000 } = request;
-    const seed = request.ticket?.seed ?? request.seed ?? randomSeed();
+    const seed = request.ticket?.seed ?? seedFor(request);
     const terms: JobTerms = {
         spec: hashToBigInt(job.specHash),
         model: hashToBigInt(job.model),
@@ -99,6 +103,7 @@ export async function postJob(request: PostJobRequest): Promise<JobTicket> {
         jobId: estimate.jobId,
         seed,
         since: escrow.last,
+        ...(job.contentKey && { contentKey: job.contentKey }),
     };
     const { jobId } = ticket;
     if (!ticket.escrow.equals(estimate.escrow)) {
@@ -125,6 +130,11 @@ export async function postJob(request: PostJobRequest): Promise<JobTicket> {
         throw error;
     }
     return ticket;
+}
+
+function seedFor({ seed, estimate }: PostJobRequest): bigint {
+    if (typeof seed === 'function') return seed(estimate.escrow, estimate.jobId);
+    return seed ?? randomSeed();
 }
 
 function checkSender({ sender, deployment, estimate }: PostJobRequest): void {

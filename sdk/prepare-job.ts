@@ -1,6 +1,8 @@
 import {
     type ComparisonRule,
     comparisonRuleOf,
+    contentKeyHash,
+    createItemSeal,
     encodeBatch,
     encodeItem,
     encodeJobSpec,
@@ -10,12 +12,16 @@ import {
     inputsRoot,
     type Item,
     itemHash,
+    itemKeysRoot,
     type JobDelivery,
     type JobLimits,
     type JobSpec,
     type ModelManifest,
+    type Privacy,
+    type SealingSuite,
     sha256,
 } from '../protocol';
+import type { JobSealing } from './job-sealing';
 
 export interface JobDescription {
     readonly manifest: ModelManifest;
@@ -26,6 +32,10 @@ export interface JobDescription {
     /** What one item may take; 10 s, 64 KiB of output and 2 GiB of memory unless set. */
     readonly limits?: Partial<JobLimits>;
     readonly comparison?: JobSpec['comparison'];
+    /** Inputs and outputs are sealed under these keys; they are public unless set. */
+    readonly sealing?: Pick<JobSealing, 'contentKey' | 'salt' | 'handover'> | undefined;
+    /** What items are sealed with; the portable suite unless set. */
+    readonly suite?: SealingSuite | undefined;
     /** How results come to the client; from public URLs alone unless set. */
     readonly delivery?: JobDelivery;
     /** Bytes of one batch of inputs at most; 16 MiB unless set. */
@@ -41,11 +51,13 @@ export interface PreparedJob {
     readonly model: Hash;
     /** How results are compared when the job is checked: that of the spec, or else of the model. */
     readonly comparison: ComparisonRule;
-    /** Hash of each encoded item, in order. */
+    /** Hash of each encoded item, in order; of a sealed job, of each sealed one. */
     readonly inputHashes: readonly Hash[];
     readonly specBytes: Uint8Array;
     /** Manifest and batches of inputs: what `sources` have to serve. */
     readonly blobs: readonly Uint8Array[];
+    /** Of a sealed job, 32 bytes that are in none of the others. */
+    readonly contentKey?: Uint8Array | undefined;
 }
 
 const DEFAULT_LIMITS: JobLimits = {
@@ -64,8 +76,9 @@ const FRAME_BYTES = 6;
  */
 export function prepareJob(description: JobDescription): PreparedJob {
     const { manifest, sources, comparison, maxBatchBytes = MAX_BATCH_BYTES } = description;
-    const encoded = description.items.map((item) =>
-        item instanceof Uint8Array ? item : encodeItem(item),
+    const { privacy, seal } = privacyOf(description);
+    const encoded = description.items.map((item, index) =>
+        seal(index, item instanceof Uint8Array ? item : encodeItem(item)),
     );
     const inputHashes = encoded.map(itemHash);
     const batches = splitBatches(encoded, maxBatchBytes).map((items) => ({
@@ -89,7 +102,7 @@ export function prepareJob(description: JobDescription): PreparedJob {
         sources,
         ...(comparison !== undefined && { comparison }),
         limits: { ...DEFAULT_LIMITS, ...description.limits },
-        privacy: { mode: 'public' },
+        privacy,
         ...(description.delivery !== undefined && { delivery: description.delivery }),
     };
     const specBytes = encodeJobSpec(spec);
@@ -101,7 +114,22 @@ export function prepareJob(description: JobDescription): PreparedJob {
         inputHashes,
         specBytes,
         blobs: [manifestBytes, ...batches.map(({ bytes }) => bytes)],
+        contentKey: description.sealing?.contentKey,
     };
+}
+
+interface ItemPrivacy {
+    readonly privacy: Privacy;
+    readonly seal: (index: number, item: Uint8Array) => Uint8Array;
+}
+
+function privacyOf({ sealing, items, suite }: JobDescription): ItemPrivacy {
+    if (sealing === undefined) return { privacy: { mode: 'public' }, seal: (_index, item) => item };
+    const { contentKey, salt, handover } = sealing;
+    const keyHash = contentKeyHash(contentKey);
+    const { seal } = createItemSeal(contentKey, keyHash, { kind: 'input' }, suite);
+    const commitments = { keyHash, itemKeys: itemKeysRoot(contentKey, items.length, suite) };
+    return { privacy: { mode: 'sealed', ...commitments, salt, handover }, seal };
 }
 
 /** Splits encoded items, in order, so that no batch is over a size unless one item alone is. */

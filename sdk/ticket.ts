@@ -1,6 +1,7 @@
 import { Address } from '@ton/core';
 import * as z from 'zod';
 import type { TransactionCursor } from './chain';
+import { bytesToHex, hexToBytes } from '../protocol';
 import { TicketMalformedError } from './errors';
 import { SEED_BYTES } from './seed';
 
@@ -14,6 +15,8 @@ export interface JobTicket {
     readonly seed: bigint;
     /** The Escrow's last transaction before the post. */
     readonly since: TransactionCursor | undefined;
+    /** Of a sealed job, 32 bytes: whoever has them reads its inputs and outputs. */
+    readonly contentKey?: Uint8Array | undefined;
 }
 
 const FORMAT = 'cocoon.ticket/1';
@@ -28,6 +31,10 @@ const schema = z.strictObject({
     since: z
         .strictObject({ lt: z.string().regex(/^\d{1,20}$/), hash: z.string().max(64) })
         .nullable(),
+    contentKey: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/, 'has to be 32 bytes in hex')
+        .optional(),
 });
 
 /**
@@ -36,13 +43,14 @@ const schema = z.strictObject({
  * @example
  * await postJob({ ...request, onTicket: (ticket) => writeFile(path, encodeTicket(ticket)) });
  */
-export function encodeTicket({ escrow, jobId, seed, since }: JobTicket): string {
+export function encodeTicket({ escrow, jobId, seed, since, contentKey }: JobTicket): string {
     return JSON.stringify({
         format: FORMAT,
         escrow: escrow.toRawString(),
         jobId,
         seed: seed.toString(16).padStart(2 * SEED_BYTES, '0'),
         since: since === undefined ? null : { lt: since.lt.toString(), hash: since.hash },
+        ...(contentKey && { contentKey: bytesToHex(contentKey) }),
     });
 }
 
@@ -58,12 +66,13 @@ export function decodeTicket(text: string): JobTicket {
         const place = issue?.path.join('.') ?? '';
         throw new TicketMalformedError(`${place === '' ? '' : `${place}: `}${issue?.message}.`);
     }
-    const { escrow, jobId, seed, since } = parsed.data;
+    const { escrow, jobId, seed, since, contentKey } = parsed.data;
     return {
         escrow: Address.parseRaw(escrow),
         jobId,
         seed: BigInt(`0x${seed}`),
         since: since === null ? undefined : { lt: BigInt(since.lt), hash: since.hash },
+        ...(contentKey !== undefined && { contentKey: hexToBytes(contentKey) }),
     };
 }
 

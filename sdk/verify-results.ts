@@ -8,6 +8,7 @@ import {
     type ItemErrorCode,
     itemErrorName,
     type ItemErrorName,
+    type ItemSeal,
     type LeafContext,
 } from '../protocol';
 import type { JobCommit } from '../wrappers';
@@ -113,10 +114,18 @@ export function missingItem(index: number, name: OutputFailure, detail: string):
     return { status: 'failed', index, committed: false, name, detail };
 }
 
-/** The result of an item from bytes that have the hash of its leaf. */
-export function readOutput(index: number, bytes: Uint8Array): DoneItem | MissingItem {
+/**
+ * The result of an item from bytes that have the hash of its leaf.
+ *
+ * @param open - opens the outputs of a sealed job
+ */
+export function readOutput(
+    index: number,
+    bytes: Uint8Array,
+    open: ItemSeal['open'] = (_index, item) => item,
+): DoneItem | MissingItem {
     try {
-        return { status: 'done', index, output: decodeOutputItem(bytes) };
+        return { status: 'done', index, output: decodeOutputItem(open(index, bytes)) };
     } catch (error) {
         const detail = error instanceof Error ? error.message : String(error);
         return missingItem(index, 'OUTPUT_MALFORMED', detail);

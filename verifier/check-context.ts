@@ -21,6 +21,8 @@ export interface CheckParts extends Omit<CheckMaterialsOptions, 'signal'> {
     readonly chain: Chain;
     readonly stake: Address;
     readonly actions: NodeActions;
+    /** As @ton/crypto holds it: keys of sealed jobs are sealed for it. */
+    readonly nodeKey: Uint8Array;
     readonly secrets: ClaimSecrets;
     readonly state: VerifierState;
     readonly costs: Costs;
@@ -55,6 +57,8 @@ export interface CheckTarget extends JobName, ActionTarget {
 export class CheckContext {
     readonly key: string;
     readonly materials: CheckMaterials;
+    /** Keys of items of a sealed job, by index, once the provider has given them; on no disk. */
+    readonly itemKeys = new Map<number, Uint8Array>();
     readonly #accounts: Promise<void>[] = [];
 
     constructor(

@@ -14,6 +14,7 @@ import {
     type ItemErrorCode,
     itemErrorName,
     type ItemErrorName,
+    type ItemSeal,
     iterateBatch,
     leafHash,
     type ResultLeaf,
@@ -49,6 +50,8 @@ export interface CommittedLeafRequest {
     /** Of the input, as the verifier has it. */
     readonly inputHash: Hash;
     readonly maxOutputBytes: number;
+    /** Opens the outputs of a sealed job. */
+    readonly open?: ItemSeal['open'] | undefined;
     readonly fetch: Fetch;
     /** Longest silence of a source, milliseconds. */
     readonly timeoutMs: number;
@@ -112,7 +115,7 @@ export async function fetchOutput(
     if (proved.kind === 'error') {
         return { kind: 'error', name: itemErrorName(proved.code) ?? 'RUNTIME_ERROR' };
     }
-    const { fetch, signal, timeoutMs, maxOutputBytes } = request;
+    const { fetch, signal, timeoutMs, maxOutputBytes, index } = request;
     const { resultHash, blob } = proved;
     const own = blob === resultHash;
     // A batch and the output itself: stores of others may have either.
@@ -132,7 +135,11 @@ export async function fetchOutput(
         throw new LeafUnavailableError(stores[0] ?? 'nowhere', detail);
     }
     try {
-        return { kind: 'result', output: decodeOutputItem(output) };
+        // What does not open under the key that the spec commits to is no item either.
+        return {
+            kind: 'result',
+            output: decodeOutputItem(request.open?.(index, output) ?? output),
+        };
     } catch {
         return { kind: 'malformed' };
     }

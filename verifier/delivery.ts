@@ -1,3 +1,5 @@
+import { sealedLength } from '../protocol';
+import type { JobOpeners } from '../provider/sealed-items';
 import type { CheckContext } from './check-context';
 import type { CommittedLeaf } from './committed-leaf';
 import type { CheckedJob } from './eligibility';
@@ -6,7 +8,7 @@ import { obtainLeaf } from './missing-data';
 import type { Duty } from './state';
 
 /** Left of a window for a message to reach the chain, seconds. */
-const MESSAGE_SECONDS = 3;
+export const MESSAGE_SECONDS = 3;
 
 /**
  * The committed leaf of a job before its phase ends; undefined once it may be called missing.
@@ -20,11 +22,14 @@ export function committedLeaf(
         readonly index: number;
         readonly documents: CheckDocuments;
         readonly item: CheckedItem;
+        /** Of a sealed job. */
+        readonly seals: JobOpeners | undefined;
     },
 ): Promise<CommittedLeaf | undefined> {
     const { parts, target, signal } = context;
-    const { duty, index, documents, item } = about;
+    const { duty, index, documents, item, seals } = about;
     const { spec } = documents;
+    const { outputBytesPerItem } = spec.limits;
     return obtainLeaf({
         chain: parts.chain,
         fetch: parts.fetch,
@@ -38,7 +43,9 @@ export function committedLeaf(
             size: job.terms.items,
             root: job.commit.root,
             inputHash: item.hash,
-            maxOutputBytes: spec.limits.outputBytesPerItem,
+            maxOutputBytes:
+                seals === undefined ? outputBytesPerItem : sealedLength(outputBytesPerItem),
+            open: seals?.outputs.open,
         },
         windowEnd: job.phaseEnd - MESSAGE_SECONDS,
         before: context.claimOf(duty)?.attempts ?? [],

@@ -23,6 +23,8 @@ export type VerifierNews =
     | { readonly kind: 'sealed'; readonly duty: Duty }
     /** A source did not give the committed leaf. */
     | { readonly kind: 'leaf-missing'; readonly duty: Duty; readonly detail: string }
+    /** The provider did not give the key of a sealed job. */
+    | { readonly kind: 'key-missing'; readonly duty: Duty; readonly detail: string }
     /** What is to be revealed is written down and about to be sent. */
     | {
           readonly kind: 'revealing';

@@ -7,6 +7,7 @@ import type { CommittedLeaf } from './committed-leaf';
 import { committedLeaf } from './delivery';
 import type { JuryJob } from './eligibility';
 import { SealConflictError } from './errors';
+import { openItem, UNOPENED } from './sealed-check';
 import { isBound, jurorSketches } from './sketches';
 import type { Duty } from './state';
 import { lastMoment } from './verify-duty';
@@ -65,17 +66,23 @@ async function find(context: CheckContext, job: JuryJob): Promise<Cell> {
     const documents = await materials.documents(job.terms, endpoint);
     const { spec, manifest, rule } = documents;
     const item = await materials.item(job.terms, index, endpoint);
+    const opened = await openItem(context, job, { duty, spec, item, index });
+    if (opened === undefined) {
+        const nothing = { native: UNOPENED, wasm: UNOPENED, committed: undefined };
+        return jurorSketches(rule, nothing, seed, false);
+    }
+    const { bytes, seals } = opened;
     const model = { hash: spec.model, manifest, spec };
     const options = { dueAt: job.phaseEnd, signal };
     const execution = async () => {
-        const native = await parts.execute('native', model, item.bytes, options);
-        const wasm = await parts.execute('wasm', model, item.bytes, options);
+        const native = await parts.execute('native', model, bytes, options);
+        const wasm = await parts.execute('wasm', model, bytes, options);
         const elapsedMs = native.elapsedMs + wasm.elapsedMs;
         context.noteClaim(duty, { executedMs: elapsedMs });
         context.tell({ kind: 'executed', duty, elapsedMs });
         return { native, wasm };
     };
-    const delivery = committedLeaf(context, job, { duty, index, documents, item });
+    const delivery = committedLeaf(context, job, { duty, index, documents, item, seals });
     const [own, committed] = await Promise.all([execution(), delivery]);
     return jurorSketches(rule, { ...own, committed }, seed, opensCommitted(job, rule, committed));
 }

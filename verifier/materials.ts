@@ -31,7 +31,7 @@ export interface CheckDocuments extends JobDocuments {
     readonly rule: ComparisonRule;
 }
 
-/** The item that is checked. */
+/** The item that is checked; of a sealed job as it is, sealed. */
 export interface CheckedItem {
     readonly bytes: Uint8Array;
     readonly hash: Hash;
@@ -164,7 +164,7 @@ function checkItemDemands({ spec, manifest }: JobDocuments, limits: JobLimits): 
     atMost('inputs', batch, limits.maxInputBytes);
 }
 
-const MALFORMED: ReadonlySet<string> = new Set(['spec-mismatch', 'sealed']);
+const MALFORMED: ReadonlySet<string> = new Set(['spec-mismatch']);
 const RULES: ReadonlySet<string> = new Set([
     'client-not-allowed',
     'model-not-allowed',

@@ -55,6 +55,7 @@ export function assembleVerifier(context: VerifierContext): VerifierParts {
         chain,
         stake,
         actions,
+        nodeKey: options.nodeKey,
         secrets: createClaimSecrets(options.secret),
         state,
         costs,

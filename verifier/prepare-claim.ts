@@ -1,7 +1,9 @@
+import type { JobSpec } from '../protocol';
 import { bytesPerItem } from '../provider/job-materials';
 import { checkFacts } from '../provider/cross-check';
 import { MESSAGE_MS, withinMs } from '../provider/prepare-bid';
 import { needsMeasuring } from '../provider/pricing';
+import { sampleItem } from '../provider/sample-item';
 import { EndpointsDisagreeError, sleep } from '../sdk';
 import { drawnLeaf, Escrow, parametersTag, Stake } from '../wrappers';
 import type { CheckContext } from './check-context';
@@ -65,14 +67,17 @@ export async function prepareClaim(
     const item = await inTime(materials.item(job.terms, leafOf(job), endpoint));
 
     const known = parts.costs.coreMsPerItem(spec.model, bytesPerItem(spec));
+    const sealed = spec.privacy.mode === 'sealed';
     let outcome: ItemOutcome | undefined;
     if (known === undefined && needsMeasuring(pricing)) {
         // Its price can only be told by doing it; the result is kept for the seal.
         const model = { hash: spec.model, manifest, spec };
         const options = { dueAt: job.phaseEnd, signal };
-        outcome = await inTime(parts.execute('native', model, item.bytes, options));
+        // Nobody is given the key of a sealed job before it is drawn.
+        const bytes = sealed ? sampleItem(manifest.inputs, bytesPerItem(spec)) : item.bytes;
+        outcome = await inTime(parts.execute('native', model, bytes, options));
     }
-    const coreMsPerItem = known ?? outcome?.elapsedMs ?? 0;
+    const coreMsPerItem = known ?? measuredMs(outcome, sealed, spec);
     checkTime(job, documents, coreMsPerItem);
     const worth = worthOf(job, ticket.duty, { ...parts, costs, coreMsPerItem });
     const assertBond = () =>
@@ -83,14 +88,21 @@ export async function prepareClaim(
             maxBonds: parts.maxBonds,
         });
     assertBond();
+    const kept = sealed ? undefined : outcome;
     const turn = claimTime(job, ticket, parts.claimSpread);
     const early = (turn - now) * 1000 - (performance.now() - startedAt);
     if (early > 0) await sleep(early, signal);
     if (performance.now() - startedAt < STALE_MS) {
-        return { ...ticket, ...worth, assertBond, outcome };
+        return { ...ticket, ...worth, assertBond, outcome: kept };
     }
     const later = await weighed(await stillOpen(context, job));
-    return { ...later.ticket, ...worth, assertBond, outcome };
+    return { ...later.ticket, ...worth, assertBond, outcome: kept };
+}
+
+/** What the item takes by what was measured; an item of zeros may fail, and says nothing then. */
+function measuredMs(outcome: ItemOutcome | undefined, sealed: boolean, spec: JobSpec): number {
+    if (outcome === undefined) return 0;
+    return sealed && outcome.status === 'failed' ? spec.limits.msPerItem : outcome.elapsedMs;
 }
 
 /** The leaf that is looked at. */

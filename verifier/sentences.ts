@@ -30,6 +30,8 @@ export function sentenceOf(event: VerifierEvent): string | undefined {
                 : 'Sealed what was found; waiting for the other jurors.';
         case 'leaf-missing':
             return `The committed result was not given: ${event.detail}`;
+        case 'key-missing':
+            return `The key of the sealed job was not given: ${event.detail}`;
         case 'revealing':
             return undefined;
         case 'revealed':

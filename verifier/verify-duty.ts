@@ -1,3 +1,4 @@
+import type { Cell } from '@ton/core';
 import { checkFacts, openedFacts } from '../provider/cross-check';
 import { Escrow } from '../wrappers';
 import type { CheckingJob, JuryJob } from './eligibility';
@@ -6,6 +7,7 @@ import { committedLeaf } from './delivery';
 import { SealConflictError } from './errors';
 import type { ItemOutcome } from './execute-item';
 import { leafOf } from './prepare-claim';
+import { openItem, UNOPENED } from './sealed-check';
 import { isBound, verifierSketch } from './sketches';
 import type { Duty, RevealVerdict } from './state';
 
@@ -25,9 +27,10 @@ export async function sealFinding(
     const known = context.claimOf(duty)?.sealed;
     // What was sealed before is sealed again, whatever the chain is said to hold.
     if (known === undefined) await context.confirm(job, checkFacts, lastMoment(job));
-    const sketch = known ?? (await find(context, job, kept));
+    const found = known === undefined ? await find(context, job, kept) : { sketch: known };
+    const { sketch } = found;
     // On disk before it is signed: never two findings for one claim.
-    context.noteClaim(duty, { step: 'sealing', sealed: sketch });
+    context.noteClaim(duty, { step: 'sealing', sealed: sketch, ...verdictOf(found) });
     context.tell({ kind: 'sealing', duty });
     const seal = context.verifierSeal(duty, sketch);
     const { secretKey } = parts.secrets.key(context.claimName(duty));
@@ -40,11 +43,13 @@ export async function revealFinding(context: CheckContext, job: CheckingJob): Pr
     const { parts, target, signal } = context;
     const duty = dutyOf(job);
     // A node that lost its state finds again what it has sealed.
-    const sketch = context.claimOf(duty)?.sealed ?? (await find(context, job, undefined));
+    const sealed = context.claimOf(duty)?.sealed;
+    const found = sealed === undefined ? await find(context, job, undefined) : { sketch: sealed };
+    const { sketch } = found;
     if (context.verifierSeal(duty, sketch) !== job.verifier?.seal) {
         throw new SealConflictError(context.key);
     }
-    context.noteClaim(duty, { sealed: sketch });
+    context.noteClaim(duty, { sealed: sketch, ...verdictOf(found) });
     const known = context.claimOf(duty)?.verdict;
     // The verdict hangs on what the provider has opened.
     if (known === undefined) await context.confirm(job, openedFacts, lastMoment(job));
@@ -69,19 +74,40 @@ export function lastMoment({ phaseEnd }: Pick<CheckingJob | JuryJob, 'phaseEnd'>
     return phaseEnd - 30;
 }
 
-async function find(context: CheckContext, job: CheckingJob, kept: ItemOutcome | undefined) {
+/** What a verifier has found. */
+interface Found {
+    readonly sketch: Cell;
+    /** Nothing could be executed, so that this is all that it can say. */
+    readonly verdict?: 'missing-data';
+}
+
+function verdictOf({ verdict }: Found): { verdict?: 'missing-data' } {
+    return verdict === undefined ? {} : { verdict };
+}
+
+async function find(
+    context: CheckContext,
+    job: CheckingJob,
+    kept: ItemOutcome | undefined,
+): Promise<Found> {
     const { parts, materials, signal } = context;
     const duty = dutyOf(job);
     const endpoint = await context.endpointOf(job.bid.stake);
     const documents = await materials.documents(job.terms, endpoint);
     const { spec, manifest, rule } = documents;
-    const item = await materials.item(job.terms, leafOf(job), endpoint);
+    const index = leafOf(job);
+    const item = await materials.item(job.terms, index, endpoint);
+    const opened = await openItem(context, job, { duty, spec, item, index });
+    if (opened === undefined) {
+        const sketch = verifierSketch(rule, UNOPENED, job.draw, job.round);
+        return { sketch, verdict: 'missing-data' };
+    }
     const model = { hash: spec.model, manifest, spec };
     const options = { dueAt: job.phaseEnd, signal };
-    const outcome = kept ?? (await parts.execute('native', model, item.bytes, options));
+    const outcome = kept ?? (await parts.execute('native', model, opened.bytes, options));
     context.noteClaim(duty, { executedMs: outcome.elapsedMs });
     context.tell({ kind: 'executed', duty, elapsedMs: outcome.elapsedMs });
-    return verifierSketch(rule, outcome, job.draw, job.round);
+    return { sketch: verifierSketch(rule, outcome, job.draw, job.round) };
 }
 
 /** Whether the opened sketch is that of what the provider has committed to and delivers. */
@@ -91,7 +117,10 @@ async function judge(context: CheckContext, job: CheckingJob, duty: Duty): Promi
     const documents = await materials.documents(job.terms, endpoint);
     const index = leafOf(job);
     const item = await materials.item(job.terms, index, endpoint);
-    const leaf = await committedLeaf(context, job, { duty, index, documents, item });
+    const opening = await openItem(context, job, { duty, spec: documents.spec, item, index });
+    if (opening === undefined) return 'missing-data';
+    const { seals } = opening;
+    const leaf = await committedLeaf(context, job, { duty, index, documents, item, seals });
     if (leaf === undefined) return 'missing-data';
     const { opened, draw, round } = job;
     const bound = opened !== undefined && isBound(documents.rule, leaf, opened, draw, round);

@@ -415,6 +415,7 @@ const STUCK: readonly VerifierEvent['kind'][] = [
     'outdone',
     'lost',
     'leaf-missing',
+    'key-missing',
     'abstained',
     'failed',
 ];

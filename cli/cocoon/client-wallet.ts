@@ -85,6 +85,21 @@ export async function openPostingKey(config: Config, context: CommandContext): P
     return keyPairFromSeed(seed).secretKey;
 }
 
+/**
+ * The secret that the keys of sealed jobs come from: it follows from the words of the wallet, so that
+ * another machine with those words finds them again, and tells nothing of them.
+ *
+ * @throws KeystoreError, PassphraseError
+ */
+export async function openSealingSecret(
+    config: Config,
+    context: CommandContext,
+): Promise<Uint8Array> {
+    const mnemonic = await openMnemonic(config.home, context);
+    const { secretKey } = await mnemonicToPrivateKey([...mnemonic.reveal()]);
+    return createHmac('sha256', secretKey).update('cocoon.sealing-secret.v1').digest();
+}
+
 async function openMnemonic(home: Home, { terminal, env }: CommandContext): Promise<Mnemonic> {
     const path = home.client.keystore;
     if (!hasKeystore(path)) {

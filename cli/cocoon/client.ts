@@ -5,7 +5,12 @@ import type { Wallet } from '../../sdk/node';
 import { type Config, type ConfigFlags, configFrom } from '../config';
 import { createClientPeers, type Network, openNetwork } from '../network';
 import type { CommandContext } from '../terminal';
-import { clientAddress, openClientWallet, openPostingKey } from './client-wallet';
+import {
+    clientAddress,
+    openClientWallet,
+    openPostingKey,
+    openSealingSecret,
+} from './client-wallet';
 
 /** A client on its network. */
 export interface Client {
@@ -17,6 +22,8 @@ export interface Client {
     wallet(): Promise<Wallet>;
     /** The key that posts from the deposit; asks for the passphrase, once. */
     postingKey(): Promise<Uint8Array>;
+    /** What the keys of sealed jobs come from; asks for the passphrase, once. */
+    sealingSecret(): Promise<Uint8Array>;
     /** URLs of nodes that the chain shows; looked for once. */
     discover(): Promise<readonly string[]>;
     /** For what strangers name. */
@@ -39,6 +46,7 @@ export async function openClient(flags: ConfigFlags, context: CommandContext): P
     context.atEnd(() => peers.stop());
     let wallet: Promise<Wallet> | undefined;
     let postingKey: Promise<Uint8Array> | undefined;
+    let sealingSecret: Promise<Uint8Array> | undefined;
     let nodes: Promise<readonly string[]> | undefined;
     const discover = async () => {
         const { chain, deployment } = network;
@@ -51,6 +59,7 @@ export async function openClient(flags: ConfigFlags, context: CommandContext): P
         network,
         address,
         postingKey: () => (postingKey ??= openPostingKey(config, context)),
+        sealingSecret: () => (sealingSecret ??= openSealingSecret(config, context)),
         wallet: () => (wallet ??= openClientWallet(config, network, context)),
         discover: () => (nodes ??= discover()),
         // What keeps strangers' URLs out of the own network only reads; blobs are given to nodes

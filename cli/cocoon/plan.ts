@@ -26,6 +26,8 @@ export interface SubmitFlags extends ConfigFlags, LimitFlags {
     readonly payUnverified: boolean;
     readonly keep?: true;
     readonly fromDeposit?: true;
+    readonly sealed?: true;
+    readonly leaveKey?: true;
 }
 
 /** A submission that is ready to be posted. */

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { type ConfigFlags, configFrom } from '../config';
 import type { CommandContext } from '../terminal';
 import { openClient } from './client';
-import { JobUnknownError } from './jobs/errors';
 import { copyResults, finishSubmission, hasResults, resultsFolder } from './jobs/finish';
 import { namedJob } from './jobs/named-job';
 import { receiptInWords, receiptOf } from './jobs/receipt';
-import { type StoredSubmission, submissionIds } from './jobs/submission';
+import type { StoredSubmission } from './jobs/submission';
+import { recover } from './recover';
 import { checkNetwork, tellFinished } from './tell-finished';
 import { makeResultsFolder } from './write-results';
 
@@ -25,17 +25,21 @@ export function resultCommand(context: CommandContext): Command {
         .addHelpText(
             'after',
             `
+A sealed job that was submitted on another machine with the same wallet is found again by its Escrow
+and number alone; its results go to --out, or below the home.
+
 It posts nothing and pays for nothing new, except the second job of a picture that was agreed to.
 
 Examples:
   $ cocoon result 7
-  $ cocoon result 7 --out ./results --json`,
+  $ cocoon result 7 --out ./results --json
+  $ cocoon result EQC…:3 --out ./results`,
         );
     return command.action(async (job: string) => {
         const flags = command.optsWithGlobals<Flags>();
         const { home } = configFrom(flags, context.env);
         const named = namedJob(home, job);
-        if (named.kind === 'chain') throw new JobUnknownError(job, submissionIds(home));
+        if (named.kind === 'chain') return recover(named, flags, context);
         const { submission } = named;
         if (hasResults(submission)) return handOver(submission, flags, context);
         const client = await openClient(flags, context);

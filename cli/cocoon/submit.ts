@@ -49,6 +49,11 @@ export function submitCommand(context: CommandContext): Command {
             '--no-pay-unverified',
             'do not pay when a check ends without a finding; some nodes leave such jobs',
         )
+        .option('--sealed', 'let only the winner, and who is drawn to check it, read the inputs')
+        .option(
+            '--leave-key',
+            'leave the key of a sealed job with the nodes, so that you may go; each can read it then',
+        )
         .option('--keep', 'leave in your Escrow what is left, for later jobs')
         .option('--from-deposit', 'post from "cocoon deposit", without the wallet; with --keep')
         .option('--resume <job>', 'go on with a job, and post it where the chain has not seen it')
@@ -65,6 +70,12 @@ for many), or as JSON lines: one item a line, {"input": {"dtype": "float32", "di
 
 Everything is kept in the home before anything is sent: a command that was killed goes on with
 "cocoon result <job>" or "cocoon submit --resume <job>".
+
+With --sealed, inputs and results are encrypted: only the node that wins the job can read them, and
+the nodes that are drawn to check a result. Stay until the job is won, when the winner is given the
+key; or add --leave-key, with --node for the nodes that you trust with the inputs, and come back with
+"cocoon result" whenever you like. The key follows from your wallet's words: on another machine,
+"cocoon result <escrow>:<job id>" finds everything again. What others still see is in docs/privacy.md.
 
 Examples:
   $ cocoon submit ocr receipt.jpg
@@ -143,6 +154,9 @@ async function submit(
         payUnverified: flags.payUnverified,
         keep: flags.keep ?? flags.fromDeposit ?? false,
         fromDeposit: flags.fromDeposit ?? false,
+        ...((flags.sealed ?? flags.leaveKey) && {
+            sealed: flags.leaveKey ? ('before' as const) : ('award' as const),
+        }),
     };
     if (flags.out !== undefined && !flags.dryRun) await makeResultsFolder(flags.out);
     const shelf = await openModelShelf(config, context);
@@ -158,10 +172,15 @@ async function submit(
     if (flags.dryRun) return tellDryRun(quote, terms, flags, client);
     checkCap(quote, terms.cap);
     await requireMoney(quote, client);
-    await nodesFor(client, flags.node ?? []);
+    const nodes = await nodesFor(client, flags.node ?? []);
     terminal.note(quoteInWords(quote, { terms }));
+    if (terms.sealed === 'before') {
+        const count = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
+        terminal.note(`Its key is left with ${count}, each of which can read the inputs then.`);
+    }
     await terminal.confirm(`Post it for at most ${formatGram(quote.total)}?`);
     await (terms.fromDeposit ? client.postingKey() : client.wallet());
+    if (terms.sealed !== undefined) await client.sealingSecret();
     const submission = createSubmission(config.home, {
         format: 'cocoon.submission/1',
         createdAt: new Date().toISOString(),

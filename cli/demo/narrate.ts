@@ -45,6 +45,10 @@ function jobLine(event: JobEvent, nameOf: NameOf): string | undefined {
                 : `escrow: refuses the bid of ${nameOf(event.stake)}${reasonOf(event.exitCode)}`;
         case 'assigned':
             return `escrow: ${nameOf(event.stake)} has won at ${gram(event.price)} GRAM`;
+        case 'key-given':
+            return `client: gives the key of the job to ${nameOf(event.stake)}`;
+        case 'key-refused':
+            return `client: ${nameOf(event.stake)} does not take the key, offers it again`;
         case 'declined':
             return `escrow: ${nameOf(event.stake)} gives the job back`;
         case 'committed':
@@ -154,6 +158,7 @@ function verifierLine(operator: string, event: VerifierEvent): string | undefine
         case 'executed':
         case 'sealing':
         case 'leaf-missing':
+        case 'key-missing':
         case 'revealing':
         case 'ticked':
         case 'spent':

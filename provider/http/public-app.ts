@@ -7,6 +7,7 @@ import type { Unreadiness } from '../events';
 import type { ProofShelf } from '../proofs';
 import type { ServedResult } from '../state';
 import { jobOf } from './job-of';
+import { keyRoutes, type KeyRoutesOptions } from './key-routes';
 import type { Uploads } from './uploads';
 import { type WhyNoBid, whyRoutes } from './why-routes';
 
@@ -35,6 +36,8 @@ export interface PublicAppOptions {
     /** Not answered unless set. */
     readonly why?: WhyNoBid | undefined;
     readonly uploads?: Pick<Uploads, 'routes'> | undefined;
+    /** Keys of sealed jobs are neither taken nor given unless set. */
+    readonly keys?: KeyRoutesOptions | undefined;
     /** Proxies in front of the node whose word about a client's address is taken. */
     readonly trustedProxies?: number | undefined;
     readonly logger: Logger;
@@ -45,15 +48,17 @@ const PROOFS_PER_MINUTE = 600;
 
 /**
  * What a node shows to everybody: `GET /health`, `/ready`, `/results/<escrow>/<job id>` and its
- * `/proof/<index>`, `/jobs/<escrow>/<job id>/why`, `GET` and `PUT /blobs/<sha256>`. Nothing else can be changed through it.
+ * `/proof/<index>`, `/jobs/<escrow>/<job id>/why`, `GET` and `PUT /blobs/<sha256>`, `PUT
+ * /keys/<hash>`, `GET /keys/<escrow>/<job id>/<stake>`. Nothing else can be changed through it.
  */
 export function publicApp(options: PublicAppOptions): Express {
-    const { blobs, view, uploads, proofs, why, logger } = options;
+    const { blobs, view, uploads, proofs, why, keys, logger } = options;
     const routers = [
         healthRoutes(view),
         resultRoutes(blobs, view),
         ...(proofs === undefined ? [] : [proofRoutes(proofs, view)]),
         ...(why === undefined ? [] : [whyRoutes(why)]),
+        ...(keys === undefined ? [] : [keyRoutes(keys)]),
         ...(uploads === undefined ? [] : [uploads.routes]),
         blobRoutes({ blobs }),
     ];

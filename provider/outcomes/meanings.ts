@@ -131,7 +131,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, Meaning>> = {
     },
     sealed: {
         kind: 'not eligible',
-        says: 'have sealed inputs, which this version cannot open',
+        says: 'have sealed inputs whose key the client did not give',
         advice: NOTHING,
     },
     'client-without-peers': {

@@ -62,8 +62,9 @@ function passReason(why: OutcomeReason): NoBidReason {
             return { code: 'check-terms', term: why.term, needed: why.needed };
         case 'model-refused':
             return { code: 'model-refused', why: why.admission };
-        case 'spec-mismatch':
         case 'sealed':
+            return { code: 'missing', what: 'key' };
+        case 'spec-mismatch':
             return { code: 'malformed' };
         case 'old-parameters':
             return { code: 'old-parameters' };

@@ -56,7 +56,7 @@ export const passReasonSchema = z.discriminatedUnion('code', [
     }),
     /** Spec or manifest break their format, or do not belong to the job on chain. */
     one('spec-mismatch', {}),
-    /** The inputs are sealed, which this version cannot open. */
+    /** The inputs are sealed, and their client has not given the key to this node. */
     one('sealed', {}),
     /** The client fetches results from public URLs alone, and the node has none. */
     one('client-without-peers', {}),

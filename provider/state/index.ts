@@ -11,5 +11,6 @@ export {
 export { jobKey, type JobRecord, type JobRecords, type SignedResult } from './job-records';
 export type { JobFate, Ledger, LedgerDay, LedgerEntry, LedgerJob, LedgerOutcome } from './ledger';
 export { type MarketCursor, type NodeState, openState, type StateOptions } from './open';
+export type { KeyRecord, KeyRecords } from './key-records';
 export type { KillCause, Quarantine, QuarantinedModel } from './quarantine';
 export type { ServedResult, ServedResults } from './served-results';

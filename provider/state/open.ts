@@ -14,6 +14,7 @@ import {
 } from './ledger';
 import { createQuarantine, type Quarantine, quarantineSchema } from './quarantine';
 import { createServedResults, type ServedResults, servedResultSchema } from './served-results';
+import { createKeyRecords, type KeyRecords, keyRecordSchema } from './key-records';
 import type { Table } from './table';
 
 export interface StateOptions {
@@ -38,6 +39,7 @@ export interface NodeState {
     readonly ledger: Ledger;
     readonly costs: Costs;
     readonly quarantine: Quarantine;
+    readonly keys: KeyRecords;
     cursor: MarketCursor | undefined;
     /** Runs writes as one; none of them happens when it throws. */
     atomically<T>(work: () => T): T;
@@ -60,12 +62,15 @@ const TABLES = [
     'places',
     'costs',
     'quarantine',
+    'keys',
 ] as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** No job lives as long: its windows take a day and some hours at most. */
 const IDLE_JOBS_MS = 7 * DAY_MS;
 /** After so long a model begins anew. */
 const QUARANTINE_MS = 30 * DAY_MS;
+/** No check, jury and appeal of a job ends later. */
+const USED_KEYS_MS = 60 * DAY_MS;
 const COSTS_MS = 180 * DAY_MS;
 /** A year, and what it takes to do its books. */
 const LEDGER_MS = 400 * DAY_MS;
@@ -99,12 +104,14 @@ function assemble(environment: Environment, now: () => number): NodeState {
     const ledger = createLedger({ entries, days, places }, atomically, now);
     const costs = createCosts(table<CostKey, typeof costSchema>('costs', costSchema), now);
     const quarantine = createQuarantine(table('quarantine', quarantineSchema), now);
+    const keys = createKeyRecords(table('keys', keyRecordSchema), atomically);
     return {
         jobs,
         results,
         ledger,
         costs,
         quarantine,
+        keys,
         get cursor() {
             return cursor.get(ONLY);
         },
@@ -117,6 +124,7 @@ function assemble(environment: Environment, now: () => number): NodeState {
             jobs.prune(now() - IDLE_JOBS_MS);
             costs.prune(now() - COSTS_MS);
             quarantine.prune(now() - QUARANTINE_MS);
+            keys.prune({ used: now() - USED_KEYS_MS, unused: now() - IDLE_JOBS_MS });
             ledger.prune(now() - LEDGER_MS, LEDGER_ENTRIES);
         },
         close: () => environment.close(),

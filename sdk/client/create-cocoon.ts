@@ -21,17 +21,22 @@ import { type EstimateRequest, estimateJob, type JobEstimate } from '../estimate
 import type { FinishOptions } from '../finish-job';
 import type { JobResult } from '../job-event';
 import { offerBlobs } from '../offer-blobs';
+import { createSealing } from '../job-sealing';
+import { leaveKeys } from '../leave-keys';
 import type { OutputStore } from '../output-store';
 import { type JobDescription, type PreparedJob, prepareJob } from '../prepare-job';
 import { BLOBS_PATH, endpointUrl } from '../result-document';
+import { recoverJob } from '../recover-job';
 import { resumeJob } from '../resume-job';
 import { runJob, type RunJobRequest } from '../run-job';
 import { decodeTicket, encodeTicket, type JobTicket } from '../ticket';
 import {
     InputsRefusedError,
     JobUnknownError,
+    KeyRefusedError,
     NeverPostedError,
     NoNodesFoundError,
+    NoSecretError,
     NoSenderError,
 } from './errors';
 import { boundTo, type ClientSender } from './sender';
@@ -54,6 +59,12 @@ export interface CocoonOptions extends Pick<ConnectOptions, 'apiKey' | 'pollMs' 
     /** URLs of the nodes that shall hear of jobs; those that the chain shows unless set. */
     readonly nodes?: readonly string[] | undefined;
     readonly fetch?: Fetch | undefined;
+    /**
+     * At least 32 bytes that the client keeps for good: the keys of its sealed jobs come from them, so
+     * that `recover` finds everything again on another machine. Without them each sealed job has
+     * random keys, which stand on the shelf alone.
+     */
+    readonly secret?: Uint8Array | undefined;
 }
 
 /** What is to be done, and what it may cost. */
@@ -72,6 +83,15 @@ export interface SubmitRequest
     readonly commitWindowSeconds?: number;
     /** What the user may know the job by; the name of the model unless set. */
     readonly label?: string;
+    /** Only the winner, and who is drawn to check it, can read inputs and outputs; false unless set. */
+    readonly sealed?: boolean;
+    /**
+     * Of a sealed job: gives its key to all nodes before it is posted, so that the client may go away
+     * at once. Each of them can read the inputs then, whoever wins; name those that are trusted in
+     * `nodes`. False unless set: the winner alone is given the key, once it has won, by `submit` or
+     * `resume`.
+     */
+    readonly leaveKey?: boolean;
 }
 
 /** A client of a market: everything that a page needs in one object. */
@@ -98,6 +118,16 @@ export interface Cocoon {
      * The submission fails with JobUnknownError, NeverPostedError, and as `submit`.
      */
     resume(id: string, options?: Pick<FinishOptions, 'settlement' | 'onItem'>): Submission;
+    /**
+     * Goes on with a sealed job that was submitted anywhere with the same `secret`, by its Escrow and
+     * number alone.
+     *
+     * The submission fails with NoSecretError, JobNotRecoveredError, and as `submit`.
+     */
+    recover(
+        job: { readonly escrow: Address | string; readonly jobId: number },
+        options?: Pick<FinishOptions, 'settlement' | 'onItem'>,
+    ): Submission;
     /** The proved results of a job; the same as `resume(id).result`. */
     result(id: string): Promise<JobResult>;
     /** Jobs that are kept, the newest first. */
@@ -162,7 +192,7 @@ class MarketClient implements Cocoon {
     submit(request: SubmitRequest): Submission {
         return submission(async (pen) => {
             const { client } = this.#wallet('pay');
-            const { job, nodes } = await this.#offer(request, pen.signal);
+            const { job, nodes, seed } = await this.#offer(request, pen.signal);
             const { settlement, onItem, label = request.manifest.name } = request;
             const kept = (ticket: JobTicket): KeptJob => ({
                 id: nameOf(ticket),
@@ -177,7 +207,8 @@ class MarketClient implements Cocoon {
                 state: 'kept',
             });
             const terms = termsOf(request);
-            return this.#run({ job, nodes, client, terms, kept, settlement, onItem }, pen);
+            const run = { job, nodes, client, terms, seed, kept, settlement, onItem };
+            return this.#run(run, pen);
         });
     }
 
@@ -203,8 +234,30 @@ class MarketClient implements Cocoon {
             await this.#push(kept.blobs, nodes, pen.signal);
             const { terms } = kept;
             const client = Address.parseRaw(kept.client);
-            const again = { job: prepared(kept), nodes, client, terms, ticket, kept: () => kept };
+            const { contentKey } = ticket;
+            const job = { ...prepared(kept), contentKey };
+            const again = { job, nodes, client, terms, ticket, kept: () => kept };
             return this.#run({ ...options, ...again }, pen);
+        });
+    }
+
+    recover(
+        { escrow, jobId }: { readonly escrow: Address | string; readonly jobId: number },
+        options: Pick<FinishOptions, 'settlement' | 'onItem'> = {},
+    ): Submission {
+        return submission(async (pen) => {
+            const { secret, outputs: store, fetch, stores } = this.#options;
+            if (secret === undefined) throw new NoSecretError();
+            const { chain } = this;
+            const { signal, tell } = pen;
+            const address = typeof escrow === 'string' ? Address.parse(escrow) : escrow;
+            const place = { chain, deployment: await this.#market(), escrow: address, jobId };
+            const found = await recoverJob({ ...place, secret, stores, fetch, signal });
+            pen.named(nameOf(found.ticket));
+            const call = { ...options, chain, store, fetch, signal, onEvent: tell };
+            const resumed = await resumeJob({ ...call, ...found });
+            if (resumed.posted) return resumed;
+            throw new JobUnknownError(nameOf(found.ticket));
         });
     }
 
@@ -292,18 +345,37 @@ class MarketClient implements Cocoon {
 
     /** Prepares a job and gives its inputs to nodes and stores. */
     async #offer(
-        { manifest, items, limits, comparison }: SubmitRequest,
+        { manifest, items, limits, comparison, sealed = false, leaveKey = false }: SubmitRequest,
         signal: AbortSignal,
-    ): Promise<{ readonly job: PreparedJob; readonly nodes: readonly string[] }> {
+    ): Promise<Offered> {
+        const { secret } = this.#options;
+        const handover = leaveKey ? 'before' : 'award';
+        const sealing = sealed ? createSealing({ secret, handover }) : undefined;
         const described = {
-            ...{ manifest, items },
+            ...{ manifest, items, sealing },
             ...(limits && { limits }),
             ...(comparison && { comparison }),
         };
         const { blobs } = prepareJob({ ...described, sources: [] });
         const nodes = await this.#nodes(signal);
         const sources = await this.#push(blobs, nodes, signal);
-        return { job: prepareJob({ ...described, sources }), nodes };
+        const job = prepareJob({ ...described, sources });
+        if (leaveKey) await this.#leaveKey(job, nodes, signal);
+        return { job, nodes, seed: sealing?.seedOf };
+    }
+
+    async #leaveKey(
+        { spec: { privacy }, contentKey }: PreparedJob,
+        endpoints: readonly string[],
+        signal: AbortSignal,
+    ): Promise<void> {
+        if (privacy.mode !== 'sealed' || contentKey === undefined) return;
+        const { chain } = this;
+        const { fetch } = this.#options;
+        const { keyHash } = privacy;
+        const left = await leaveKeys({ chain, endpoints, keyHash, contentKey, fetch, signal });
+        if (left.taken.length > 0) return;
+        throw new KeyRefusedError(left.refused.map(({ reason }) => reason));
     }
 
     async #push(
@@ -357,8 +429,15 @@ class MarketClient implements Cocoon {
     }
 }
 
+/** A job whose inputs are with nodes. */
+interface Offered extends Pick<RunJobRequest, 'seed'> {
+    readonly job: PreparedJob;
+    readonly nodes: readonly string[];
+}
+
 /** What posting and following a job takes. */
-interface PostedRun extends Pick<FinishOptions, 'settlement' | 'onItem'> {
+interface PostedRun
+    extends Pick<FinishOptions, 'settlement' | 'onItem'>, Pick<RunJobRequest, 'seed'> {
     readonly job: PreparedJob;
     readonly nodes: readonly string[];
     readonly client: Address;

@@ -105,3 +105,27 @@ export class NeverPostedError extends CocoonError {
         });
     }
 }
+
+/** No node took the key of a sealed job that was to be left with it. */
+export class KeyRefusedError extends CocoonError {
+    override readonly name = 'KeyRefusedError';
+    readonly code = 'KEY_NOT_LEFT';
+
+    constructor(readonly reasons: readonly string[]) {
+        super(`No node took the key of the job: ${reasons.slice(0, 3).join(' ')}`, {
+            hint: 'Nothing was paid. Name other nodes, or stay until the job is won.',
+        });
+    }
+}
+
+/** A sealed job can only be recovered with the secret that it was sealed with. */
+export class NoSecretError extends CocoonError {
+    override readonly name = 'NoSecretError';
+    readonly code = 'NO_SECRET';
+
+    constructor() {
+        super('There is no secret to recover a job with.', {
+            hint: 'Give the one that the job was submitted with to createCocoon as secret.',
+        });
+    }
+}

@@ -16,5 +16,6 @@ export {
     type BlobStoreOptions,
     type StagingFolder,
 } from './blob-store';
+export { nativeSha256, nativeSuite } from './native-sealing';
 export { createFolderOutputStore } from './output-store';
 export { createWallet, type Wallet, type WalletOptions } from './wallet';

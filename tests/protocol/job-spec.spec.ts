@@ -55,7 +55,13 @@ describe('a job spec', () => {
     });
 
     it('reads as it was written', () => {
-        const sealed = { mode: 'sealed' as const, keyHash: ones };
+        const sealed = {
+            mode: 'sealed' as const,
+            keyHash: ones,
+            itemKeys: ones,
+            salt: ones,
+            handover: 'award' as const,
+        };
         for (const document of [spec, { ...spec, comparison: tolerance, privacy: sealed }]) {
             expect(parseJobSpec(encodeJobSpec(document))).toEqual(document);
         }

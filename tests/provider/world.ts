@@ -36,6 +36,7 @@ import { publicApp } from '../../provider/http';
 import { createNodeActions, type NodeActions } from '../../provider/node-actions';
 import { createRuntime } from '../../runtime';
 import {
+    type JobSealing,
     type JobTicket,
     leafContext,
     type PreparedJob,
@@ -128,13 +129,19 @@ export class World {
     /** A job of the identity model whose blobs the client serves, unless `serve` is false. */
     async job(
         items: readonly (number | Uint8Array)[] = [1],
-        options: { serve?: boolean; sources?: readonly string[]; delivery?: JobDelivery } = {},
+        options: {
+            serve?: boolean;
+            sources?: readonly string[];
+            delivery?: JobDelivery;
+            sealing?: JobSealing;
+        } = {},
     ): Promise<PreparedJob> {
         const job = prepareJob({
             manifest: identityManifest(),
             items: items.map((item) => (typeof item === 'number' ? input(item) : item)),
             sources: options.sources ?? [`${this.stage.blobServer.url}/blobs`],
             ...(options.delivery !== undefined && { delivery: options.delivery }),
+            sealing: options.sealing,
         });
         const [manifest, ...batches] = job.blobs;
         const served = options.serve === false ? [manifest] : [manifest, ...batches];

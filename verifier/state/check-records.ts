@@ -16,8 +16,10 @@ const cell = z.codec(z.string(), z.instanceof(Cell), {
     encode: (value) => value.toBoc().toString('base64'),
 });
 
-/** One attempt to get the committed leaf; together they show what was tried. */
+/** One attempt to get what a provider owes; together they show what was tried. */
 export const attemptSchema = z.object({
+    /** The committed leaf, or the key of a sealed job. */
+    what: z.enum(['leaf', 'key']).default('leaf'),
     /** Of all sources in turn, from 0. */
     round: count,
     /** UNIX seconds of the chain. */

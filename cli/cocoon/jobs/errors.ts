@@ -181,21 +181,24 @@ export class ResultsIncompleteError extends CocoonError {
     }
 }
 
+const NEEDED = {
+    inputs: ' Nodes fetch the inputs from here, so continue soon: else the winner gives the job back.',
+    key: ' The winner is given the key of the job from here, so continue soon: else it gives the job back.',
+} as const;
+
 /** Somebody ended the command, and the job goes on without it. */
 export class JobInterruptedError extends InterruptedError {
     override readonly hint: string;
 
     constructor(
         readonly id: string,
-        /** Whether nodes fetch the inputs from this machine. */
-        needed: boolean,
+        /** What the winner may still need of this machine. */
+        needed: 'inputs' | 'key' | undefined,
     ) {
         super();
         this.hint =
             `Job ${id} goes on without this command. "cocoon result ${id}" continues, and ` +
             `"cocoon status ${id}" says what happens by itself.` +
-            (needed
-                ? ' Nodes fetch the inputs from here, so continue soon: else the winner gives the job back.'
-                : '');
+            (needed === undefined ? '' : NEEDED[needed]);
     }
 }

@@ -115,10 +115,12 @@ async function endedFor(
     return new SubmissionEndedError(id, reason, `${hint} ${again}`);
 }
 
-/** Whether the winner may still have to fetch inputs from this machine. */
-function needsUs(submission: StoredSubmission): boolean {
+/** Whether the winner may still need something of this machine. */
+function needsUs(submission: StoredSubmission): 'inputs' | 'key' | undefined {
     const last = readSteps(submission).at(-1);
-    return last?.inputs.kind === 'here' && !last.committed && last.state !== 'ended';
+    if (last === undefined || last.committed || last.state === 'ended') return undefined;
+    if (last.inputs.kind === 'here') return 'inputs';
+    return submission.terms.sealed === 'award' ? 'key' : undefined;
 }
 
 async function finishItems(options: FinishOptions): Promise<Finished> {

@@ -35,6 +35,12 @@ export function jobTeller(terminal: Terminal, label: string): (event: JobEvent) 
                 return say(
                     `Won by ${event.stake.toString()} for ${formatGram(event.price)}; working…`,
                 );
+            case 'key-given':
+                return say('The winner has the key; working…');
+            case 'key-refused':
+                return once('key', () =>
+                    terminal.warn(`${head}${event.error.message} It is offered again.`),
+                );
             case 'declined':
                 seen.clear();
                 return say('The winner gave it back; open for bids again…');

@@ -40,3 +40,16 @@ export class InputsUnofferedError extends CocoonError {
         });
     }
 }
+
+/** No node took the key that was to be left with it. */
+export class KeyNotLeftError extends CocoonError {
+    override readonly name = 'KeyNotLeftError';
+    readonly code = 'KEY_NOT_LEFT';
+
+    constructor(refused: readonly { readonly endpoint: string; readonly reason: string }[]) {
+        const said = refused.slice(0, 3).map(({ endpoint, reason }) => `${endpoint}: ${reason}`);
+        super(`No node took the key of the job: ${said.join('; ')}`, {
+            hint: 'Nothing was paid. Name other nodes with --node, or leave --leave-key out and stay.',
+        });
+    }
+}

@@ -8,6 +8,7 @@ import {
     PostRefusedError,
     type PreparedJob,
     runJob,
+    type RunJobRequest,
     SurplusError,
 } from '../../../sdk';
 import { createBlobStore, createFolderOutputStore } from '../../../sdk/node';
@@ -35,6 +36,8 @@ export interface Posting {
     readonly cap: bigint;
     /** Of an earlier posting whose fate is unknown. */
     readonly ticket: JobTicket | undefined;
+    /** Of a sealed job: how the client's secret follows from the job's id. */
+    readonly seed?: RunJobRequest['seed'];
     readonly step: Omit<Step, 'ticket' | 'escrow' | 'jobId'>;
 }
 
@@ -77,6 +80,7 @@ export async function postStep(place: StepPlace, posting: Posting): Promise<JobR
             commitWindowSeconds: terms.commitWindowSeconds,
             endpoints: posting.endpoints,
             ticket: posting.ticket,
+            seed: posting.seed,
             onTicket: (ticket) => {
                 writeStep(submission, number, {
                     ...posting.step,

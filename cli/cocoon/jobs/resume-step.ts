@@ -1,10 +1,17 @@
 import { join } from 'node:path';
-import { decodeTicket, type JobResult, type JobTicket, resumeJob } from '../../../sdk';
+import {
+    decodeTicket,
+    type JobResult,
+    type JobTicket,
+    type PreparedJob,
+    resumeJob,
+    sealingOf,
+} from '../../../sdk';
 import { NeverPostedError, SubmissionEndedError } from './errors';
 import { jobTeller } from './job-progress';
 import { PortTakenError } from './offer-errors';
 import { type Serving, serveInputs } from './offer-inputs';
-import { collecting, nodesFor, postStep, type StepPlace } from './post-step';
+import { collecting, nodesFor, type Posting, postStep, type StepPlace } from './post-step';
 import { StepRecord } from './step-record';
 import { readStoredJob } from './stored-job';
 import { readStep, type Step, stepFolder } from './submission';
@@ -36,7 +43,7 @@ export async function resumeStep(place: StepPlace, repost: Repost | undefined): 
     try {
         const postAnew = async (cap: bigint, ticket: JobTicket | undefined) =>
             postStep(place, {
-                job,
+                ...(await withSecrets(place, job)),
                 endpoints: await nodesFor(client, submission.nodes),
                 cap,
                 ticket,
@@ -77,6 +84,18 @@ export async function resumeStep(place: StepPlace, repost: Repost | undefined): 
     } finally {
         await serving?.close();
     }
+}
+
+/** The keys of a sealed job, which are in no file but its ticket. */
+async function withSecrets(
+    { client }: StepPlace,
+    job: PreparedJob,
+): Promise<Pick<Posting, 'job' | 'seed'>> {
+    const { privacy } = job.spec;
+    if (privacy.mode !== 'sealed') return { job };
+    const { salt, handover } = privacy;
+    const { contentKey, seedOf } = sealingOf(await client.sealingSecret(), salt, handover);
+    return { job: { ...job, contentKey }, seed: seedOf };
 }
 
 /** Serves the inputs again where the spec says that they are served from here. */

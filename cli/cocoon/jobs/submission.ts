@@ -64,6 +64,8 @@ const submissionSchema = z.strictObject({
         keep: z.boolean(),
         /** Whether jobs are posted from what was deposited there, and not from the wallet. */
         fromDeposit: z.boolean(),
+        /** Whether inputs and results are sealed, and when the key is handed over. */
+        sealed: z.enum(['award', 'before']).optional(),
     }),
     /** URLs of nodes that the user named; none: they are looked for. */
     nodes: z.array(z.string()),
