@@ -8,8 +8,10 @@ export const VITE = join(dirname(require.resolve('vite/package.json')), 'bin', '
 /** Builds the pages as a site has them, and apart from them the development wallet. */
 export default function buildPages(): void {
     if (chromiumPath() === undefined) return;
+    // Jest says `test`, under which React would be the one for developers.
+    const env = { ...process.env, NODE_ENV: 'production' };
     for (const mode of ['production', 'wallet']) {
         const options = ['--config', 'web/vite.config.ts', '--mode', mode, '--logLevel', 'error'];
-        execFileSync(process.execPath, [VITE, 'build', 'web', ...options], { cwd: ROOT });
+        execFileSync(process.execPath, [VITE, 'build', 'web', ...options], { cwd: ROOT, env });
     }
 }

@@ -1,4 +1,5 @@
 import { assertUsable, widthOf } from '../provider/page/usable';
+import type { DappUser } from './dapp-user';
 import { DappWorld, pictureOf, RECEIPT, RECEIPT_TEXT } from './dapp-world';
 import { inBrowser } from './in-browser';
 
@@ -21,11 +22,7 @@ describe('The dApp in a browser', () => {
     inBrowser('reads a receipt for money, proves it, and says how its check ended', async () => {
         const user = await world.user();
         await user.open();
-        await user.page
-            .getByRole('button', { name: 'Choose a picture' })
-            .or(user.button('Try a sample'))
-            .first()
-            .waitFor();
+        await user.button('Try a sample').waitFor();
         await user.page.waitForLoadState('networkidle');
         expect(world.foreign).toEqual([]);
         await assertUsable(user.page);
@@ -109,7 +106,7 @@ describe('The dApp in a browser', () => {
 });
 
 /** Numbers of the jobs in the receipts. */
-async function jobsOf({ page }: { readonly page: import('playwright-core').Page }) {
+async function jobsOf({ page }: DappUser): Promise<(string | undefined)[]> {
     const numbers = await page.locator('[data-receipt] dl > div:first-child dd').allInnerTexts();
     return numbers.map((text) => text.split(/\s/)[0]);
 }

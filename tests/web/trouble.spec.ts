@@ -18,7 +18,7 @@ describe('The dApp when something goes wrong', () => {
         const user = await (await world.user()).open();
         await user.pick({ name: 'words.png', buffer: await pictureOf('SOME WORDS') });
         await user.connect(false);
-        await user.page.locator('#tc-widget-root').getByLabel('Close').first().click();
+        await user.page.locator('[data-tc-icon-button]').first().click();
         await user.connect();
         await user.pay();
         await user.answer('Decline');
