@@ -6,7 +6,7 @@ import { PicturePicker } from './picture-picker';
 import { Problem } from './problem';
 import { ReadingList } from './reading-list';
 import { ReadingView } from './reading-view';
-import { WalletButton } from './wallet-button';
+import { WalletButton, WalletRefused } from './wallet-button';
 
 /** The whole page: a picture is chosen, or one is shown. The address names which. */
 export function App() {
@@ -68,6 +68,7 @@ export function App() {
                 <WalletButton />
             </header>
             <main className="page stack" id="main" tabIndex={-1}>
+                <WalletRefused />
                 {problem !== undefined && <Problem error={problem} />}
                 {shown === undefined ? (
                     <PicturePicker onPick={begin} />

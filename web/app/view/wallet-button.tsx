@@ -34,3 +34,15 @@ export function WalletButton() {
         </div>
     );
 }
+
+/** Says that the wallet that was chosen is on another network. */
+export function WalletRefused() {
+    const { say } = useWords();
+    const state = useWallet();
+    if (state.status !== 'none' || state.refused !== true) return null;
+    return (
+        <p className="banner warn" role="alert">
+            {say('walletOtherNetwork')}
+        </p>
+    );
+}
