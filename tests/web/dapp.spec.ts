@@ -1,6 +1,6 @@
 import { assertUsable, widthOf } from '../provider/page/usable';
 import type { DappUser } from './dapp-user';
-import { DappWorld, pictureOf, RECEIPT, RECEIPT_TEXT } from './dapp-world';
+import { DappWorld, pictureOf, RECEIPT_TEXT } from './dapp-world';
 import { inBrowser } from './in-browser';
 
 /** What a stranger may call a file. */
@@ -26,14 +26,27 @@ describe('The dApp in a browser', () => {
         await user.page.waitForLoadState('networkidle');
         expect(world.foreign).toEqual([]);
         await assertUsable(user.page);
-        await user.pick(RECEIPT);
+        // By keyboard: past the head of the page, to the sample.
+        await user.page.keyboard.press('Tab');
+        await user.page.keyboard.press('Enter');
+        for (let n = 0; n < 3; n++) await user.page.keyboard.press('Tab');
+        const focused = 'document.activeElement.textContent';
+        expect(await user.page.evaluate(focused)).toBe('Try a sample');
+        await user.page.keyboard.press('Enter');
         for (const line of ['price', 'assurance', 'gas', 'rent', 'total']) {
             const amount = await user.page.locator(`[data-cost=${line}] dd`).innerText();
             expect(amount).toMatch(/^0\.\d+ GRAM$/);
         }
         await assertUsable(user.page);
         await user.connect();
-        await user.payForBoth();
+        await user.button('Pay and start').focus();
+        await user.page.keyboard.press('Enter');
+        await user.answer('Approve');
+        await user.page.locator('[data-bids]').waitFor();
+        expect(await user.page.evaluate(focused)).toBe('Progress');
+        await user.secondOffer();
+        await user.pay();
+        await user.answer('Approve');
         expect(await user.text()).toBe(RECEIPT_TEXT);
         const over = user.page.locator('svg.overlay');
         expect(await over.locator('text').count()).toBe(20);

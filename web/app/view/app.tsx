@@ -56,7 +56,15 @@ export function App() {
     const shown = run?.reading().id === id ? run : undefined;
     return (
         <>
-            <a className="skip" href="#main">
+            <a
+                className="skip"
+                href="#main"
+                onClick={(event) => {
+                    // The address names a reading, and stays.
+                    event.preventDefault();
+                    document.getElementById('main')?.focus();
+                }}
+            >
                 {say('skip')}
             </a>
             <header className="top">
@@ -85,18 +93,13 @@ function show(id: string): void {
     location.hash = id;
 }
 
-/** What the address of the page names, without the mark; `main` is a place in it. */
+/** What the address of the page names, without the mark. */
 function useHash(): string {
-    const hash = useSyncExternalStore(
+    return useSyncExternalStore(
         (listener) => {
             addEventListener('hashchange', listener);
             return () => removeEventListener('hashchange', listener);
         },
         () => location.hash.slice(1),
     );
-    const [kept, setKept] = useState(hash);
-    useEffect(() => {
-        if (hash !== 'main') setKept(hash);
-    }, [hash]);
-    return kept;
 }
