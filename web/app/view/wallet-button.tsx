@@ -25,7 +25,7 @@ export function WalletButton() {
     return (
         <div className="wallet">
             <span className="tag stranger" title={address} data-wallet={state.address}>
-                {strangersText(state.name, 40)}{' '}
+                <span className="who">{strangersText(state.name, 40)}</span>{' '}
                 <span className="mono">{shortened(address, 4)}</span>
             </span>
             <button type="button" className="quiet" onClick={() => void wallet.disconnect()}>
