@@ -16,6 +16,7 @@ const layers = {
     scripts: ['sdk', 'wrappers', 'protocol'],
     provider: ['sdk', 'network', 'models', 'runtime', 'wrappers', 'protocol'],
     verifier: ['provider', 'sdk', 'network', 'runtime', 'wrappers', 'protocol'],
+    web: ['examples', 'sdk', 'tasks', 'models', 'wrappers', 'protocol'],
     cli: [
         'examples',
         'verifier',
