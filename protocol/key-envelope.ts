@@ -1,7 +1,3 @@
-import { Chacha20Poly1305 } from '@hpke/chacha20poly1305';
-import { CipherSuite, HkdfSha256 } from '@hpke/core';
-import { DhkemX25519HkdfSha256 } from '@hpke/dhkem-x25519';
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { concatBytes, i8ToBytes, u32ToBytes, u64ToBytes, utf8ToBytes } from './bytes';
 import { checkContentKey, CONTENT_KEY_BYTES } from './content-key';
 import { SealError } from './errors';
@@ -55,11 +51,8 @@ export type EnvelopePurpose =
           readonly stake: { readonly workchain: number; readonly hash: Uint8Array };
       } & LeafContext);
 
-const suite = new CipherSuite({
-    kem: new DhkemX25519HkdfSha256(),
-    kdf: new HkdfSha256(),
-    aead: new Chacha20Poly1305(),
-});
+/** Loaded when a job is sealed: a page that seals none does without these 30 kB. */
+const loadSuite = () => import('./envelope-suite.js');
 
 /**
  * Seals a key for one node.
@@ -75,6 +68,7 @@ export async function sealKeyEnvelope(
 ): Promise<Uint8Array> {
     checkContentKey(key, keyHash);
     const info = infoOf(keyHash, nodeKey, purpose);
+    const { ed25519, suite } = await loadSuite();
     try {
         const montgomery = ed25519.utils.toMontgomery(nodeKey);
         const recipientPublicKey = await suite.kem.importKey('raw', buffer(montgomery), true);
@@ -103,6 +97,7 @@ export async function openKeyEnvelope(
         const message = `An envelope has ${ENVELOPE_BYTES} bytes, and not ${envelope.length}.`;
         throw new SealError('ENVELOPE_MALFORMED', message);
     }
+    const { ed25519, suite } = await loadSuite();
     const seed = nodeSecret.subarray(0, SEED_BYTES);
     const info = infoOf(keyHash, ed25519.getPublicKey(seed), purpose);
     let key: Uint8Array;

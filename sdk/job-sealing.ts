@@ -1,5 +1,6 @@
 import type { Address } from '@ton/core';
 import {
+    contentKeyHash,
     createItemSeal,
     deriveClientSeed,
     deriveContentKey,
@@ -8,9 +9,11 @@ import {
     hashToHex,
     asHash,
     type ItemSeal,
+    itemKeysRoot,
     type JobSpec,
     MIN_SECRET_BYTES,
     type Privacy,
+    type SealingSuite,
 } from '../protocol';
 import { ResultsSealedError } from './sealing-errors';
 import { seedFromBytes } from './seed';
@@ -19,12 +22,25 @@ import { leafContext } from './verify-results';
 /** How a sealed job says that its key is handed over; see `Privacy`. */
 export type Handover = Extract<Privacy, { readonly mode: 'sealed' }>['handover'];
 
+/** How the inputs of a job are sealed. */
+export interface SealedInputs {
+    readonly privacy: Privacy;
+    /** @param index - of the item, from 0 */
+    readonly seal: (index: number, item: Uint8Array) => Uint8Array;
+}
+
 /** What makes a job a sealed one. */
 export interface JobSealing {
     /** 32 bytes; whoever has them reads inputs and outputs. */
     readonly contentKey: Uint8Array;
     readonly salt: HashHex;
     readonly handover: Handover;
+    /**
+     * Seals the inputs of a job of so many items, and says in the spec with what.
+     *
+     * @param suite - the portable one unless set
+     */
+    readonly inputs: (count: number, suite?: SealingSuite) => SealedInputs;
     /** The client's seed under an id, so that it is found again from the secret. */
     readonly seedOf: (escrow: Address, jobId: number) => bigint;
 }
@@ -45,10 +61,15 @@ export function createSealing(request: SealingRequest = {}): JobSealing {
 /** The keys of a sealed job that is known by its spec. */
 export function sealingOf(secret: Uint8Array, salt: HashHex, handover: Handover): JobSealing {
     const bytes = hashFromHex(salt);
+    const contentKey = deriveContentKey(secret, bytes);
     return {
-        contentKey: deriveContentKey(secret, bytes),
-        salt,
-        handover,
+        ...{ contentKey, salt, handover },
+        inputs: (count, suite) => {
+            const keyHash = contentKeyHash(contentKey);
+            const { seal } = createItemSeal(contentKey, keyHash, { kind: 'input' }, suite);
+            const itemKeys = itemKeysRoot(contentKey, count, suite);
+            return { privacy: { mode: 'sealed', keyHash, itemKeys, salt, handover }, seal };
+        },
         seedOf: (escrow, jobId) =>
             seedFromBytes(deriveClientSeed(secret, bytes, leafContext(escrow, jobId))),
     };

@@ -8,7 +8,7 @@ import {
     TransferRefusedError,
 } from './delivery-errors';
 import { fetchBlob } from './blobs';
-import { type OutputOpener, outputOpener } from './job-sealing';
+import type { OutputOpener } from './job-sealing';
 import { keptBlob, keepBlob, type OutputStore } from './output-store';
 import {
     BLOBS_PATH,
@@ -63,6 +63,13 @@ export interface OpenedResults {
 
 export const RETRY: RetryPolicy = { attempts: 4, firstDelayMs: 100, maxDelayMs: 2_000 };
 
+/** What seals is loaded for sealed jobs alone. */
+async function openerOf(request: OpenResultsRequest): Promise<OutputOpener | undefined> {
+    if (request.spec.privacy?.mode !== 'sealed') return undefined;
+    const { outputOpener } = await import('./job-sealing.js');
+    return outputOpener(request);
+}
+
 /**
  * Fetches what a node says of the results of a committed job, and proves it against the chain:
  * the hash of each output is then known for certain, and no output was fetched yet.
@@ -73,7 +80,7 @@ export const RETRY: RetryPolicy = { attempts: 4, firstDelayMs: 100, maxDelayMs: 
  */
 export async function openResults(request: OpenResultsRequest): Promise<OpenedResults> {
     const { endpoint, inputHashes, spec } = request;
-    const open = outputOpener(request);
+    const open = await openerOf(request);
     let bytes = 0;
     const document = await available(request, async () => {
         const json = await fetchDocument(request);

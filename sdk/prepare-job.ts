@@ -1,8 +1,6 @@
 import {
     type ComparisonRule,
     comparisonRuleOf,
-    contentKeyHash,
-    createItemSeal,
     encodeBatch,
     encodeItem,
     encodeJobSpec,
@@ -12,12 +10,10 @@ import {
     inputsRoot,
     type Item,
     itemHash,
-    itemKeysRoot,
     type JobDelivery,
     type JobLimits,
     type JobSpec,
     type ModelManifest,
-    type Privacy,
     type SealingSuite,
     sha256,
 } from '../protocol';
@@ -32,8 +28,8 @@ export interface JobDescription {
     /** What one item may take; 10 s, 64 KiB of output and 2 GiB of memory unless set. */
     readonly limits?: Partial<JobLimits>;
     readonly comparison?: JobSpec['comparison'];
-    /** Inputs and outputs are sealed under these keys; they are public unless set. */
-    readonly sealing?: Pick<JobSealing, 'contentKey' | 'salt' | 'handover'> | undefined;
+    /** Inputs and outputs are sealed with this, see `createSealing`; they are public unless set. */
+    readonly sealing?: Pick<JobSealing, 'contentKey' | 'inputs'> | undefined;
     /** What items are sealed with; the portable suite unless set. */
     readonly suite?: SealingSuite | undefined;
     /** How results come to the client; from public URLs alone unless set. */
@@ -76,10 +72,12 @@ const FRAME_BYTES = 6;
  */
 export function prepareJob(description: JobDescription): PreparedJob {
     const { manifest, sources, comparison, maxBatchBytes = MAX_BATCH_BYTES } = description;
-    const { privacy, seal } = privacyOf(description);
-    const encoded = description.items.map((item, index) =>
-        seal(index, item instanceof Uint8Array ? item : encodeItem(item)),
-    );
+    const { items, sealing } = description;
+    const sealed = sealing?.inputs(items.length, description.suite);
+    const encoded = items.map((item, index) => {
+        const plain = item instanceof Uint8Array ? item : encodeItem(item);
+        return sealed?.seal(index, plain) ?? plain;
+    });
     const inputHashes = encoded.map(itemHash);
     const batches = splitBatches(encoded, maxBatchBytes).map((items) => ({
         bytes: encodeBatch(items),
@@ -102,7 +100,7 @@ export function prepareJob(description: JobDescription): PreparedJob {
         sources,
         ...(comparison !== undefined && { comparison }),
         limits: { ...DEFAULT_LIMITS, ...description.limits },
-        privacy,
+        privacy: sealed?.privacy ?? { mode: 'public' },
         ...(description.delivery !== undefined && { delivery: description.delivery }),
     };
     const specBytes = encodeJobSpec(spec);
@@ -114,22 +112,8 @@ export function prepareJob(description: JobDescription): PreparedJob {
         inputHashes,
         specBytes,
         blobs: [manifestBytes, ...batches.map(({ bytes }) => bytes)],
-        contentKey: description.sealing?.contentKey,
+        contentKey: sealing?.contentKey,
     };
-}
-
-interface ItemPrivacy {
-    readonly privacy: Privacy;
-    readonly seal: (index: number, item: Uint8Array) => Uint8Array;
-}
-
-function privacyOf({ sealing, items, suite }: JobDescription): ItemPrivacy {
-    if (sealing === undefined) return { privacy: { mode: 'public' }, seal: (_index, item) => item };
-    const { contentKey, salt, handover } = sealing;
-    const keyHash = contentKeyHash(contentKey);
-    const { seal } = createItemSeal(contentKey, keyHash, { kind: 'input' }, suite);
-    const commitments = { keyHash, itemKeys: itemKeysRoot(contentKey, items.length, suite) };
-    return { privacy: { mode: 'sealed', ...commitments, salt, handover }, seal };
 }
 
 /** Splits encoded items, in order, so that no batch is over a size unless one item alone is. */

@@ -15,18 +15,15 @@ import { cancelJob } from '../cancel-job';
 import type { CallOptions, Chain } from '../chain';
 import { connect, type ConnectOptions } from '../connect';
 import { discoverNodes } from '../discover-nodes';
-import { type DisputeQuote, disputeJob, quoteDispute } from '../dispute-job';
+import type { DisputeQuote } from '../dispute-job';
 import type { EndpointAddress } from '../endpoint';
 import { type EstimateRequest, estimateJob, type JobEstimate } from '../estimate-job';
 import type { FinishOptions } from '../finish-job';
 import type { JobResult } from '../job-event';
 import { offerBlobs } from '../offer-blobs';
-import { createSealing } from '../job-sealing';
-import { leaveKeys } from '../leave-keys';
 import type { OutputStore } from '../output-store';
 import { type JobDescription, type PreparedJob, prepareJob } from '../prepare-job';
 import { BLOBS_PATH, endpointUrl } from '../result-document';
-import { recoverJob } from '../recover-job';
 import { resumeJob } from '../resume-job';
 import { runJob, type RunJobRequest } from '../run-job';
 import { decodeTicket, encodeTicket, type JobTicket } from '../ticket';
@@ -252,6 +249,7 @@ class MarketClient implements Cocoon {
             const { signal, tell } = pen;
             const address = typeof escrow === 'string' ? Address.parse(escrow) : escrow;
             const place = { chain, deployment: await this.#market(), escrow: address, jobId };
+            const { recoverJob } = await import('../recover-job.js');
             const found = await recoverJob({ ...place, secret, stores, fetch, signal });
             pen.named(nameOf(found.ticket));
             const call = { ...options, chain, store, fetch, signal, onEvent: tell };
@@ -288,6 +286,7 @@ class MarketClient implements Cocoon {
     async quoteDispute(id: string, { signal }: CallOptions = {}): Promise<DisputeQuote> {
         const { chain } = this;
         const job = await this.#ticket(id);
+        const { quoteDispute } = await import('../dispute-job.js');
         return quoteDispute({ chain, deployment: await this.#market(), job, signal });
     }
 
@@ -296,6 +295,7 @@ class MarketClient implements Cocoon {
         const job = await this.#ticket(id);
         const { sender } = this.#wallet('dispute');
         const deployment = await this.#market();
+        const { disputeJob } = await import('../dispute-job.js');
         return disputeJob({ chain, deployment, job, leaf, sender, signal });
     }
 
@@ -350,7 +350,9 @@ class MarketClient implements Cocoon {
     ): Promise<Offered> {
         const { secret } = this.#options;
         const handover = leaveKey ? 'before' : 'award';
-        const sealing = sealed ? createSealing({ secret, handover }) : undefined;
+        const sealing = sealed
+            ? (await import('../job-sealing.js')).createSealing({ secret, handover })
+            : undefined;
         const described = {
             ...{ manifest, items, sealing },
             ...(limits && { limits }),
@@ -373,6 +375,7 @@ class MarketClient implements Cocoon {
         const { chain } = this;
         const { fetch } = this.#options;
         const { keyHash } = privacy;
+        const { leaveKeys } = await import('../leave-keys.js');
         const left = await leaveKeys({ chain, endpoints, keyHash, contentKey, fetch, signal });
         if (left.taken.length > 0) return;
         throw new KeyRefusedError(left.refused.map(({ reason }) => reason));

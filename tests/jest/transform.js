@@ -14,6 +14,8 @@ module.exports = {
             loader: path.endsWith('.ts') ? 'ts' : 'js',
             format: 'cjs',
             target: 'node20',
+            // Jest has require alone.
+            supported: { 'dynamic-import': false },
             sourcefile: path,
             sourcemap: 'inline',
             define: { 'import.meta.url': '__importMetaUrl' },

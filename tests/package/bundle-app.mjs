@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 /*
  * Bundles a page that uses the package as a web developer would: no plugin, no polyfill, no option
  * that the package asks for. Arguments: the bundler, the folder in which the package is installed.
- * Prints { bytes, gzip } and leaves the bundle in <folder>/<bundler>.js.
+ * Prints { start, later }, what the page loads at once and what it loads when it needs it, gzipped
+ * bytes, and leaves all of it as one script in <folder>/<bundler>.js.
  */
 
 const PAGE = `
@@ -18,34 +19,65 @@ const [tool, folder] = process.argv.slice(2);
 const entry = join(folder, 'page.js');
 writeFileSync(entry, PAGE);
 
+/** Each makes the page twice: as one script, and in pieces: [{ name, code, imports }], the entry first. */
 const BUNDLERS = {
     async esbuild() {
         const { build } = await import('esbuild');
-        const options = { bundle: true, minify: true, write: false, format: 'esm' };
-        const { outputFiles } = await build({
+        const options = {
+            ...{ bundle: true, minify: true, write: false, format: 'esm' },
+            ...{ entryPoints: [entry], platform: 'browser', logLevel: 'error' },
+        };
+        const one = await build(options);
+        const outdir = join(folder, 'pieces');
+        const { outputFiles, metafile } = await build({
             ...options,
-            entryPoints: [entry],
-            platform: 'browser',
-            logLevel: 'error',
+            ...{ splitting: true, outdir, metafile: true },
         });
-        return outputFiles[0].text;
+        const made = Object.entries(metafile.outputs).map(([path, { imports, entryPoint }]) => ({
+            name: basename(path),
+            code: outputFiles.find((file) => basename(file.path) === basename(path)).text,
+            imports: imports
+                .filter(({ kind, external }) => kind === 'import-statement' && !external)
+                .map((one) => basename(one.path)),
+            first: entryPoint !== undefined && entryPoint.endsWith('page.js'),
+        }));
+        return { whole: one.outputFiles[0].text, pieces: made };
     },
     async vite() {
         const { build } = await import('vite');
-        const made = await build({
-            root: folder,
-            configFile: false,
-            logLevel: 'error',
-            build: {
-                write: false,
-                modulePreload: false,
-                rollupOptions: { input: entry },
-            },
-        });
-        return made.output.find(({ type }) => type === 'chunk').code;
+        const make = (output) =>
+            build({
+                ...{ root: folder, configFile: false, logLevel: 'error' },
+                build: {
+                    ...{ write: false, modulePreload: false },
+                    rollupOptions: { input: entry, output },
+                },
+            });
+        const one = await make({ inlineDynamicImports: true });
+        const { output } = await make({});
+        const chunks = output.filter(({ type }) => type === 'chunk');
+        return {
+            whole: one.output.find(({ type }) => type === 'chunk').code,
+            pieces: chunks.map(({ fileName: name, code, imports, isEntry: first }) => ({
+                ...{ name, code, imports, first },
+            })),
+        };
     },
 };
 
-const code = await BUNDLERS[tool]();
-writeFileSync(join(folder, `${tool}.js`), code);
-console.log(JSON.stringify({ bytes: code.length, gzip: gzipSync(code).length }));
+const { whole, pieces } = await BUNDLERS[tool]();
+const atOnce = new Set();
+const load = (piece) => {
+    if (atOnce.has(piece)) return;
+    atOnce.add(piece);
+    for (const name of piece.imports) load(pieces.find((one) => one.name === name));
+};
+load(pieces.find(({ first }) => first));
+const gzipped = (some) => some.reduce((sum, { code }) => sum + gzipSync(code).length, 0);
+writeFileSync(join(folder, `${tool}.js`), whole);
+console.log(
+    JSON.stringify({
+        start: gzipped([...atOnce]),
+        later: gzipped(pieces.filter((piece) => !atOnce.has(piece))),
+    }),
+);
