@@ -331,10 +331,16 @@ export class Escrow extends GeneratedEscrow {
 
     /** All open jobs by id. */
     async getOpenJobs(provider: ContractProvider, now: number): Promise<JobView[]> {
+        const entries = await this.getJobEntries(provider);
+        return [...entries].map(([id, entry]) => decodeJob(id, entry, now));
+    }
+
+    /** The entries of all open jobs by id, for `decodeJob` at any time. */
+    async getJobEntries(provider: ContractProvider): Promise<ReadonlyMap<number, Cell>> {
         const jobs = (await this.getJobs(provider))
             .beginParse()
             .loadDict(Dictionary.Keys.Uint(32), inLeaf);
-        return jobs.keys().map((id) => decodeJob(id, jobs.get(id) ?? Cell.EMPTY, now));
+        return new Map(jobs.keys().map((id) => [id, jobs.get(id) ?? Cell.EMPTY]));
     }
 }
 
