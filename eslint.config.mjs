@@ -5,7 +5,7 @@ export default tseslint.config(
     { ignores: ['node_modules/', 'dist/', 'build/', 'coverage/'] },
     eslint.configs.recommended,
     {
-        files: ['**/*.ts'],
+        files: ['**/*.ts', '**/*.tsx'],
         extends: [...tseslint.configs.recommendedTypeChecked],
         languageOptions: { parserOptions: { projectService: true } },
         rules: {
