@@ -48,6 +48,8 @@ export const effectSchema = z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('found'), stage: count, finding }),
     z.object({ kind: z.literal('burnt'), amount: nano }),
     z.object({ kind: z.literal('released'), stake: account }),
+    /** The Stake has to keep all that it has until the dispute ends. */
+    z.object({ kind: z.literal('held'), stake: account }),
     z.object({ kind: z.literal('paid'), stake: account, value: nano }),
     z.object({
         kind: z.literal('reward'),

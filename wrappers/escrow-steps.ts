@@ -15,6 +15,7 @@ import {
     loadCommit,
     loadDispute,
     loadFound,
+    loadHold,
     loadList,
     loadPosted,
     loadPostSigned,
@@ -84,7 +85,7 @@ export type EscrowEffect =
           readonly finding: FoundFinding;
       }
     | { readonly kind: 'burnt'; readonly jobId: number; readonly amount: bigint }
-    | { readonly kind: 'released'; readonly jobId: number; readonly stake: Address };
+    | { readonly kind: 'released' | 'held'; readonly jobId: number; readonly stake: Address };
 
 const OPS = GeneratedEscrow.opcodes;
 
@@ -246,6 +247,11 @@ function readEffect({ info, body }: Message): EscrowEffect | undefined {
             const { jobId } = loadRelease(slice);
             if (info.type !== 'internal') return undefined;
             return { kind: 'released', jobId: Number(jobId), stake: info.dest };
+        }
+        case OPS.Hold: {
+            const { jobId } = loadHold(slice);
+            if (info.type !== 'internal') return undefined;
+            return { kind: 'held', jobId: Number(jobId), stake: info.dest };
         }
         default:
             return undefined;

@@ -93,7 +93,8 @@ function effectsOf(transaction: Transaction): Map<number, Effect[]> {
                 add(jobId, { kind: 'burnt', amount: effect.amount.toString() });
                 break;
             case 'released':
-                add(jobId, { kind: 'released', stake: text(effect.stake) });
+            case 'held':
+                add(jobId, { kind: effect.kind, stake: text(effect.stake) });
                 break;
         }
     }

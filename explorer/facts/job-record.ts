@@ -146,6 +146,8 @@ function applyEffect(job: JobRecord, effect: Effect, event: JobEvent): JobRecord
             if (effect.stage === 'bids') return job;
             if (effect.stage === 'check') return { ...job, stage: 'checking', checked: true };
             return { ...job, stage: 'jury', juries: effect.stage === 'jury' ? 1 : 2 };
+        case 'held':
+            return { ...job, stage: 'jury' };
         case 'found':
             return { ...job, finding: effect.finding };
         case 'burnt':

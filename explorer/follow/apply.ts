@@ -213,6 +213,7 @@ function tallyEffect(
             return;
         case 'paid':
         case 'released':
+        case 'held':
             findings.touched.add(effect.stake);
             return;
         case 'found':

@@ -144,7 +144,11 @@ export function createIndexer(options: IndexerOptions): Indexer {
                 signal.throwIfAborted();
                 const some = due.slice(at, at + AT_ONCE).map(({ address }) => address);
                 for (const address of some) looked.add(address);
-                await Promise.all(some.map((address) => lookAt(address, findings)));
+                // All of them end before a failure is told: nothing writes after that.
+                const ends = await Promise.allSettled(
+                    some.map((address) => lookAt(address, findings)),
+                );
+                for (const end of ends) if (end.status === 'rejected') throw end.reason;
             }
         }
         caughtUp = true;
