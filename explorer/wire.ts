@@ -150,9 +150,7 @@ export const jobSchema = z.object({
     checked: z.boolean(),
     juries: count,
     finding: finding.optional(),
-    closing: z
-        .object({ outcome, paid: nano, refund: nano, fee: nano, at: time, lt })
-        .optional(),
+    closing: z.object({ outcome, paid: nano, refund: nano, fee: nano, at: time, lt }).optional(),
     burnt: nano,
     /** What the network took for all transactions of the Escrow about it. */
     networkFees: nano,

@@ -257,4 +257,3 @@ function readEffect({ info, body }: Message): EscrowEffect | undefined {
             return undefined;
     }
 }
-

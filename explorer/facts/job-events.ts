@@ -19,8 +19,7 @@ export interface JobFact {
     readonly event: JobEvent;
     /** Of a posting that the Escrow took. */
     readonly posting:
-        | { readonly terms: JobTerms; readonly parameters: MarketParameters | undefined }
-        | undefined;
+        { readonly terms: JobTerms; readonly parameters: MarketParameters | undefined } | undefined;
     readonly commit: EscrowStep['commit'];
 }
 

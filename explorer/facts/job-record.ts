@@ -105,7 +105,12 @@ function applyStep(job: JobRecord, { event, commit }: JobFact): JobRecord {
             return {
                 ...job,
                 stage: 'committed',
-                commit: { root: hex(commit.root), faulty: commit.faulty, at: event.at, lt: event.lt },
+                commit: {
+                    root: hex(commit.root),
+                    faulty: commit.faulty,
+                    at: event.at,
+                    lt: event.lt,
+                },
             };
         case 'accept':
             return { ...job, acceptedAt: event.at };

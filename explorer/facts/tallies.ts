@@ -37,7 +37,16 @@ export function blankStake(stake: string, at: number): StakeRecord {
 }
 
 export function blankModel(model: string, at: number): ModelRecord {
-    return { model, jobs: 0, paidJobs: 0, items: 0, paid: '0', firstAt: at, lastAt: at, latest: [] };
+    return {
+        model,
+        jobs: 0,
+        paidJobs: 0,
+        items: 0,
+        paid: '0',
+        firstAt: at,
+        lastAt: at,
+        latest: [],
+    };
 }
 
 export function blankDay(day: number): DayRecord {
@@ -102,9 +111,7 @@ export function signed(record: StakeRecord, at: number): StakeRecord {
         ...record,
         signedAt: at,
         signedDays: record.signedDays + (known ? 0 : 1),
-        latestDays: known
-            ? record.latestDays
-            : [...record.latestDays, day].slice(-LATEST_DAYS),
+        latestDays: known ? record.latestDays : [...record.latestDays, day].slice(-LATEST_DAYS),
     };
 }
 

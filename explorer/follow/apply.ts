@@ -253,10 +253,7 @@ function tallyClosing(tables: Tables, job: JobRecord, at: number): void {
         job: `${job.escrow}/${job.jobId}`,
         perItem: ((paid * 1000n) / BigInt(Math.max(1, items))).toString(),
     };
-    tables.models.putSync(
-        job.model,
-        priced(plus(model, { paidJobs: 1, items, paid }), price),
-    );
+    tables.models.putSync(job.model, priced(plus(model, { paidJobs: 1, items, paid }), price));
 }
 
 /** Follows an account from now on. */

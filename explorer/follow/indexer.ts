@@ -102,9 +102,7 @@ export function createIndexer(options: IndexerOptions): Indexer {
             const cell = await chain.open(Market.fromAddress(place), { signal }).getParameters();
             tables.parameters.putSync('now', parameterValues(decodeParameters(cell)));
         } else if (kind === 'escrow') {
-            const entries = await chain
-                .open(Escrow.fromAddress(place), { signal })
-                .getJobEntries();
+            const entries = await chain.open(Escrow.fromAddress(place), { signal }).getJobEntries();
             if (await unchanged()) keepEntries(store, address, lt, entries, chainTime, findings);
         } else {
             const stake = chain.open(Stake.fromAddress(place), { signal });

@@ -1,6 +1,11 @@
 import { Address, Cell, loadTransaction, type Transaction } from '@ton/core';
 import { hashFromBigInt } from '../../protocol';
-import { type CallOptions, type Chain, EndpointReplyError, type TransactionCursor } from '../../sdk';
+import {
+    type CallOptions,
+    type Chain,
+    EndpointReplyError,
+    type TransactionCursor,
+} from '../../sdk';
 import type { Deployment } from '../../wrappers';
 import { HistoryForeignError, HistoryUnlinkedError, IndexInUseError } from '../errors';
 import { type FollowedAccount, type IndexStore, type Place, under } from '../store/store';
@@ -133,7 +138,9 @@ export function createWalker({ chain, deployment, store, signal, onBatch }: Walk
             reverse: true,
             limit: 1,
         });
-        return job?.value.at ?? tables.stakes.get(address)?.lastAt ?? tables.head.get('head')?.since;
+        return (
+            job?.value.at ?? tables.stakes.get(address)?.lastAt ?? tables.head.get('head')?.since
+        );
     };
 
     /** From `pending` into the tables, oldest first. */
@@ -202,7 +209,10 @@ function link(
     { address, cursor }: FollowedAccount,
     page: readonly Transaction[],
     from: Place,
-): { readonly rows: readonly (readonly [lt: number, boc: string])[]; readonly older: Place | null } {
+): {
+    readonly rows: readonly (readonly [lt: number, boc: string])[];
+    readonly older: Place | null;
+} {
     const rows: [number, string][] = [];
     let next: Place = from;
     const end = BigInt(cursor?.lt ?? 0);
@@ -249,4 +259,3 @@ function unpack(boc: string): Transaction {
 function base64(bytes: Uint8Array): string {
     return Buffer.from(bytes).toString('base64');
 }
-

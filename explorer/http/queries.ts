@@ -6,14 +6,17 @@ import * as z from 'zod';
  * misspelt does not answer with everything.
  */
 
-const account = z.string().max(100).transform((text, context) => {
-    try {
-        return Address.parse(text).toString();
-    } catch {
-        context.issues.push({ code: 'custom', message: 'is no account', input: text });
-        return z.NEVER;
-    }
-});
+const account = z
+    .string()
+    .max(100)
+    .transform((text, context) => {
+        try {
+            return Address.parse(text).toString();
+        } catch {
+            context.issues.push({ code: 'custom', message: 'is no account', input: text });
+            return z.NEVER;
+        }
+    });
 const yesOrNo = z.enum(['true', 'false']).transform((text) => text === 'true');
 const whole = (least: number, most: number) =>
     z

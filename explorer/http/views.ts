@@ -124,7 +124,11 @@ export function createViews({ tables }: IndexStore, market: string, now: () => n
                 exclusiveStart: true,
             })) {
                 if (jobs.length === limit || looked === MOST_LOOKED_AT) {
-                    return { jobs, ...(last !== undefined && { next: last }) , ...total(list, rest) };
+                    return {
+                        jobs,
+                        ...(last !== undefined && { next: last }),
+                        ...total(list, rest),
+                    };
                 }
                 looked++;
                 const [, lt, escrow, jobId] = key as [string, number, ...JobKey];

@@ -28,12 +28,7 @@ export function listJob(tables: Tables, before: JobRecord | undefined, after: Jo
 }
 
 function change({ lists, sizes }: Tables, list: string, job: JobRecord, by: 1 | -1): void {
-    const key: [string, number, ...JobKey] = [
-        list,
-        Number(job.postedLt),
-        job.escrow,
-        job.jobId,
-    ];
+    const key: [string, number, ...JobKey] = [list, Number(job.postedLt), job.escrow, job.jobId];
     if (by === 1) lists.putSync(key, 1);
     else lists.removeSync(key);
     sizes.putSync(list, (sizes.get(list) ?? 0) + by);

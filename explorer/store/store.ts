@@ -115,9 +115,10 @@ export function openStore({ folder: given, market }: StoreOptions): IndexStore {
     const folder = resolve(given);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const root = openRoot(folder);
-    const table = <V, K extends Key>(name: string) =>
-        root.openDB<V, K>({ name, encoding: 'json' });
-    const tables = Object.fromEntries(NAMES.map((name) => [name, table(name)])) as unknown as Tables;
+    const table = <V, K extends Key>(name: string) => root.openDB<V, K>({ name, encoding: 'json' });
+    const tables = Object.fromEntries(
+        NAMES.map((name) => [name, table(name)]),
+    ) as unknown as Tables;
     const identity = table<{ format: number; market: string }, 'identity'>('identity');
     const atomically = <T>(work: () => T): T => root.transactionSync(work);
     const clear = () => {

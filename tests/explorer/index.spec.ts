@@ -32,11 +32,9 @@ describe('The index of a market', () => {
     });
 
     const outcomes = () =>
-        fresh.views.jobs({ limit: 10 }).jobs.map(({ jobId, state, closing }) => [
-            jobId,
-            state,
-            closing?.outcome,
-        ]);
+        fresh.views
+            .jobs({ limit: 10 })
+            .jobs.map(({ jobId, state, closing }) => [jobId, state, closing?.outcome]);
 
     it('knows each job, the newest first, and how it ended', () => {
         expect(outcomes()).toEqual([
@@ -172,7 +170,9 @@ describe('The index of a market', () => {
         expect(gaps.map(({ account }) => account)).toContain(check.world.market.address.toString());
         expect(since).toBeGreaterThanOrEqual(job?.timeline[8]?.at ?? Infinity);
         // What the Escrow holds now is known although its posting is not.
-        expect(index.views.jobs({ limit: 10 }).jobs).toMatchObject([{ jobId: 5, state: 'bidding' }]);
+        expect(index.views.jobs({ limit: 10 }).jobs).toMatchObject([
+            { jobId: 5, state: 'bidding' },
+        ]);
         await index.stop();
     });
 

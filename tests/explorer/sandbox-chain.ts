@@ -29,10 +29,7 @@ export class SandboxChain implements Chain {
         };
     }
 
-    async transactions(
-        address: Address,
-        { limit, from }: TransactionPage,
-    ): Promise<Transaction[]> {
+    async transactions(address: Address, { limit, from }: TransactionPage): Promise<Transaction[]> {
         this.ask();
         const page = this.of(address)
             .filter(({ lt }) => lt <= (from?.lt ?? lt) && lt >= this.forgotBefore)

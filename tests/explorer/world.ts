@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createIndexer, createViews, type Indexer, type IndexStore, openStore } from '../../explorer';
+import {
+    createIndexer,
+    createViews,
+    type Indexer,
+    type IndexStore,
+    openStore,
+} from '../../explorer';
 import type { Views } from '../../explorer';
 import { toNano } from '@ton/core';
 import { CheckWorld, FAR, SAYS } from '../contracts/check-world';
