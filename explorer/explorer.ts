@@ -33,6 +33,9 @@ export interface ExplorerOptions {
     readonly rebuild?: boolean | undefined;
 }
 
+/** Where an explorer is served. */
+export const EXPLORER_PATH = '/explorer';
+
 /** An index that follows a market, and what serves it. */
 export interface Explorer {
     /** Page and API, to be mounted on a path of their own. */

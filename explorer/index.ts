@@ -1,7 +1,7 @@
 /** The index of a market, made from its chain, and how it is served. */
 
 export * from './errors';
-export { startExplorer, type Explorer, type ExplorerOptions } from './explorer';
+export { EXPLORER_PATH, startExplorer, type Explorer, type ExplorerOptions } from './explorer';
 export { createIndexer, type Indexer, type IndexerOptions } from './follow/indexer';
 export {
     createViews,

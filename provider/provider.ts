@@ -212,8 +212,8 @@ class NodeProvider implements Provider {
         });
         const { trustedProxies } = http;
         const why = createWhyNoBid(parts.state.ledger, [blobs, ...uploads.stores]);
-        const app = publicApp({ blobs, view, proofs, uploads, why, trustedProxies, logger });
-        const { port = 0, host = LOCALHOST } = http;
+        const { port = 0, host = LOCALHOST, more } = http;
+        const app = publicApp({ blobs, view, proofs, uploads, why, more, trustedProxies, logger });
         const listening = await listenGuarded(app, { port, host, timeouts });
         this.#endings.push(() => listening.close());
         this.#http = listening;

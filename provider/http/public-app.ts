@@ -35,6 +35,8 @@ export interface PublicAppOptions {
     /** Not answered unless set. */
     readonly why?: WhyNoBid | undefined;
     readonly uploads?: Pick<Uploads, 'routes'> | undefined;
+    /** What the node serves beside, such as an explorer of the market; nothing unless set. */
+    readonly more?: Router | undefined;
     /** Proxies in front of the node whose word about a client's address is taken. */
     readonly trustedProxies?: number | undefined;
     readonly logger: Logger;
@@ -48,13 +50,14 @@ const PROOFS_PER_MINUTE = 600;
  * `/proof/<index>`, `/jobs/<escrow>/<job id>/why`, `GET` and `PUT /blobs/<sha256>`. Nothing else can be changed through it.
  */
 export function publicApp(options: PublicAppOptions): Express {
-    const { blobs, view, uploads, proofs, why, logger } = options;
+    const { blobs, view, uploads, proofs, why, more, logger } = options;
     const routers = [
         healthRoutes(view),
         resultRoutes(blobs, view),
         ...(proofs === undefined ? [] : [proofRoutes(proofs, view)]),
         ...(why === undefined ? [] : [whyRoutes(why)]),
         ...(uploads === undefined ? [] : [uploads.routes]),
+        ...(more === undefined ? [] : [more]),
         blobRoutes({ blobs }),
     ];
     const hardened = Router().use(securityHeaders);

@@ -123,7 +123,10 @@ function optionsFor(
     };
 }
 
-/** Half a day on both sides, so that the first and the last bar are whole. */
+const LEAST_SPAN = 6 * 86_400;
+
+/** Half a day on both sides, so that the first and the last bar are whole, and a week at least. */
 function padded(_plot: uPlot, least: number | null, most: number | null): uPlot.Range.MinMax {
-    return [(least ?? 0) - 43_200, (most ?? 0) + 43_200];
+    const end = most ?? 0;
+    return [Math.min(least ?? 0, end - LEAST_SPAN) - 43_200, end + 43_200];
 }

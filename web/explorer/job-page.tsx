@@ -75,7 +75,7 @@ function JobFacts({ job, words }: { job: JobDetail; words: Words }) {
 }
 
 function Hash({ hash }: { hash: string }) {
-    return <span className="mono">{hash}</span>;
+    return <span className="mono hash">{hash}</span>;
 }
 
 function Bids({ job, words }: { job: JobDetail; words: Words }) {
