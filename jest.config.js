@@ -78,6 +78,7 @@ module.exports = {
     testPathIgnorePatterns: [
         '/node_modules/',
         '<rootDir>/tests/package/',
+        '<rootDir>/tests/web/',
         ...(process.env['LONG'] === undefined ? LONG : []),
     ],
     transform: {

@@ -22,7 +22,12 @@ interface Flags extends ConfigFlags {
 export function explorerCommand(context: CommandContext): Command {
     const command = new Command('explorer')
         .description('show the market: open jobs, bids, prices, providers, checks and faults')
-        .option('--port <number>', 'the port that the page is served on', wholeNumber(0, 65_535), 8050)
+        .option(
+            '--port <number>',
+            'the port that the page is served on',
+            wholeNumber(0, 65_535),
+            8050,
+        )
         .option('--host <address>', 'the address that it listens on', '127.0.0.1')
         .option('--folder <folder>', 'where the index is kept; in the home unless set')
         .option('--public-endpoint <url>', 'the JSON-RPC that the page names for checking')

@@ -89,43 +89,24 @@ function applyEvent(before: JobRecord, fact: JobFact): JobRecord {
 }
 
 function applyStep(job: JobRecord, { event, commit }: JobFact): JobRecord {
-    switch (event.kind) {
-        case 'raise-ceiling':
-            return { ...job, ceiling: event.amount ?? job.ceiling };
-        case 'bid':
-            return withBid(job, event);
-        case 'decline':
-            return {
-                ...without(job, 'winner'),
-                stage: 'open',
-                bids: standing(job.bids, 'declined'),
-            };
-        case 'commit':
-            if (commit === undefined) return job;
-            return {
-                ...job,
-                stage: 'committed',
-                commit: {
-                    root: hex(commit.root),
-                    faulty: commit.faulty,
-                    at: event.at,
-                    lt: event.lt,
-                },
-            };
-        case 'accept':
-            return { ...job, acceptedAt: event.at };
-        case 'dispute':
-            return { ...job, stage: 'jury' };
-        // Without a closing a good check, and a verdict, may still be disputed.
-        case 'reveal':
-            return { ...job, stage: 'appeal' };
-        case 'tick':
-            return job.stage === 'jury' && event.effects.some(({ kind }) => kind === 'found')
-                ? { ...job, stage: 'appeal' }
-                : job;
-        default:
-            return job;
+    const { kind, at, lt, amount } = event;
+    if (kind === 'raise-ceiling') return { ...job, ceiling: amount ?? job.ceiling };
+    if (kind === 'bid') return withBid(job, event);
+    if (kind === 'decline') {
+        const rest = { ...job };
+        delete rest.winner;
+        return { ...rest, stage: 'open', bids: standing(job.bids, 'declined') };
     }
+    if (kind === 'commit' && commit !== undefined) {
+        const { root, faulty } = commit;
+        return { ...job, stage: 'committed', commit: { root: hex(root), faulty, at, lt } };
+    }
+    if (kind === 'accept') return { ...job, acceptedAt: at };
+    if (kind === 'dispute') return { ...job, stage: 'jury' };
+    // Without a closing a good check, and a verdict, may still be disputed.
+    const judged = kind === 'tick' && event.effects.some((effect) => effect.kind === 'found');
+    if (kind === 'reveal' || judged) return { ...job, stage: 'appeal' };
+    return job;
 }
 
 function withBid(job: JobRecord, event: JobEvent): JobRecord {
@@ -160,7 +141,10 @@ function applyEffect(job: JobRecord, effect: Effect, event: JobEvent): JobRecord
         case 'closed':
             // A posting under an id that is taken was sent back; the job itself goes on.
             return effect.outcome === 'refused' ? job : closed(job, effect, event);
-        default:
+        case 'paid':
+        case 'penalty':
+        case 'released':
+        case 'reward':
             return job;
     }
 }
@@ -174,11 +158,6 @@ function closed(
     const fee = (BigInt(paid) * BigInt(job.protocolFee ?? 0)) / 10_000n;
     const closing = { outcome, paid, refund, fee: fee.toString(), at, lt };
     return { ...job, stage: 'ended', closing };
-}
-
-function without<T extends object, K extends keyof T>(record: T, key: K): Omit<T, K> {
-    const { [key]: _, ...rest } = record;
-    return rest;
 }
 
 /** The sum of two amounts. */

@@ -88,7 +88,7 @@ export function plus<T extends object>(
                 : ((had ?? 0) as number) + Number(add);
         return [name, sum];
     });
-    return { ...record, ...Object.fromEntries(sums) };
+    return { ...record, ...(Object.fromEntries(sums) as Partial<T>) };
 }
 
 /** A record that something happened to at a time. */

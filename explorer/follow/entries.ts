@@ -1,8 +1,8 @@
-import { Cell } from '@ton/core';
+import type { Cell } from '@ton/core';
 import { decodeJob } from '../../wrappers';
 import { blankJob } from '../facts/job-record';
 import { listJob } from '../store/lists';
-import type { IndexStore, JobKey } from '../store/store';
+import type { IndexStore } from '../store/store';
 import type { Findings } from './apply';
 
 /**
@@ -13,17 +13,18 @@ import type { Findings } from './apply';
  * @param now - UNIX seconds of the chain
  */
 export function keepEntries(
-    { tables, atomically }: IndexStore,
+    store: IndexStore,
     escrow: string,
     lt: string,
     entries: ReadonlyMap<number, Cell>,
     now: number,
     findings: Findings,
 ): void {
+    const { tables } = store;
     const account = tables.accounts.get(escrow);
     const range = { start: [escrow, 0], end: [escrow, Number.MAX_SAFE_INTEGER] };
-    atomically(() => {
-        const old = [...tables.entries.getKeys(range)] as unknown as JobKey[];
+    store.atomically(() => {
+        const old = [...tables.entries.getKeys(range)];
         for (const key of old) {
             if (entries.has(key[1])) continue;
             tables.entries.removeSync(key);

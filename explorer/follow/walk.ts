@@ -41,7 +41,7 @@ export interface WalkerOptions extends CallOptions {
 
 /** @see Walker */
 export function createWalker({ chain, deployment, store, signal, onBatch }: WalkerOptions): Walker {
-    const { tables, atomically } = store;
+    const { tables } = store;
     const failures = new Map<string, number>();
 
     const stored = (address: string): FollowedAccount => {
@@ -52,7 +52,7 @@ export function createWalker({ chain, deployment, store, signal, onBatch }: Walk
 
     /** Writes of one account, unless another process has moved it on since it was read. */
     const writeFor = (before: FollowedAccount, work: () => void) => {
-        atomically(() => {
+        store.atomically(() => {
             if (JSON.stringify(tables.accounts.get(before.address)) !== JSON.stringify(before)) {
                 throw new IndexInUseError(store.folder);
             }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { refuse } from '../../sdk/node';
 import type { ExplorerStatus } from '../wire';
 import { daysQuery, jobPath, jobsQuery, nothingQuery, stakePath, stakesQuery } from './queries';

@@ -131,7 +131,7 @@ export function createViews({ tables }: IndexStore, market: string, now: () => n
                     };
                 }
                 looked++;
-                const [, lt, escrow, jobId] = key as [string, number, ...JobKey];
+                const [, lt, escrow, jobId] = key;
                 last = `${lt}.${escrow}.${jobId}`;
                 const job = tables.jobs.get([escrow, jobId]);
                 if (job !== undefined && rest.every((holds) => holds(job))) jobs.push(row(job));

@@ -121,7 +121,8 @@ describe('The index of a market', () => {
         expect(BigInt(day?.fees ?? 0)).toBe(owed + collected);
         expect(day).toMatchObject({ posted: 6, ended: 5, paidJobs: 2, missed: 1, convictions: 1 });
         const [model] = fresh.views.models().models;
-        expect(model).toMatchObject({ jobs: 6, paidJobs: 2, quartiles: expect.anything() });
+        expect(model).toMatchObject({ jobs: 6, paidJobs: 2 });
+        expect(model?.quartiles).toBeDefined();
     });
 
     it('gives the same answers after a kill at any request', async () => {
@@ -205,8 +206,9 @@ describe('The index of a market', () => {
         const one = openIndex(check, chain, folder);
         const two = openIndex(check, chain, folder);
         const ends = await Promise.allSettled([one.indexer.look(), two.indexer.look()]);
-        const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-        for (const failure of failures) expect(failure).toBeInstanceOf(IndexInUseError);
+        for (const end of ends) {
+            if (end.status === 'rejected') expect(end.reason).toBeInstanceOf(IndexInUseError);
+        }
         await one.indexer.look();
         expect(answersOf(one)).toBe(answersOf(fresh));
         await one.stop();

@@ -10,8 +10,9 @@ import {
 } from '../../explorer';
 import type { Views } from '../../explorer';
 import { toNano } from '@ton/core';
-import { CheckWorld, FAR, SAYS } from '../contracts/check-world';
-import { SandboxChain } from './sandbox-chain';
+import type { CheckWorld } from '../contracts/check-world';
+import { FAR, SAYS } from '../contracts/check-world';
+import type { SandboxChain } from './sandbox-chain';
 
 /** An index of a test, in a folder of its own. */
 export interface TestIndex {

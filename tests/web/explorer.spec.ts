@@ -31,20 +31,27 @@ describe('The explorer in a browser, over a small real market', () => {
         await world.stop();
     });
 
-    inChromium('shows a job that is posted while somebody looks, and its whole life', async (use) => {
-        const page = await use.page({ width: 1280 });
-        await page.goto(explorer.url);
-        await page.getByRole('heading', { name: 'Open jobs' }).waitFor();
-        const jobs = explorer.explorer.status().counts.jobs;
-        const ticket = await world.post(await world.job([4]));
-        await page.locator('.sums dd').nth(1).getByText(String(jobs + 1), { exact: true }).waitFor();
-        await world.heard('committed', 'cheap').catch(() => undefined);
-        await page.goto(`${explorer.url}#/job/${ticket.escrow.toString()}/${ticket.jobId}`);
-        await page.getByText('Posted through the Market').waitFor();
-        await page.getByText('Results committed').waitFor();
-        await shot(page, 'job');
-        await assertUsable(page);
-    });
+    inChromium(
+        'shows a job that is posted while somebody looks, and its whole life',
+        async (use) => {
+            const page = await use.page({ width: 1280 });
+            await page.goto(explorer.url);
+            await page.getByRole('heading', { name: 'Open jobs' }).waitFor();
+            const jobs = explorer.explorer.status().counts.jobs;
+            const ticket = await world.post(await world.job([4]));
+            await page
+                .locator('.sums dd')
+                .nth(1)
+                .getByText(String(jobs + 1), { exact: true })
+                .waitFor();
+            await world.heard('committed', 'cheap').catch(() => undefined);
+            await page.goto(`${explorer.url}#/job/${ticket.escrow.toString()}/${ticket.jobId}`);
+            await page.getByText('Posted through the Market').waitFor();
+            await page.getByText('Results committed').waitFor();
+            await shot(page, 'job');
+            await assertUsable(page);
+        },
+    );
 
     inChromium('checks a job against the chain itself, and notices a lie', async (use) => {
         const page = await use.page({ width: 1280 });
@@ -62,7 +69,7 @@ describe('The explorer in a browser, over a small real market', () => {
         await page.reload();
         await page.getByRole('button', { name: 'Verify on chain' }).click();
         await page.getByText('The chain says something else').waitFor();
-        await page.getByText('winner').waitFor();
+        await page.getByText('It differs in: winner').waitFor();
     });
 });
 

@@ -38,7 +38,7 @@ interface NodeChoice {
     readonly news: number;
     readonly status: ExplorerStatus | undefined;
     readonly error: unknown;
-    choose(base: string): void;
+    readonly choose: (base: string) => void;
 }
 
 const Context = createContext<NodeChoice | undefined>(undefined);

@@ -12,15 +12,15 @@ export interface Words {
     readonly language: Language;
     readonly say: Say<UiKey>;
     /** Of a key that may come from a newer node; the key itself where it is not known. */
-    step(key: string, values?: Readonly<Record<string, string | number>>): string;
-    gram(nano: string, digits?: number): string;
+    readonly step: (key: string, values?: Readonly<Record<string, string | number>>) => string;
+    readonly gram: (nano: string, digits?: number) => string;
     /** Thousandths of a nano. */
-    perItem(milliNano: string): string;
-    time(unixSeconds: number): string;
-    day(days: number): string;
-    number(value: number): string;
-    rate(basisPoints: number): string;
-    seconds(count: number): string;
+    readonly perItem: (milliNano: string) => string;
+    readonly time: (unixSeconds: number) => string;
+    readonly day: (days: number) => string;
+    readonly number: (value: number) => string;
+    readonly rate: (basisPoints: number) => string;
+    readonly seconds: (count: number) => string;
 }
 
 export function useWords(): Words {
@@ -94,7 +94,10 @@ export function toneOf(job: JobRow): 'good' | 'warn' | 'bad' | '' {
         case 'not-committed':
         case 'conceded':
             return 'bad';
-        default:
+        case 'cancelled':
+        case 'refused':
+        case 'no-bid':
+        case 'void':
             return 'warn';
     }
 }
