@@ -77,7 +77,7 @@ export async function pushBlob(
         const request = send(blobUrl(store, sha256), {
             method: 'PUT',
             headers: { 'Content-Type': 'application/octet-stream' },
-            body: new Blob([bytes]),
+            body: new Blob([bytes as Uint8Array<ArrayBuffer>]),
             redirect: 'error',
             signal: line.signal,
         });

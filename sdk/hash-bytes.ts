@@ -10,5 +10,5 @@ const SMALL_BYTES = 4096;
 export async function hashBytes(bytes: Uint8Array): Promise<Hash> {
     const { subtle } = crypto as Partial<Pick<typeof crypto, 'subtle'>>;
     if (subtle === undefined || bytes.length < SMALL_BYTES) return sha256(bytes);
-    return asHash(new Uint8Array(await subtle.digest('SHA-256', bytes)));
+    return asHash(new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)));
 }

@@ -40,11 +40,11 @@ const WITHOUT_WALLET = /explorer\.html$/;
 /** The development wallet, as TON Connect lists wallets. */
 const DEVELOPMENT_WALLET = {
     app_name: 'cocoondev',
-    name: 'Development wallet',
+    name: 'Dev wallet',
     image: '/development-wallet.svg',
     about_url: 'https://docs.ton.org/ecosystem/ton-connect',
     bridge: [{ type: 'js', key: 'cocoondev' }],
-    platforms: ['chrome', 'firefox', 'safari', 'ios', 'android', 'macos', 'windows', 'linux'],
+    platforms: ['chrome', 'firefox', 'safari'],
     features: ['SendTransaction', { name: 'SendTransaction', maxMessages: 4 }],
 };
 

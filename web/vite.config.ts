@@ -13,6 +13,11 @@ export default defineConfig(({ mode }) => ({
     base: './',
     cacheDir: join(HERE, '..', 'node_modules', '.vite-web'),
     plugins: [site()],
+    // What is loaded later is prepared too, so that a first visit needs no reload.
+    optimizeDeps: {
+        entries: ['*.html', 'wallet/index.ts'],
+        include: ['react-dom/client', '@tonconnect/ui'],
+    },
     server: { fs: { allow: [join(HERE, '..')] } },
     ...(mode === 'wallet' && { publicDir: false as const }),
     build: {

@@ -1,0 +1,35 @@
+import { createContext, useContext } from 'react';
+import type { Language } from '../shared/languages';
+import type { SiteConfig } from '../shared/config';
+import { useLanguage, useSay } from '../shared/use-language';
+import type { Clients } from './clients';
+import { BOOK, type SayInApp } from './phrases';
+import type { ReadingDesk } from './reading/reading-desk';
+import type { WalletDesk } from './wallet/wallet-desk';
+
+/** What all parts of the page share. */
+export interface Page {
+    readonly config: SiteConfig;
+    readonly clients: Clients;
+    readonly wallet: WalletDesk;
+    readonly readings: ReadingDesk;
+}
+
+export const PageContext = createContext<Page | undefined>(undefined);
+
+/** @throws TypeError outside of the page */
+export function usePage(): Page {
+    const page = useContext(PageContext);
+    if (page === undefined) throw new TypeError('There is no page around this component.');
+    return page;
+}
+
+export interface Words {
+    readonly say: SayInApp;
+    readonly language: Language;
+}
+
+/** The words of the page in its language. */
+export function useWords(): Words {
+    return { say: useSay(BOOK), language: useLanguage().language };
+}

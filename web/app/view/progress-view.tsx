@@ -1,0 +1,104 @@
+import type { Address } from '@ton/core';
+import type { JobEvent, Submission } from '../../../sdk';
+import { useSubmission } from '../../../sdk/react';
+import { formatGram, shortened } from '../../shared/format';
+import type { Language } from '../../shared/languages';
+import { useWords } from '../page';
+import type { SayInApp } from '../phrases';
+
+/** What happens to a job, while it happens. */
+export function ProgressView({ submission }: { readonly submission: Submission }) {
+    const { say, language } = useWords();
+    const { events } = useSubmission(submission);
+    const now = sentenceOf(events, say, language);
+    return (
+        <section className="card stack" aria-labelledby="progress-title">
+            <h3 id="progress-title">{say('progress')}</h3>
+            <p className="now" role="status">
+                <span className="spinner" aria-hidden="true" />
+                {now}
+            </p>
+            <Bids events={events} />
+        </section>
+    );
+}
+
+function Bids({ events }: { readonly events: readonly JobEvent[] }) {
+    const { say, language } = useWords();
+    const listed = events.some(({ kind }) => kind === 'listed');
+    const bids = events.filter((event) => event.kind === 'bid');
+    if (!listed && bids.length === 0) return null;
+    const best = bids.filter(({ accepted }) => accepted).at(-1);
+    return (
+        <div>
+            <h4>{say('bids')}</h4>
+            {bids.length === 0 && <p className="soft small">{say('noBids')}</p>}
+            <ol className="bids" data-bids={bids.length}>
+                {bids.map((bid, index) => (
+                    <li key={index}>
+                        <span>
+                            {say('bidOf', {
+                                node: nodeOf(bid.stake),
+                                price: formatGram(bid.price, language),
+                            })}
+                        </span>
+                        {bid === best && <span className="tag good">{say('bidBest')}</span>}
+                        {!bid.accepted && <span className="tag">{say('bidRefused')}</span>}
+                    </li>
+                ))}
+            </ol>
+        </div>
+    );
+}
+
+/** The newest of what happened that has a sentence. */
+function sentenceOf(events: readonly JobEvent[], say: SayInApp, language: Language): string {
+    for (const event of [...events].reverse()) {
+        const sentence = wordsOf(event, say, language);
+        if (sentence !== undefined) return sentence;
+    }
+    return say('uploading');
+}
+
+function wordsOf(event: JobEvent, say: SayInApp, language: Language): string | undefined {
+    switch (event.kind) {
+        case 'estimated':
+            return say('uploading');
+        case 'announced':
+            return say('toSign');
+        case 'posted':
+            return say('sent');
+        case 'listed':
+        case 'resumed':
+        case 'committed':
+        case 'withheld':
+        case 'verified':
+        case 'accepted':
+        case 'expired':
+            return say(event.kind);
+        case 'assigned': {
+            const price = formatGram(event.price, language);
+            return say('assigned', { node: nodeOf(event.stake), price });
+        }
+        case 'declined':
+            return say('declined', { node: nodeOf(event.stake) });
+        case 'downloading':
+        case 'partial':
+        case 'fetched':
+            return undefined;
+        case 'bid':
+            return undefined;
+        case 'drawn':
+        case 'check':
+        case 'found':
+        case 'jury':
+            return say('checkGoing');
+        case 'closed':
+            return undefined;
+    }
+}
+
+/** A node by its stake, as people compare addresses. */
+export function nodeOf(stake: Address): string {
+    return shortened(stake.toString(), 5);
+}

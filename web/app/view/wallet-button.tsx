@@ -1,0 +1,39 @@
+import { useSyncExternalStore } from 'react';
+import { Address } from '@ton/core';
+import { shortened, strangersText } from '../../shared/format';
+import { usePage, useWords } from '../page';
+import type { WalletState } from '../wallet/wallet-desk';
+
+export function useWallet(): WalletState {
+    const { wallet } = usePage();
+    return useSyncExternalStore(wallet.subscribe, wallet.state);
+}
+
+/** Connects a wallet, or says which one is connected. */
+export function WalletButton() {
+    const { wallet, config } = usePage();
+    const { say } = useWords();
+    const state = useWallet();
+    if (state.status !== 'connected') {
+        return (
+            <button type="button" onClick={() => void wallet.connect()}>
+                {say('connect')}
+            </button>
+        );
+    }
+    const address = Address.parseRaw(state.address).toString({
+        bounceable: false,
+        testOnly: config.network !== -239,
+    });
+    return (
+        <div className="wallet">
+            <span className="tag stranger" title={address} data-wallet={state.address}>
+                {strangersText(state.name, 40)}{' '}
+                <span className="mono">{shortened(address, 4)}</span>
+            </span>
+            <button type="button" className="quiet" onClick={() => void wallet.disconnect()}>
+                {say('disconnect')}
+            </button>
+        </div>
+    );
+}
