@@ -15,7 +15,7 @@ const layers = {
     sdk: ['wrappers', 'protocol'],
     explorer: ['models', 'sdk', 'wrappers', 'protocol'],
     scripts: ['sdk', 'wrappers', 'protocol'],
-    provider: ['explorer', 'sdk', 'network', 'models', 'runtime', 'wrappers', 'protocol'],
+    provider: ['sdk', 'network', 'models', 'runtime', 'wrappers', 'protocol'],
     verifier: ['provider', 'sdk', 'network', 'runtime', 'wrappers', 'protocol'],
     web: ['explorer', 'sdk', 'tasks', 'models', 'wrappers', 'protocol'],
     cli: [

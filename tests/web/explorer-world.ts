@@ -39,8 +39,8 @@ export class ServedExplorer {
         return `${this.server.url}${EXPLORER_PATH}/`;
     }
 
-    async caughtUp(jobs = 0): Promise<void> {
-        const end = Date.now() + 30_000;
+    async caughtUp(jobs = 0, patienceMs = 30_000): Promise<void> {
+        const end = Date.now() + patienceMs;
         for (;;) {
             const { caughtUp, counts } = this.explorer.status();
             if (caughtUp && counts.jobs >= jobs) return;
