@@ -1,4 +1,5 @@
-import { createContext, useContext } from 'react';
+import { Address } from '@ton/core';
+import { createContext, useCallback, useContext } from 'react';
 import type { Language } from '../shared/languages';
 import type { SiteConfig } from '../shared/config';
 import { useLanguage, useSay } from '../shared/use-language';
@@ -32,4 +33,18 @@ export interface Words {
 /** The words of the page in its language. */
 export function useWords(): Words {
     return { say: useSay(BOOK), language: useLanguage().language };
+}
+
+const MAINNET = -239;
+
+/** Writes addresses, raw ones too, as the wallets of the network do. */
+export function useAddresses(): (address: Address | string, bounceable?: boolean) => string {
+    const { network } = usePage().config;
+    return useCallback(
+        (address, bounceable = true) => {
+            const parsed = typeof address === 'string' ? Address.parseRaw(address) : address;
+            return parsed.toString({ bounceable, testOnly: network !== MAINNET });
+        },
+        [network],
+    );
 }

@@ -96,7 +96,8 @@ export function createDevelopmentWallet(): DevelopmentWallet {
             platforms: ['chrome', 'firefox', 'safari'],
         },
         protocolVersion: 2,
-        isWalletBrowser: false,
+        // On phones such bridges are met in the browser of a wallet, which connects without a list.
+        isWalletBrowser: matchMedia('(pointer: coarse)').matches,
         async connect(version, { manifestUrl, items }) {
             if (version < 2) return failed(1, 'The wallet speaks version 2 of the protocol.');
             const manifest = await manifestAt(manifestUrl);

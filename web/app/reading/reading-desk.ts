@@ -47,8 +47,6 @@ export class ReadingDesk {
 
     /** Goes on with a reading, or shows one that is done; undefined where there is none. */
     async open(id: string): Promise<ReadingRun | undefined> {
-        const running = this.#runs.get(id);
-        if (running !== undefined && running.state().phase !== 'failed') return running;
         const reading = await this.#parts.store.get(id);
         return reading === undefined ? undefined : this.#runOf(reading);
     }
@@ -64,7 +62,10 @@ export class ReadingDesk {
         await this.#parts.store.remove(id);
     }
 
+    /** One run for each reading, until that fails. */
     #runOf(reading: Reading): ReadingRun {
+        const running = this.#runs.get(reading.id);
+        if (running !== undefined && running.state().phase !== 'failed') return running;
         const run = new ReadingRun(reading, this.#parts);
         this.#runs.set(reading.id, run);
         return run;

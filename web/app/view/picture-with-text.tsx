@@ -69,8 +69,8 @@ function Line({ line: { text, box } }: { readonly line: TextLine }) {
             <rect width={width} height={height} rx={height / 8} />
             <text
                 x={width * 0.02}
-                y={height * 0.76}
-                fontSize={height * 0.72}
+                y={height * 0.8}
+                fontSize={height * 0.92}
                 textLength={width * 0.96}
                 lengthAdjust="spacingAndGlyphs"
             >

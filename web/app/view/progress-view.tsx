@@ -2,15 +2,13 @@ import type { Address } from '@ton/core';
 import type { JobEvent, Submission } from '../../../sdk';
 import { useSubmission } from '../../../sdk/react';
 import { formatGram, shortened } from '../../shared/format';
-import type { Language } from '../../shared/languages';
-import { useWords } from '../page';
-import type { SayInApp } from '../phrases';
+import { useAddresses, useWords, type Words } from '../page';
 
 /** What happens to a job, while it happens. */
 export function ProgressView({ submission }: { readonly submission: Submission }) {
     const { say, language } = useWords();
     const { events } = useSubmission(submission);
-    const now = sentenceOf(events, say, language);
+    const now = sentenceOf(events, { say, language, nodeOf: useNodes() });
     return (
         <section className="card stack" aria-labelledby="progress-title">
             <h3 id="progress-title">{say('progress')}</h3>
@@ -25,6 +23,7 @@ export function ProgressView({ submission }: { readonly submission: Submission }
 
 function Bids({ events }: { readonly events: readonly JobEvent[] }) {
     const { say, language } = useWords();
+    const nodeOf = useNodes();
     const listed = events.some(({ kind }) => kind === 'listed');
     const bids = events.filter((event) => event.kind === 'bid');
     if (!listed && bids.length === 0) return null;
@@ -52,15 +51,19 @@ function Bids({ events }: { readonly events: readonly JobEvent[] }) {
 }
 
 /** The newest of what happened that has a sentence. */
-function sentenceOf(events: readonly JobEvent[], say: SayInApp, language: Language): string {
+function sentenceOf(events: readonly JobEvent[], telling: Telling): string {
     for (const event of [...events].reverse()) {
-        const sentence = wordsOf(event, say, language);
+        const sentence = wordsOf(event, telling);
         if (sentence !== undefined) return sentence;
     }
-    return say('uploading');
+    return telling.say('uploading');
 }
 
-function wordsOf(event: JobEvent, say: SayInApp, language: Language): string | undefined {
+interface Telling extends Words {
+    readonly nodeOf: (stake: Address) => string;
+}
+
+function wordsOf(event: JobEvent, { say, language, nodeOf }: Telling): string | undefined {
     switch (event.kind) {
         case 'estimated':
             return say('uploading');
@@ -99,6 +102,7 @@ function wordsOf(event: JobEvent, say: SayInApp, language: Language): string | u
 }
 
 /** A node by its stake, as people compare addresses. */
-export function nodeOf(stake: Address): string {
-    return shortened(stake.toString(), 5);
+function useNodes(): (stake: Address) => string {
+    const show = useAddresses();
+    return (stake) => shortened(show(stake), 5);
 }

@@ -1,6 +1,5 @@
-import { Address } from '@ton/core';
 import { formatGram } from '../../shared/format';
-import { usePage, useWords } from '../page';
+import { useAddresses, useWords } from '../page';
 import type { PhraseKey } from '../phrases';
 import type { Reading, ReadingStepRecord, Receipt } from '../reading/reading';
 import type { ReadingRun } from '../reading/reading-run';
@@ -63,11 +62,9 @@ function Facts({
     readonly receipt: Receipt;
 }) {
     const { say, language } = useWords();
-    const { config } = usePage();
+    const show = useAddresses();
     const { ending } = receipt;
     useEnding(run, step, receipt);
-    const show = (raw: string) =>
-        Address.parseRaw(raw).toString({ testOnly: config.network !== -239 });
     return (
         <dl className="facts">
             <div>

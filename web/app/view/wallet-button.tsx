@@ -1,7 +1,6 @@
 import { useSyncExternalStore } from 'react';
-import { Address } from '@ton/core';
 import { shortened, strangersText } from '../../shared/format';
-import { usePage, useWords } from '../page';
+import { useAddresses, usePage, useWords } from '../page';
 import type { WalletState } from '../wallet/wallet-desk';
 
 export function useWallet(): WalletState {
@@ -11,7 +10,8 @@ export function useWallet(): WalletState {
 
 /** Connects a wallet, or says which one is connected. */
 export function WalletButton() {
-    const { wallet, config } = usePage();
+    const { wallet } = usePage();
+    const show = useAddresses();
     const { say } = useWords();
     const state = useWallet();
     if (state.status !== 'connected') {
@@ -21,10 +21,7 @@ export function WalletButton() {
             </button>
         );
     }
-    const address = Address.parseRaw(state.address).toString({
-        bounceable: false,
-        testOnly: config.network !== -239,
-    });
+    const address = show(state.address, false);
     return (
         <div className="wallet">
             <span className="tag stranger" title={address} data-wallet={state.address}>

@@ -1,0 +1,9 @@
+/** The pages in a real browser, against an embedded chain with real nodes: `npm run test:web`. */
+module.exports = {
+    ...require('./jest.config'),
+    testMatch: ['<rootDir>/tests/web/**/*.spec.ts'],
+    testPathIgnorePatterns: ['/node_modules/'],
+    globalSetup: '<rootDir>/tests/web/build-pages.ts',
+    testTimeout: 120_000,
+    maxWorkers: 1,
+};

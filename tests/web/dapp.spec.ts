@@ -1,0 +1,115 @@
+import { assertUsable, widthOf } from '../provider/page/usable';
+import { DappWorld, pictureOf, RECEIPT, RECEIPT_TEXT } from './dapp-world';
+import { inBrowser } from './in-browser';
+
+/** What a stranger may call a file. */
+const HOSTILE_NAME = '<img src=x onerror="window.hurt=1">\u202egnp.png';
+const HOSTILE_TEXT = '<script>hurt</script>';
+
+describe('The dApp in a browser', () => {
+    let world: DappWorld;
+    beforeAll(async () => {
+        const created = await DappWorld.create();
+        if (created !== undefined) world = created;
+    });
+    afterAll(() => (world as DappWorld | undefined)?.stop());
+    afterEach(() => {
+        const complaints = (world as DappWorld | undefined)?.complaints.splice(0) ?? [];
+        expect(complaints).toEqual([]);
+    });
+
+    inBrowser('reads a receipt for money, proves it, and says how its check ended', async () => {
+        const user = await world.user();
+        await user.open();
+        await user.page
+            .getByRole('button', { name: 'Choose a picture' })
+            .or(user.button('Try a sample'))
+            .first()
+            .waitFor();
+        await user.page.waitForLoadState('networkidle');
+        expect(world.foreign).toEqual([]);
+        await assertUsable(user.page);
+        await user.pick(RECEIPT);
+        for (const line of ['price', 'assurance', 'gas', 'rent', 'total']) {
+            const amount = await user.page.locator(`[data-cost=${line}] dd`).innerText();
+            expect(amount).toMatch(/^0\.\d+ GRAM$/);
+        }
+        await assertUsable(user.page);
+        await user.connect();
+        await user.payForBoth();
+        expect(await user.text()).toBe(RECEIPT_TEXT);
+        const over = user.page.locator('svg.overlay');
+        expect(await over.locator('text').count()).toBe(20);
+        for (const step of ['ocr-detector', 'ocr-recogniser']) {
+            const receipt = user.page.locator(`[data-receipt=${step}]`);
+            expect(await receipt.innerText()).toMatch(/verified in this browser\.\s+[0-9a-f]{64}/);
+            await receipt.locator('[data-check=checkPassed]').waitFor();
+        }
+        await assertUsable(user.page);
+        await user.shot('dapp-desk');
+        await user.page.emulateMedia({ colorScheme: 'dark' });
+        await assertUsable(user.page);
+        await user.shot('dapp-desk-dark');
+        await user.page.getByLabel('Text over the picture').uncheck();
+        expect(await over.count()).toBe(0);
+        await user.page.context().close();
+    });
+
+    inBrowser('goes on after a reload, paid or not, and never pays twice', async () => {
+        const user = await (await world.user()).open();
+        await user.pick({ name: 'words.png', buffer: await pictureOf('HELLO MARKET') });
+        await user.connect();
+        await user.pay();
+        await user.wallet.getByRole('button', { name: 'Approve' }).waitFor();
+        await user.page.reload();
+        // It is submitted and perhaps paid: that is found out, and then asked.
+        await user.button('Go on').click();
+        await user.answer('Approve');
+        await user.page.getByText('won for').waitFor();
+        await user.page.reload();
+        await user.secondOffer();
+        await user.pay();
+        await user.answer('Approve');
+        expect(await user.text()).toBe('HELLO MARKET');
+        expect(await jobsOf(user)).toEqual(['0', '1']);
+        await user.page.reload();
+        expect(await user.text()).toBe('HELLO MARKET');
+        await user.page.context().close();
+    });
+
+    inBrowser('on a phone, in the dark, in three languages', async () => {
+        const user = await (await world.user({ phone: true, dark: true })).open();
+        await user.shot('dapp-phone-start');
+        expect(await widthOf(user.page)).toBe(390);
+        await user.pick({ name: HOSTILE_NAME, buffer: await pictureOf(HOSTILE_TEXT) });
+        await user.page.locator('[data-cost=total]').waitFor();
+        await assertUsable(user.page);
+        await user.shot('dapp-phone-offer');
+        await user.connect();
+        await user.payForBoth();
+        expect(await user.text()).toBe(HOSTILE_TEXT);
+        const name = HOSTILE_NAME.replace('\u202e', '\ufffd');
+        expect(await user.page.locator('#reading-title').innerText()).toBe(name);
+        expect(await user.page.evaluate('typeof window.hurt')).toBe('undefined');
+        await assertUsable(user.page);
+        await user.shot('dapp-phone');
+        for (const [language, title] of [
+            ['ru', 'Квитанция'],
+            ['it', 'Ricevuta'],
+        ] as const) {
+            await user.page.locator('select.language').selectOption(language);
+            await user.page.getByRole('heading', { name: title }).waitFor();
+            expect(await user.page.locator('html').getAttribute('lang')).toBe(language);
+            expect(await widthOf(user.page)).toBe(390);
+            await assertUsable(user.page);
+        }
+        await user.shot('dapp-phone-it');
+        await user.page.context().close();
+    });
+});
+
+/** Numbers of the jobs in the receipts. */
+async function jobsOf({ page }: { readonly page: import('playwright-core').Page }) {
+    const numbers = await page.locator('[data-receipt] dl > div:first-child dd').allInnerTexts();
+    return numbers.map((text) => text.split(/\s/)[0]);
+}
