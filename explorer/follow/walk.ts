@@ -16,6 +16,8 @@ const PAGE = 50;
 const FIRST_PAGE = 6;
 /** Transactions that are dealt with between two commits of the database. */
 const BATCH = 200;
+/** Transactions that are kept in memory between both, some kilobytes each. */
+const MOST_PARSED = 2_000;
 /** Before an endpoint that does not give older transactions is taken to have forgotten them. */
 const TRIES = 3;
 
@@ -43,6 +45,9 @@ export interface WalkerOptions extends CallOptions {
 export function createWalker({ chain, deployment, store, signal, onBatch }: WalkerOptions): Walker {
     const { tables } = store;
     const failures = new Map<string, number>();
+    // What was fetched just now need not be parsed again.
+    const parsed = new Map<string, Transaction>();
+    const nameOf = (address: string, lt: number | bigint) => `${address} ${lt}`;
 
     const stored = (address: string): FollowedAccount => {
         const account = tables.accounts.get(address);
@@ -79,8 +84,20 @@ export function createWalker({ chain, deployment, store, signal, onBatch }: Walk
                 if (page.length === 0) noteGap(before);
                 tables.accounts.putSync(address, now);
             });
+            for (const transaction of page) {
+                if (parsed.size < MOST_PARSED) {
+                    parsed.set(nameOf(address, transaction.lt), transaction);
+                }
+            }
             next = older;
         }
+    };
+
+    const take = (address: string, lt: number, boc: string): Transaction => {
+        const name = nameOf(address, lt);
+        const transaction = parsed.get(name) ?? unpack(boc);
+        parsed.delete(name);
+        return transaction;
     };
 
     /** An empty page is one of an endpoint that has forgotten what is older. */
@@ -150,7 +167,7 @@ export function createWalker({ chain, deployment, store, signal, onBatch }: Walk
             signal?.throwIfAborted();
             const rows = [...tables.pending.getRange({ ...under(address), limit: BATCH })];
             const before = stored(address);
-            const transactions = rows.map(({ value }) => unpack(value));
+            const transactions = rows.map(({ key, value }) => take(address, key[1], value));
             writeFor(before, () => {
                 let account = before;
                 for (const transaction of transactions) {
@@ -168,7 +185,10 @@ export function createWalker({ chain, deployment, store, signal, onBatch }: Walk
             });
             dealtWith += transactions.length;
             if (transactions.length > 0) onBatch?.(transactions.length);
-            if (rows.length < BATCH) return dealtWith;
+            if (rows.length < BATCH) {
+                parsed.clear();
+                return dealtWith;
+            }
             // Others on this thread have their turn.
             await new Promise((resolve) => setImmediate(resolve));
         }
