@@ -16,5 +16,6 @@ export {
     type BlobStoreOptions,
     type StagingFolder,
 } from './blob-store';
+export { createFolderShelf } from './folder-shelf';
 export { createFolderOutputStore } from './output-store';
 export { createWallet, type Wallet, type WalletOptions } from './wallet';
