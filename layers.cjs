@@ -10,6 +10,7 @@ const layers = {
     models: ['runtime', 'protocol'],
     calibration: ['models', 'runtime', 'protocol'],
     tasks: ['models', 'protocol'],
+    // Those in examples/apps import the package by its name, as users do.
     examples: ['protocol'],
     devnet: ['wrappers', 'protocol'],
     sdk: ['wrappers', 'protocol'],

@@ -145,7 +145,7 @@ export class Escrow extends GeneratedEscrow {
      * Commits the root of all results: an external message, signed by the key that the bid committed
      * to, and paid from what the bid brought for it.
      *
-     * @param faulty - how many leaves are errors
+     * @param commit - `faulty`: how many leaves are errors
      */
     async sendCommit(
         provider: ContractProvider,
@@ -190,7 +190,7 @@ export class Escrow extends GeneratedEscrow {
     /**
      * Seals what a verifier or a juror has found, signed by the key of its claim.
      *
-     * @param seal - of `verifierSeal` or `jurorSeal`
+     * @param sealed - `seal` of `verifierSeal` or `jurorSeal`
      */
     async sendSeal(
         provider: ContractProvider,

@@ -59,6 +59,7 @@ describe('The examples for Node', () => {
                 ENDPOINT: stage.devnet.endpoint,
                 MARKET: stage.market.address.toString(),
                 WORDS: words.join(' '),
+                CEILING: '0.1',
             },
         });
         let stdout = '';
