@@ -1,12 +1,11 @@
-import { HistoryForeignError, HistoryUnlinkedError, IndexInUseError } from '../../explorer';
 import { CheckWorld } from '../contracts/check-world';
 import { SandboxChain } from './sandbox-chain';
 import { answersOf, furnish, newFolder, openIndex, removeFolders, type TestIndex } from './world';
 
 class Killed extends Error {}
 
-/** Each kill takes a third of a second: the long tests kill at every request. */
-const KILL_EVERY = process.env['LONG'] === undefined ? 23 : 1;
+/** `faults.spec.ts` kills at every request. */
+const KILL_EVERY = 29;
 
 describe('The index of a market', () => {
     let check: CheckWorld;
@@ -27,8 +26,6 @@ describe('The index of a market', () => {
     });
     beforeEach(() => {
         chain.onRequest = () => undefined;
-        chain.forgotBefore = 0n;
-        chain.alter = (page) => page;
     });
 
     const outcomes = () =>
@@ -125,7 +122,7 @@ describe('The index of a market', () => {
         expect(model?.quartiles).toBeDefined();
     });
 
-    it('gives the same answers after a kill at any request', async () => {
+    it('gives the same answers after kills', async () => {
         const expected = answersOf(fresh);
         const begin = chain.requests;
         const other = openIndex(check, chain);
@@ -157,61 +154,5 @@ describe('The index of a market', () => {
         await fresh.indexer.look();
         expect(answersOf(fresh)).toBe(before);
         expect(fresh.news).toHaveLength(news);
-    });
-
-    it('goes on where an endpoint has forgotten what is old, and says since when it knows', async () => {
-        const job = fresh.views.job(escrow, 4);
-        chain.forgotBefore = BigInt(job?.timeline[8]?.lt ?? 0);
-        const index = openIndex(check, chain);
-        for (let look = 0; look < 60; look++) {
-            await index.indexer.look().catch(() => undefined);
-            if (index.indexer.caughtUp) break;
-        }
-        const { gaps, since } = index.views.status();
-        expect(gaps.map(({ account }) => account)).toContain(check.world.market.address.toString());
-        expect(since).toBeGreaterThanOrEqual(job?.timeline[8]?.at ?? Infinity);
-        // What the Escrow holds now is known although its posting is not.
-        expect(index.views.jobs({ limit: 10 }).jobs).toMatchObject([
-            { jobId: 5, state: 'bidding' },
-        ]);
-        await index.stop();
-    });
-
-    it('keeps nothing of a history that is not linked', async () => {
-        chain.alter = (page) => page.filter((_, at) => at !== 3);
-        const index = openIndex(check, chain);
-        await expect(index.indexer.look()).rejects.toBeInstanceOf(HistoryUnlinkedError);
-        expect(index.views.jobs({ limit: 10 }).jobs).toEqual([]);
-        chain.alter = (page) => page;
-        await index.indexer.look();
-        expect(answersOf(index)).toBe(answersOf(fresh));
-        await index.stop();
-    });
-
-    it('notices another history than the one that it knows', async () => {
-        const index = openIndex(check, chain);
-        await index.indexer.look();
-        const market = check.world.market.address.toString();
-        const account = index.store.tables.accounts.get(market);
-        if (account?.cursor === undefined) throw new Error('There is no cursor.');
-        const hash = Buffer.alloc(32).toString('base64');
-        const cursor = { lt: account.cursor.lt, hash };
-        index.store.tables.accounts.putSync(market, { ...account, cursor });
-        await expect(index.indexer.look()).rejects.toBeInstanceOf(HistoryForeignError);
-        await index.stop();
-    });
-
-    it('lets no two programs write into one index', async () => {
-        const folder = newFolder();
-        const one = openIndex(check, chain, folder);
-        const two = openIndex(check, chain, folder);
-        const ends = await Promise.allSettled([one.indexer.look(), two.indexer.look()]);
-        for (const end of ends) {
-            if (end.status === 'rejected') expect(end.reason).toBeInstanceOf(IndexInUseError);
-        }
-        await one.indexer.look();
-        expect(answersOf(one)).toBe(answersOf(fresh));
-        await one.stop();
-        await two.stop();
     });
 });

@@ -1,4 +1,4 @@
-import { Address, toNano, type Transaction } from '@ton/core';
+import { type Address, toNano, type Transaction } from '@ton/core';
 import type { AccountSnapshot, Chain, TransactionPage } from '../../sdk';
 import { Escrow } from '../../wrappers';
 import { UNDRAWN_PARAMETERS, World } from '../contracts/world';

@@ -72,11 +72,9 @@ describe(`The explorer with ${JOBS} jobs`, () => {
         await page.goto(`${explorer.url}#/jobs`);
         await page.locator('.line').first().waitFor();
         tell(`first rows after ${(performance.now() - start).toFixed(0)} ms`);
-        const { gaps, rows, y } = (await page.evaluate(SCROLL)) as {
-            gaps: number[];
-            rows: number;
-            y: number;
-        };
+        const { gaps, rows, y } = await page.evaluate<{ gaps: number[]; rows: number; y: number }>(
+            SCROLL,
+        );
         gaps.sort((a, b) => a - b);
         const at = (share: number) => gaps[Math.floor(share * (gaps.length - 1))] ?? 0;
         tell(
