@@ -82,11 +82,17 @@ export function createIndexer(options: IndexerOptions): Indexer {
         if (snapshot.active && cursor !== undefined) await readState(known, cursor.lt, findings);
     };
 
-    /** Whether what the account holds after its cursor is known. */
-    const hasState = ({ kind, address, cursor }: FollowedAccount): boolean => {
-        if (kind === 'market') return tables.parameters.get('now') !== undefined;
-        if (kind === 'stake') return tables.stakeStates.get(address)?.lt === cursor?.lt;
-        return true;
+    /** Whether what the account holds after its cursor is known: not after a kill in between. */
+    const hasState = ({ cursor, stateLt }: FollowedAccount): boolean => stateLt === cursor?.lt;
+
+    const keepState = (address: string, lt: string, keep: () => void): void => {
+        store.atomically(() => {
+            keep();
+            const account = tables.accounts.get(address);
+            if (account !== undefined) {
+                tables.accounts.putSync(address, { ...account, stateLt: lt });
+            }
+        });
     };
 
     /** What get-methods say; only where nothing has happened since the cursor. */
@@ -100,17 +106,24 @@ export function createIndexer(options: IndexerOptions): Indexer {
             (await chain.account(place, { signal })).last?.lt === BigInt(lt);
         if (kind === 'market') {
             const cell = await chain.open(Market.fromAddress(place), { signal }).getParameters();
-            tables.parameters.putSync('now', parameterValues(decodeParameters(cell)));
+            if (!(await unchanged())) return;
+            const values = parameterValues(decodeParameters(cell));
+            keepState(address, lt, () => tables.parameters.putSync('now', values));
         } else if (kind === 'escrow') {
             const entries = await chain.open(Escrow.fromAddress(place), { signal }).getJobEntries();
-            if (await unchanged()) keepEntries(store, address, lt, entries, chainTime, findings);
+            if (!(await unchanged())) return;
+            keepState(address, lt, () =>
+                keepEntries(tables, address, lt, entries, chainTime, findings),
+            );
         } else {
             const stake = chain.open(Stake.fromAddress(place), { signal });
             const views = [await stake.getStake(), await stake.getStanding()] as const;
             const endpoint = await stake.getEndpointUrl();
             if (!(await unchanged())) return;
             const state = stakeStateOf(...views, endpoint);
-            tables.stakeStates.putSync(address, { lt, asOf: chainTime, ...state });
+            keepState(address, lt, () =>
+                tables.stakeStates.putSync(address, { lt, asOf: chainTime, ...state }),
+            );
         }
     };
 

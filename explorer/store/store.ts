@@ -32,6 +32,8 @@ export interface FollowedAccount {
     readonly protocolFee?: number;
     /** The last transaction that was dealt with. */
     readonly cursor?: Place;
+    /** The transaction that what is kept of its get-methods is the state after. */
+    readonly stateLt?: string;
     /** A walk from a newer transaction back to the cursor; `next` is the next to ask for. */
     readonly walk?: { readonly next: Place | null };
 }
