@@ -1,6 +1,7 @@
 import { blobUrl, type HashHex, hashToHex } from '../protocol';
 import { BlobMismatchError, BlobUnavailableError } from './delivery-errors';
 import { hashBytes } from './hash-bytes';
+import { ownBytes } from './own-bytes';
 import { download, type DownloadOptions, type Fetch, Line } from './transfer';
 
 export type { Fetch };
@@ -77,7 +78,7 @@ export async function pushBlob(
         const request = send(blobUrl(store, sha256), {
             method: 'PUT',
             headers: { 'Content-Type': 'application/octet-stream' },
-            body: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+            body: new Blob([ownBytes(bytes)]),
             redirect: 'error',
             signal: line.signal,
         });

@@ -1,5 +1,6 @@
 import { assertUsable, widthOf } from '../provider/page/usable';
-import { DappWorld, pictureOf, RECEIPT, RECEIPT_TEXT } from './dapp-world';
+import type { DappUser } from './dapp-user';
+import { DappWorld, pictureOf, RECEIPT_TEXT } from './dapp-world';
 import { inBrowser } from './in-browser';
 
 /** What a stranger may call a file. */
@@ -21,22 +22,31 @@ describe('The dApp in a browser', () => {
     inBrowser('reads a receipt for money, proves it, and says how its check ended', async () => {
         const user = await world.user();
         await user.open();
-        await user.page
-            .getByRole('button', { name: 'Choose a picture' })
-            .or(user.button('Try a sample'))
-            .first()
-            .waitFor();
+        await user.button('Try a sample').waitFor();
         await user.page.waitForLoadState('networkidle');
         expect(world.foreign).toEqual([]);
         await assertUsable(user.page);
-        await user.pick(RECEIPT);
+        // By keyboard: past the head of the page, to the sample.
+        await user.page.keyboard.press('Tab');
+        await user.page.keyboard.press('Enter');
+        for (let n = 0; n < 3; n++) await user.page.keyboard.press('Tab');
+        const focused = 'document.activeElement.textContent';
+        expect(await user.page.evaluate(focused)).toBe('Try a sample');
+        await user.page.keyboard.press('Enter');
         for (const line of ['price', 'assurance', 'gas', 'rent', 'total']) {
             const amount = await user.page.locator(`[data-cost=${line}] dd`).innerText();
             expect(amount).toMatch(/^0\.\d+ GRAM$/);
         }
         await assertUsable(user.page);
         await user.connect();
-        await user.payForBoth();
+        await user.button('Pay and start').focus();
+        await user.page.keyboard.press('Enter');
+        await user.answer('Approve');
+        await user.page.locator('[data-bids]').waitFor();
+        expect(await user.page.evaluate(focused)).toBe('Progress');
+        await user.secondOffer();
+        await user.pay();
+        await user.answer('Approve');
         expect(await user.text()).toBe(RECEIPT_TEXT);
         const over = user.page.locator('svg.overlay');
         expect(await over.locator('text').count()).toBe(20);
@@ -109,7 +119,7 @@ describe('The dApp in a browser', () => {
 });
 
 /** Numbers of the jobs in the receipts. */
-async function jobsOf({ page }: { readonly page: import('playwright-core').Page }) {
+async function jobsOf({ page }: DappUser): Promise<(string | undefined)[]> {
     const numbers = await page.locator('[data-receipt] dl > div:first-child dd').allInnerTexts();
     return numbers.map((text) => text.split(/\s/)[0]);
 }

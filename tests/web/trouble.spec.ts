@@ -18,7 +18,7 @@ describe('The dApp when something goes wrong', () => {
         const user = await (await world.user()).open();
         await user.pick({ name: 'words.png', buffer: await pictureOf('SOME WORDS') });
         await user.connect(false);
-        await user.page.locator('#tc-widget-root').getByLabel('Close').first().click();
+        await user.page.locator('[data-tc-icon-button]').first().click();
         await user.connect();
         await user.pay();
         await user.answer('Decline');
@@ -48,7 +48,7 @@ describe('The dApp when something goes wrong', () => {
         await user.button('Connect wallet').click();
         await user.page.locator('#tc-widget-root').getByText('Dev wallet').first().click();
         await user.wallet.getByRole('button', { name: 'Connect', exact: true }).click();
-        await user.page.getByText('The wallet is on another network').waitFor();
+        await user.page.getByText('Your wallet is on another network').waitFor();
         await user.shot('dapp-network');
         expect(await user.page.locator('[data-wallet]').count()).toBe(0);
         await user.page.context().close();

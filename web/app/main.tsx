@@ -4,7 +4,7 @@ import '../shared/base.css';
 import './app.css';
 import { createRoot } from 'react-dom/client';
 import { loadConfig, type SiteConfig } from '../shared/config';
-import { preferredLanguage } from '../shared/languages';
+import { preferredLanguage } from '../shared/preferred-language';
 import { LanguageProvider } from '../shared/use-language';
 import { createClients } from './clients';
 import { type Page, PageContext } from './page';

@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
-import { type Language, preferredLanguage, rememberLanguage } from './languages';
+import type { Language } from './languages';
 import { type Phrasebook, type Say, sayIn } from './phrases';
+import { preferredLanguage, rememberLanguage } from './preferred-language';
 
 interface Choice {
     readonly language: Language;

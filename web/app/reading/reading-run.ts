@@ -45,7 +45,7 @@ export interface RunParts {
 }
 
 const NO_RECORD: ReadingStepRecord = { failures: [] };
-/** After these nothing was sent, and the next attempt is a new job. */
+/** After these nothing was sent: where it was the first attempt, the next one is a new job. */
 const UNSENT: ReadonlySet<string> = new Set([
     'USER_DECLINED',
     'WALLET_SWITCHED',
@@ -172,7 +172,7 @@ export class ReadingRun {
                 return result.items;
             } catch (error) {
                 this.#stopping.signal.throwIfAborted();
-                await this.#ended(step, submission, error);
+                await this.#ended(step, submission, { error, again: before !== undefined });
                 problem = isCocoonError(error) && error.code === 'NO_SENDER' ? undefined : error;
             }
         }
@@ -232,14 +232,20 @@ export class ReadingRun {
     }
 
     /** Forgets a job that is over or never began, and keeps what came of it. */
-    async #ended(step: string, submission: Submission, error: unknown): Promise<void> {
+    async #ended(
+        step: string,
+        submission: Submission,
+        { error, again }: { readonly error: unknown; readonly again: boolean },
+    ): Promise<void> {
         if (!isCocoonError(error)) return;
         const { following } = this.#parts.clients;
         if (error instanceof JobEndedError) {
             const failure = failureOf(error, await eventsOf(submission));
             await this.#keepStep(step, { failures: [...this.#record(step).failures, failure] });
         }
-        if (!UNSENT.has(error.code) && !OVER.has(error.code)) return;
+        // An attempt before it may have been paid and not seen yet.
+        const unsent = UNSENT.has(error.code) && !again;
+        if (!unsent && !OVER.has(error.code)) return;
         const id = await submission.id.catch(() => undefined);
         if (id !== undefined) await following.forget(id);
     }

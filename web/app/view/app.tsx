@@ -6,7 +6,7 @@ import { PicturePicker } from './picture-picker';
 import { Problem } from './problem';
 import { ReadingList } from './reading-list';
 import { ReadingView } from './reading-view';
-import { WalletButton } from './wallet-button';
+import { WalletButton, WalletRefused } from './wallet-button';
 
 /** The whole page: a picture is chosen, or one is shown. The address names which. */
 export function App() {
@@ -56,7 +56,15 @@ export function App() {
     const shown = run?.reading().id === id ? run : undefined;
     return (
         <>
-            <a className="skip" href="#main">
+            <a
+                className="skip"
+                href="#main"
+                onClick={(event) => {
+                    // The address names a reading, and stays.
+                    event.preventDefault();
+                    document.getElementById('main')?.focus();
+                }}
+            >
                 {say('skip')}
             </a>
             <header className="top">
@@ -68,6 +76,7 @@ export function App() {
                 <WalletButton />
             </header>
             <main className="page stack" id="main" tabIndex={-1}>
+                <WalletRefused />
                 {problem !== undefined && <Problem error={problem} />}
                 {shown === undefined ? (
                     <PicturePicker onPick={begin} />
@@ -84,18 +93,13 @@ function show(id: string): void {
     location.hash = id;
 }
 
-/** What the address of the page names, without the mark; `main` is a place in it. */
+/** What the address of the page names, without the mark. */
 function useHash(): string {
-    const hash = useSyncExternalStore(
+    return useSyncExternalStore(
         (listener) => {
             addEventListener('hashchange', listener);
             return () => removeEventListener('hashchange', listener);
         },
         () => location.hash.slice(1),
     );
-    const [kept, setKept] = useState(hash);
-    useEffect(() => {
-        if (hash !== 'main') setKept(hash);
-    }, [hash]);
-    return kept;
 }

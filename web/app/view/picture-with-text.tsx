@@ -20,7 +20,7 @@ export function PictureWithText({
     const lines = text?.lines ?? [];
     return (
         <figure className="picture">
-            <div className="canvas">
+            <div className={text === undefined ? 'canvas waiting' : 'canvas'}>
                 {url !== undefined && (
                     <img
                         src={url}

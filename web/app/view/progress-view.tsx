@@ -1,4 +1,5 @@
 import type { Address } from '@ton/core';
+import { useEffect, useRef } from 'react';
 import type { JobEvent, Submission } from '../../../sdk';
 import { useSubmission } from '../../../sdk/react';
 import { formatGram, shortened } from '../../shared/format';
@@ -9,9 +10,18 @@ export function ProgressView({ submission }: { readonly submission: Submission }
     const { say, language } = useWords();
     const { events } = useSubmission(submission);
     const now = sentenceOf(events, { say, language, nodeOf: useNodes() });
+    const title = useRef<HTMLHeadingElement>(null);
+    const posted = events.some(({ kind }) => kind === 'posted');
+    useEffect(() => {
+        // Windows of wallets leave the focus nowhere when they close.
+        const lost = posted && document.activeElement === document.body;
+        if (lost) title.current?.focus({ preventScroll: true });
+    }, [posted]);
     return (
         <section className="card stack" aria-labelledby="progress-title">
-            <h3 id="progress-title">{say('progress')}</h3>
+            <h3 id="progress-title" tabIndex={-1} ref={title}>
+                {say('progress')}
+            </h3>
             <p className="now" role="status">
                 <span className="spinner" aria-hidden="true" />
                 {now}

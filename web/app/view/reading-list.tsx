@@ -25,7 +25,7 @@ export function ReadingList({
         <section className="card stack" aria-labelledby="list-title">
             <h2 id="list-title">{say('readings')}</h2>
             {readings.length === 0 && <p className="soft">{say('noReadings')}</p>}
-            <ul className="readings">
+            <ul className="readings" hidden={readings.length === 0}>
                 {readings.map(({ id, name, createdAt, text }) => (
                     <li key={id}>
                         <span className="stranger name">{strangersText(name, 80)}</span>

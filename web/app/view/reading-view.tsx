@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { strangersText } from '../../shared/format';
 import { useWords } from '../page';
 import type { ReadingRun, RunState } from '../reading/reading-run';
@@ -25,10 +25,15 @@ export function ReadingView({
     const state = useSyncExternalStore(run.subscribe, run.state);
     const reading = useSyncExternalStore(run.subscribe, run.reading);
     const { text, name } = reading;
+    const title = useRef<HTMLHeadingElement>(null);
+    useEffect(() => {
+        // The button that had the focus is gone: whoever reads with the keyboard goes on here.
+        if (document.activeElement === document.body) title.current?.focus({ preventScroll: true });
+    }, [state.phase]);
     return (
         <article className="reading" aria-labelledby="reading-title">
             <div className="row between">
-                <h2 id="reading-title" className="stranger">
+                <h2 id="reading-title" className="stranger" tabIndex={-1} ref={title}>
                     {strangersText(name, 80)}
                 </h2>
                 <button type="button" onClick={onClose}>

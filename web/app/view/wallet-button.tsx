@@ -25,12 +25,24 @@ export function WalletButton() {
     return (
         <div className="wallet">
             <span className="tag stranger" title={address} data-wallet={state.address}>
-                {strangersText(state.name, 40)}{' '}
+                <span className="who">{strangersText(state.name, 40)}</span>{' '}
                 <span className="mono">{shortened(address, 4)}</span>
             </span>
             <button type="button" className="quiet" onClick={() => void wallet.disconnect()}>
                 {say('disconnect')}
             </button>
         </div>
+    );
+}
+
+/** Says that the wallet that was chosen is on another network. */
+export function WalletRefused() {
+    const { say } = useWords();
+    const state = useWallet();
+    if (state.status !== 'none' || state.refused !== true) return null;
+    return (
+        <p className="banner warn" role="alert">
+            {say('walletOtherNetwork')}
+        </p>
     );
 }

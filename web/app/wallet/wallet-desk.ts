@@ -1,11 +1,12 @@
-import type { TonConnectUI } from '@tonconnect/ui';
+import type { ConnectedWallet, TonConnectUI } from '@tonconnect/ui';
 import type { TonConnectLike } from '../../../sdk';
 import type { Language } from '../../shared/languages';
 
 export type WalletState =
     /** A connection of an earlier visit is being restored. */
     | { readonly status: 'restoring' }
-    | { readonly status: 'none' }
+    /** `refused`: a wallet was, since it is on another network than the market. */
+    | { readonly status: 'none'; readonly refused?: true }
     | {
           readonly status: 'connected';
           /** Raw. */
@@ -59,6 +60,7 @@ export class WalletDesk implements TonConnectLike {
 
     /** Opens the list of wallets. */
     async connect(): Promise<void> {
+        if (this.#state.status === 'none') this.#show({ status: 'none' });
         await (await this.#load()).openModal();
     }
 
@@ -77,7 +79,8 @@ export class WalletDesk implements TonConnectLike {
     }
 
     async #open(): Promise<TonConnectUI> {
-        const { TonConnect, TonConnectUI } = await import('@tonconnect/ui');
+        const { TonConnect, TonConnectUI, WalletWrongNetworkError } =
+            await import('@tonconnect/ui');
         const { network, base } = this.#options;
         const connector = new TonConnect({
             manifestUrl: new URL('tonconnect-manifest.json', base).href,
@@ -91,14 +94,17 @@ export class WalletDesk implements TonConnectLike {
             actionsConfiguration: { modals: ['before', 'error'], notifications: ['error'] },
             analytics: { mode: 'off' },
         });
-        ui.onStatusChange((wallet) => {
-            this.#account = wallet?.account ?? null;
-            if (wallet === null) return this.#show({ status: 'none' });
-            const { address, chain } = wallet.account;
-            const { appName } = wallet.device;
-            const name = 'name' in wallet && wallet.name !== '' ? wallet.name : appName;
-            this.#show({ status: 'connected', address, network: Number(chain), name });
-        });
+        ui.onStatusChange(
+            (wallet) => {
+                this.#account = wallet?.account ?? null;
+                this.#show(wallet === null ? { status: 'none' } : connected(wallet));
+            },
+            (error) => {
+                if (!(error instanceof WalletWrongNetworkError)) return;
+                ui.closeModal();
+                this.#show({ status: 'none', refused: true });
+            },
+        );
         return ui;
     }
 
@@ -106,6 +112,12 @@ export class WalletDesk implements TonConnectLike {
         this.#state = state;
         for (const listener of this.#listeners) listener();
     }
+}
+
+function connected(wallet: ConnectedWallet): WalletState {
+    const { address, chain } = wallet.account;
+    const name = 'name' in wallet && wallet.name !== '' ? wallet.name : wallet.device.appName;
+    return { status: 'connected', address, network: Number(chain), name };
 }
 
 /** The widget speaks two languages. */

@@ -1,0 +1,64 @@
+import { parseGram } from '../../web/app/parse-gram';
+import { BOOK } from '../../web/app/phrases';
+import { formatGram, shortened, strangersText } from '../../web/shared/format';
+import type { Language } from '../../web/shared/languages';
+import { type Phrase, sayIn } from '../../web/shared/phrases';
+
+const TRANSLATIONS: readonly Language[] = ['ru', 'it'];
+
+describe('The words of the pages', () => {
+    it.each(TRANSLATIONS)('have the same places in %s as in English', (language) => {
+        for (const [key, phrase] of Object.entries(BOOK.en)) {
+            const other = BOOK[language][key as keyof typeof BOOK.en];
+            expect([key, placesOf(other)]).toEqual([key, placesOf(phrase)]);
+        }
+    });
+
+    it('have a form for each plural category of their language', () => {
+        const categories = (language: Language) =>
+            new Intl.PluralRules(language).resolvedOptions().pluralCategories;
+        // Whole numbers have the category `other` in Russian for no number, and `many` as it.
+        const needed = { en: ['one', 'other'], ru: ['one', 'few', 'other'], it: ['one', 'other'] };
+        for (const [language, forms] of Object.entries(needed)) {
+            expect(categories(language as Language)).toEqual(expect.arrayContaining(forms));
+            for (const phrase of Object.values(BOOK[language as Language])) {
+                if (typeof phrase !== 'string') expect(Object.keys(phrase)).toEqual(forms);
+            }
+        }
+        const say = sayIn(BOOK, 'ru');
+        expect([1, 3, 5, 21].map((count) => say('failedLines', { count }).slice(0, 8))).toEqual([
+            '1 строку',
+            '3 строки',
+            '5 строк ',
+            '21 строк',
+        ]);
+    });
+
+    it('write amounts to the last nano, as each language does', () => {
+        expect(formatGram(123_456_789n, 'en')).toBe('0.123456789 GRAM');
+        expect(formatGram(-1n, 'en')).toBe('-0.000000001 GRAM');
+        expect(formatGram(5_000_000_000_000_000_001n, 'it')).toBe('5.000.000.000,000000001 GRAM');
+        expect(formatGram(1_500_000_000n, 'ru')).toBe('1,5 GRAM');
+        expect(formatGram(123_456_789n, 'en', 4)).toBe('0.1235 GRAM');
+    });
+
+    it('read amounts that people write, and nothing else', () => {
+        expect(parseGram('0.02')).toBe(20_000_000n);
+        expect(parseGram(' 1,5 ')).toBe(1_500_000_000n);
+        expect(parseGram('0.000000001')).toBe(1n);
+        for (const bad of ['', '0', '-1', '1e3', '1.', '.5', '1.0000000001', '0x1', '1 2']) {
+            expect([bad, parseGram(bad)]).toEqual([bad, undefined]);
+        }
+    });
+
+    it('show marks that hide or reverse as what they are', () => {
+        expect(strangersText('a\u202eb\u0000c\u200bd\ne')).toBe('a\ufffdb\ufffdc\ufffdd\ne');
+        expect(strangersText('x'.repeat(99), 3)).toBe('xxx');
+        expect(shortened('0123456789abcdef', 3)).toBe('012…def');
+    });
+});
+
+function placesOf(phrase: Phrase): string[] {
+    const text = typeof phrase === 'string' ? phrase : phrase.other;
+    return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).sort();
+}
