@@ -94,8 +94,8 @@ describe('The explorer over HTTP', () => {
         await world.post(client, { jobId: 1 });
         let said = '';
         while (!said.includes('event: news')) {
-            const { value } = (await reader?.read()) ?? {};
-            said += Buffer.from(value ?? []).toString();
+            const chunk = (await reader?.read())?.value as Uint8Array | undefined;
+            said += Buffer.from(chunk ?? []).toString();
         }
         expect(said).toContain(`${escrow}/1`);
         await reader?.cancel();

@@ -1,4 +1,6 @@
 import '../shared/no-eval';
+// Before the libraries of the chain, which come later and want a Buffer.
+import '../../wrappers/global-buffer';
 import '../shared/tokens.css';
 import '../shared/base.css';
 import './explorer.css';

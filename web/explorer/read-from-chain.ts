@@ -1,5 +1,3 @@
-// Before @ton/core, which wants a Buffer when it is loaded.
-import '../../wrappers/global-buffer';
 import { Address } from '@ton/core';
 import { type JobDetail, type JobVerification, verifyJob } from '../../explorer/browser';
 import { connect } from '../../sdk';
