@@ -39,7 +39,10 @@ export default tseslint.config(
     },
     {
         // Browsers load these with the packages of TON, which bring their own Buffer.
-        files: ['wrappers/*.ts', 'sdk/*.ts'],
+        files: [
+            ...['wrappers/*.ts', 'sdk/*.ts'],
+            ...['explorer/facts/*.ts', 'explorer/{browser,verify-job,wire}.ts'],
+        ],
         rules: {
             'no-restricted-properties': [
                 'error',
@@ -53,7 +56,7 @@ export default tseslint.config(
         },
     },
     {
-        files: ['**/bin.ts', 'scripts/**', 'cli/**', 'bench/**'],
+        files: ['**/bin.ts', 'scripts/**', 'cli/**', 'bench/**', 'examples/apps/**'],
         rules: { 'no-console': 'off' },
     },
     {

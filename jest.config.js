@@ -58,6 +58,8 @@ const LONG = [
     'tests/contracts/property',
     'tests/contracts/races',
     'tests/network/(nat|transfers)',
+    'tests/examples',
+    'tests/explorer/faults',
     'tests/killed/(faults|provider-everywhere|verifier-everywhere)',
     'tests/provider/page/browser-all',
     'tests/provider/(operator|peer-network|restart.spec|load|checked|owner|outcomes|reasons|sealed)',

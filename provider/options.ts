@@ -1,4 +1,5 @@
 import type { Address } from '@ton/core';
+import type { Router } from 'express';
 import type { Logger } from 'pino';
 import type { Runtime } from '../runtime';
 import type { Chain, Fetch } from '../sdk';
@@ -96,6 +97,8 @@ export interface HttpOptions {
     /** Proxies in front whose word about a client's address is taken; none unless set. */
     readonly trustedProxies?: number;
     readonly timeouts?: Partial<HttpTimeouts>;
+    /** Served to everybody beside what the node itself serves; nothing unless set. */
+    readonly more?: Router;
 }
 
 export const DEFAULT_LIMITS: JobLimits = {

@@ -213,8 +213,9 @@ class NodeProvider implements Provider {
         const { trustedProxies } = http;
         const why = createWhyNoBid(parts.state.ledger, [blobs, ...uploads.stores]);
         const keys = { contentKeys: parts.contentKeys, desk: parts.keyDesk };
-        const app = publicApp({ blobs, view, proofs, uploads, why, keys, trustedProxies, logger });
-        const { port = 0, host = LOCALHOST } = http;
+        const { port = 0, host = LOCALHOST, more } = http;
+        const shown = { blobs, view, proofs, uploads, why, keys, more };
+        const app = publicApp({ ...shown, trustedProxies, logger });
         const listening = await listenGuarded(app, { port, host, timeouts });
         this.#endings.push(() => listening.close());
         this.#http = listening;

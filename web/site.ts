@@ -34,6 +34,9 @@ const BRIDGES = [
     ...new Set(wallets.flatMap(({ bridge }) => bridge.flatMap(({ url }) => url ?? []))),
 ].map((url) => new URL(url).origin);
 
+/** Pages that talk to no wallet. */
+const WITHOUT_WALLET = /explorer\.html$/;
+
 /** The development wallet, as TON Connect lists wallets. */
 const DEVELOPMENT_WALLET = {
     app_name: 'cocoondev',
@@ -55,12 +58,17 @@ export function site(): Plugin {
         configResolved({ command }) {
             serving = command === 'serve';
         },
-        transformIndexHtml: () => [
+        transformIndexHtml: (_html, { filename }) => [
             {
                 tag: 'meta',
                 attrs: {
                     'http-equiv': 'Content-Security-Policy',
-                    content: contentSecurityPolicy(BRIDGES, serving ? { connect: ['ws:'] } : {}),
+                    content: contentSecurityPolicy(
+                        WITHOUT_WALLET.test(filename) ? [] : BRIDGES,
+                        serving
+                            ? { connect: ['ws:'] }
+                            : { inlineStyles: !WITHOUT_WALLET.test(filename) },
+                    ),
                 },
                 injectTo: 'head-prepend',
             },

@@ -145,7 +145,7 @@ export class Escrow extends GeneratedEscrow {
      * Commits the root of all results: an external message, signed by the key that the bid committed
      * to, and paid from what the bid brought for it.
      *
-     * @param faulty - how many leaves are errors
+     * @param commit - `faulty`: how many leaves are errors
      */
     async sendCommit(
         provider: ContractProvider,
@@ -190,7 +190,7 @@ export class Escrow extends GeneratedEscrow {
     /**
      * Seals what a verifier or a juror has found, signed by the key of its claim.
      *
-     * @param seal - of `verifierSeal` or `jurorSeal`
+     * @param sealed - `seal` of `verifierSeal` or `jurorSeal`
      */
     async sendSeal(
         provider: ContractProvider,
@@ -331,10 +331,16 @@ export class Escrow extends GeneratedEscrow {
 
     /** All open jobs by id. */
     async getOpenJobs(provider: ContractProvider, now: number): Promise<JobView[]> {
+        const entries = await this.getJobEntries(provider);
+        return [...entries].map(([id, entry]) => decodeJob(id, entry, now));
+    }
+
+    /** The entries of all open jobs by id, for `decodeJob` at any time. */
+    async getJobEntries(provider: ContractProvider): Promise<ReadonlyMap<number, Cell>> {
         const jobs = (await this.getJobs(provider))
             .beginParse()
             .loadDict(Dictionary.Keys.Uint(32), inLeaf);
-        return jobs.keys().map((id) => decodeJob(id, jobs.get(id) ?? Cell.EMPTY, now));
+        return new Map(jobs.keys().map((id) => [id, jobs.get(id) ?? Cell.EMPTY]));
     }
 }
 

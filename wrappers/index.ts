@@ -31,6 +31,14 @@ export {
     type JobOutcome,
     type SignedPosting,
 } from './Escrow';
+export {
+    readEscrowEffects,
+    readEscrowStep,
+    type EscrowEffect,
+    type EscrowStep,
+    type EscrowStepKind,
+    type FoundFinding,
+} from './escrow-steps';
 export { EXIT_CODES, explainExitCode, type ExitCode } from './exit-codes';
 export {
     decodeJob,
@@ -93,6 +101,7 @@ export {
     verifierSeal,
     type JurorSketches,
 } from './sketch';
+export { readStakeStep, type StakeStep, type StakeStepKind } from './stake-steps';
 export { Stake, type StakeView, type StandingView } from './Stake';
 export {
     exitCodeOf,
@@ -102,9 +111,11 @@ export {
     readEscrowNote,
     readForfeits,
     readListing,
+    readParameterChange,
     readPenalties,
     readPost,
     readRewards,
+    readSettlements,
     readStakeOpening,
     type AcceptanceNote,
     type EscrowNote,
@@ -112,8 +123,10 @@ export {
     type JobClosing,
     type Listing,
     type ListingStage,
+    type ParameterChangeNote,
     type PenaltyNote,
     type PostNote,
     type RewardNote,
     type RewardReason,
+    type SettlementNote,
 } from './transactions';

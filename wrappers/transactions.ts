@@ -13,7 +13,13 @@ import {
     loadSettle,
     loadSettleChecked,
 } from '../build/Escrow/Escrow_Escrow';
-import { loadList, loadOpenStake, loadPost } from '../build/Market/Market_Market';
+import {
+    loadList,
+    loadOpenStake,
+    loadParametersApplied,
+    loadParametersProposed,
+    loadPost,
+} from '../build/Market/Market_Market';
 import { accountAddress, accountId } from './account';
 import { type Deployment, escrowInit } from './deployment';
 import { decodeTerms, type JobCommit, type JobTerms, modelTag } from './job';
@@ -197,6 +203,29 @@ export function readStakeOpening(transaction: Transaction): Address | undefined 
     return read(transaction.inMessage, loadOpenStake) === undefined ? undefined : operator;
 }
 
+/** A change of the Market's parameters, as its log tells it. */
+export interface ParameterChangeNote {
+    readonly kind: 'proposed' | 'applied';
+    readonly version: number;
+    /** Of a proposal: when it may be applied, UNIX seconds. */
+    readonly applyAt?: number;
+}
+
+/** The change of parameters that a transaction of the Market logs. */
+export function readParameterChange(transaction: Transaction): ParameterChangeNote | undefined {
+    for (const message of transaction.outMessages.values()) {
+        if (message.info.type !== 'external-out') continue;
+        const proposed = read(message, loadParametersProposed);
+        if (proposed !== undefined) {
+            const { version, applyAt } = proposed;
+            return { kind: 'proposed', version: Number(version), applyAt: Number(applyAt) };
+        }
+        const applied = read(message, loadParametersApplied);
+        if (applied !== undefined) return { kind: 'applied', version: Number(applied.version) };
+    }
+    return undefined;
+}
+
 /** What the incoming message of an Escrow's transaction asked for, whether or not it succeeded. */
 export function readEscrowNote(transaction: Transaction): EscrowNote | undefined {
     const message = transaction.inMessage;
@@ -250,6 +279,24 @@ export function readClosings(transaction: Transaction): JobClosing[] {
         });
     }
     return [...closings.values()];
+}
+
+/** What an Escrow pays a provider's Stake. */
+export interface SettlementNote {
+    readonly jobId: number;
+    readonly stake: Address;
+    /** The price less the protocol's fee, and a little gas; nanoGRAM. */
+    readonly value: bigint;
+}
+
+/** The pay of providers that a transaction of an Escrow sends. */
+export function readSettlements(transaction: Transaction): SettlementNote[] {
+    return transaction.outMessages.values().flatMap((message) => {
+        const words = read(message, loadSettle) ?? read(message, loadSettleChecked);
+        if (words === undefined || message.info.type !== 'internal') return [];
+        const { dest: stake, value } = message.info;
+        return [{ jobId: Number(words.jobId), stake, value: value.coins }];
+    });
 }
 
 /** The rewards that a transaction of an Escrow, or of a convicted Stake, sends. */

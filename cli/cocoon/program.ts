@@ -6,6 +6,7 @@ import { calibrateCommand } from './calibrate';
 import { cancelCommand } from './cancel';
 import { depositCommand } from './deposit';
 import { disputeCommand } from './dispute';
+import { explorerCommand } from './explorer';
 import { initCommand } from './init';
 import { modelsCommand } from './models';
 import { publishCommand } from './publish';
@@ -46,6 +47,7 @@ A first job on an embedded chain, which "cocoon-devnet" starts:
         cancelCommand,
         disputeCommand,
         depositCommand,
+        explorerCommand,
     ]) {
         program.addCommand(verb(context));
     }

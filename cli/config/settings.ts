@@ -212,6 +212,20 @@ export const SETTINGS = {
                 example: '8042',
             }),
         },
+        explorer: {
+            on: setting(yesOrNo, 'false', {
+                says: 'Whether the node keeps an index of the market and serves it, with a page, under /explorer/ to everybody.',
+                example: 'true',
+            }),
+            publicEndpoint: optional(url, {
+                says: 'The JSON-RPC of a toncenter v2 that its page names for checking against the chain.',
+                example: 'https://testnet.toncenter.com/api/v2/jsonRPC',
+            }),
+            requestsPerMinute: setting(integer(10, 100_000), '600', {
+                says: 'Requests that one address may make to it in a minute.',
+                example: '120',
+            }),
+        },
         peers: {
             on: setting(yesOrNo, 'false', {
                 says: 'Whether the node joins the peer-to-peer network, where its blobs are fetched and served without a public address.',

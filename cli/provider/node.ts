@@ -8,6 +8,7 @@ import { isPeerUrl, withPeers } from '../../sdk';
 import { createBlobStore } from '../../sdk/node';
 import { createVerifier, sentenceOf, type Verifier, type VerifierOptions } from '../../verifier';
 import type { ProviderConfig } from '../config';
+import { openExplorer } from './explorer';
 import { createNarrator, nameOf } from './narrate';
 import { createNodeGovernor } from './node-governor';
 import { nodeOptions, pricingOf } from './node-options';
@@ -149,9 +150,12 @@ export function createNode(request: NodeRequest): RoleNode {
         };
     }
     let verifier: Verifier | undefined;
+    const options = nodeOptions(settings);
+    const explorer = settings.explorer.on ? openExplorer(session, logger) : undefined;
     const working = createProvider({
         ...common,
-        ...nodeOptions(settings),
+        ...options,
+        ...(explorer !== undefined && { http: { ...options.http, more: explorer.routes } }),
         ...(peers !== undefined && { peers }),
         byKeyOnly: isPeerUrl(publicUrl(config, setup.nodeKey)),
         stateFolder: stateFolder(home, setup.stake),
@@ -166,6 +170,10 @@ export function createNode(request: NodeRequest): RoleNode {
     });
     return {
         async start() {
+            if (explorer !== undefined) {
+                endings.push(() => explorer.stop());
+                explorer.start();
+            }
             endings.push(() => governor.stop());
             // Before anything is bid for.
             await governor.start();

@@ -42,6 +42,11 @@ export function checksFolder(home: Home, stake: Address): string {
     return join(home.provider.folder, 'checks', stateName(stake));
 }
 
+/** Where the node keeps its index of a Market, which it can make anew at any time. */
+export function indexFolder(home: Home, market: Address): string {
+    return join(home.provider.folder, 'index', stateName(market));
+}
+
 /** Where blobs lie on their way from peers: beside the store that takes them. */
 export function partialFolder(home: Home): string {
     return join(blobFolder(home), '..', 'partial-blobs');

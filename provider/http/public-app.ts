@@ -38,6 +38,8 @@ export interface PublicAppOptions {
     readonly uploads?: Pick<Uploads, 'routes'> | undefined;
     /** Keys of sealed jobs are neither taken nor given unless set. */
     readonly keys?: KeyRoutesOptions | undefined;
+    /** What the node serves beside, such as an explorer of the market; nothing unless set. */
+    readonly more?: Router | undefined;
     /** Proxies in front of the node whose word about a client's address is taken. */
     readonly trustedProxies?: number | undefined;
     readonly logger: Logger;
@@ -52,7 +54,7 @@ const PROOFS_PER_MINUTE = 600;
  * /keys/<hash>`, `GET /keys/<escrow>/<job id>/<stake>`. Nothing else can be changed through it.
  */
 export function publicApp(options: PublicAppOptions): Express {
-    const { blobs, view, uploads, proofs, why, keys, logger } = options;
+    const { blobs, view, uploads, proofs, why, keys, more, logger } = options;
     const routers = [
         healthRoutes(view),
         resultRoutes(blobs, view),
@@ -60,6 +62,7 @@ export function publicApp(options: PublicAppOptions): Express {
         ...(why === undefined ? [] : [whyRoutes(why)]),
         ...(keys === undefined ? [] : [keyRoutes(keys)]),
         ...(uploads === undefined ? [] : [uploads.routes]),
+        ...(more === undefined ? [] : [more]),
         blobRoutes({ blobs }),
     ];
     const hardened = Router().use(securityHeaders);

@@ -17,5 +17,6 @@ export {
     type StagingFolder,
 } from './blob-store';
 export { nativeSha256, nativeSuite } from './native-sealing';
+export { createFolderShelf } from './folder-shelf';
 export { createFolderOutputStore } from './output-store';
 export { createWallet, type Wallet, type WalletOptions } from './wallet';

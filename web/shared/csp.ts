@@ -6,18 +6,19 @@
  * by HTTP. What they answer is only ever parsed, verified and shown as text.
  *
  * @param bridges - origins through which TON Connect talks to wallets
- * @param more - of a development server: what its reload needs
+ * @param more - of a development server: what its reload needs; of a page that does without the
+ * widget: no styles in it
  */
 export function contentSecurityPolicy(
     bridges: readonly string[],
-    more: { readonly connect?: readonly string[] } = {},
+    more: { readonly connect?: readonly string[]; readonly inlineStyles?: boolean } = {},
 ): string {
     const local = ['http://127.0.0.1:*', 'http://localhost:*'];
     const connect = ["'self'", ...bridges, 'https:', ...local, ...(more.connect ?? [])];
     return [
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
+        `style-src 'self'${more.inlineStyles === false ? '' : " 'unsafe-inline'"}`,
         "img-src 'self' blob: data:",
         "font-src 'self'",
         `connect-src ${connect.join(' ')}`,

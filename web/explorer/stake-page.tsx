@@ -1,0 +1,137 @@
+import type { StakeDetail } from '../../explorer/browser';
+import { strangersText } from '../shared/format';
+import { JobList } from './job-list';
+import { Account, Card, Facts, Missing } from './parts';
+import { lately, StakeTag } from './stakes-page';
+import { useNode, useRead } from './use-node';
+import { useWords, type Words } from './words';
+
+/** A provider or verifier: its stake, its record, and what happened to it. */
+export function StakePage({ stake }: { readonly stake: string }) {
+    const words = useWords();
+    const { status } = useNode();
+    const { data, error } = useRead(`stake ${stake}`, (node, signal) =>
+        node.stake({ stake }, signal),
+    );
+    if (data === undefined) return <Missing error={error} />;
+    const { say } = words;
+    return (
+        <>
+            <Card title={say('stake')} id="stake-title">
+                <p className="mono">{strangersText(data.stake, 80)}</p>
+                <p>
+                    <StakeTag stake={data} words={words} />
+                </p>
+                <StakeFacts stake={data} words={words} now={status?.chainTime ?? 0} />
+                <p className="soft small">{say('hardwareUnproven')}</p>
+            </Card>
+            <Card title={say('history')} id="history-title">
+                <History stake={data} words={words} />
+            </Card>
+            <Card title={say('jobs')} id="jobs-title">
+                <JobList filter={{ stake: data.stake }} />
+            </Card>
+        </>
+    );
+}
+
+function StakeFacts({ stake, words, now }: { stake: StakeDetail; words: Words; now: number }) {
+    const { say, gram, number, rate, time } = words;
+    const { state, operator } = stake;
+    return (
+        <Facts
+            facts={[
+                operator === undefined
+                    ? undefined
+                    : [say('operator'), <Account key="operator" address={operator} />],
+                state && [say('reserve'), gram(state.reserve)],
+                state && [say('collateral'), gram(state.collateral)],
+                state && [say('locked'), gram(state.locked)],
+                state && [say('unbonding'), gram(state.unbonding)],
+                state && [say('dailyLimit'), gram(state.dailyLimit)],
+                state && [say('checkRate'), rate(state.checkRate)],
+                state && [say('record'), number(state.record / 1000)],
+                [
+                    say('delivered'),
+                    say('deliveredOf', {
+                        delivered: stake.delivered,
+                        won: stake.delivered + stake.missed,
+                    }),
+                ],
+                [say('bids'), number(stake.bids)],
+                [say('earned'), gram(stake.earned)],
+                [say('rewards'), gram(stake.rewards)],
+                [say('checksPassed'), number(stake.checksPassed)],
+                [say('checksDone'), number(stake.checksDone)],
+                [say('jurySeats'), number(stake.jurySeats)],
+                [say('fines'), number(stake.fines)],
+                [say('convictions'), number(stake.convictions)],
+                stake.forfeited === '0' ? undefined : [say('burnt'), gram(stake.burnt)],
+                [say('active'), say('activeDaysOf', { count: lately(stake, now) })],
+                [say('firstSeen'), time(stake.firstAt)],
+                [say('lastSeen'), time(stake.lastAt)],
+                state?.endpoint === undefined
+                    ? undefined
+                    : [
+                          say('endpoint'),
+                          <span key="endpoint" className="mono stranger">
+                              {strangersText(state.endpoint, 200)}
+                          </span>,
+                      ],
+                state && [
+                    say('nodeKey'),
+                    <span key="key" className="mono">
+                        {state.nodeKey}
+                    </span>,
+                ],
+            ]}
+        />
+    );
+}
+
+function History({ stake, words }: { stake: StakeDetail; words: Words }) {
+    const { step, gram, time, say } = words;
+    return (
+        <ol className="timeline">
+            {stake.history.map((event) => (
+                <li key={event.lt} className={event.kind === 'penalty' ? 'bad' : ''}>
+                    <p className="what">
+                        <strong>{step(`stake.${event.kind}`)}</strong>
+                        {event.amount !== undefined && (
+                            <span className="money">{gram(event.amount)}</span>
+                        )}
+                    </p>
+                    {event.refused !== undefined && (
+                        <p className="refused">
+                            {say('refusedCode', { code: String(event.refused) })}
+                        </p>
+                    )}
+                    {event.forfeited !== undefined && (
+                        <p>
+                            {say('convicted')}: {gram(event.forfeited)}
+                        </p>
+                    )}
+                    {event.burnt !== undefined && (
+                        <p>
+                            {say('burnt')}: {gram(event.burnt)}
+                        </p>
+                    )}
+                    <p className="soft small">
+                        <time dateTime={new Date(event.at * 1000).toISOString()}>
+                            {time(event.at)}
+                        </time>
+                        {event.by !== undefined && (
+                            <>
+                                {' · '}
+                                {say('who')}: <Account address={event.by} />
+                            </>
+                        )}
+                    </p>
+                    <p className="soft small mono">
+                        {say('logicalTime')} {event.lt} · {event.hash}
+                    </p>
+                </li>
+            ))}
+        </ol>
+    );
+}
