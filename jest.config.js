@@ -52,6 +52,7 @@ const LONG = [
     'tests/cli/cocoon/(submit|no-bid|bad-node|sealed)',
     'tests/cli/cocoon/run.spec',
     'tests/cli/cocoon/calibrate',
+    'tests/explorer/index',
     'tests/contracts/check-property',
     'tests/contracts/check-races',
     'tests/contracts/jury-appeal',

@@ -2,7 +2,10 @@
 module.exports = {
     ...require('./jest.config'),
     testMatch: ['<rootDir>/tests/web/**/*.spec.ts'],
-    testPathIgnorePatterns: ['/node_modules/'],
+    testPathIgnorePatterns: [
+        '/node_modules/',
+        ...(process.env['LONG'] === undefined ? ['tests/web/explorer-load'] : []),
+    ],
     globalSetup: '<rootDir>/tests/web/build-pages.ts',
     testTimeout: 120_000,
     maxWorkers: 1,
