@@ -100,7 +100,6 @@ function wordsOf(event: JobEvent, { say, language, nodeOf }: Telling): string | 
         case 'fetched':
             return undefined;
         case 'bid':
-        // Of sealed jobs, which this page does not post.
         case 'key-given':
         case 'key-refused':
             return undefined;
