@@ -47,7 +47,7 @@ const LONG = [
     'tests/bench/fuzz',
     'tests/calibration/(catalogue|classes|contract)',
     'tests/cli/cocoon/ocr',
-    'tests/cli/(demo|doctor)',
+    'tests/cli/(by-key|demo|doctor)',
     'tests/cli/(provider|earnings|page)-command',
     'tests/cli/cocoon/(submit|no-bid|bad-node|sealed)',
     'tests/cli/cocoon/run.spec',

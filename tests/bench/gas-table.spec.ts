@@ -1,10 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Address } from '@ton/core';
 import { gasTable } from '../../bench/gas-table';
-import { Escrow, Market, Stake } from '../../wrappers';
 
-const FILE = join(__dirname, '..', '..', 'docs', 'gas.md');
+const ROOT = join(__dirname, '..', '..');
+const FILE = join(ROOT, 'docs', 'gas.md');
+
+interface Abi {
+    readonly receivers: readonly {
+        readonly message: { readonly kind: string; readonly type?: string };
+    }[];
+}
+
+/** What the compiler says of a contract; the bindings do not bring it along. */
+function abiOf(name: string): Abi {
+    return JSON.parse(
+        readFileSync(join(ROOT, 'build', name, `${name}_${name}.abi`), 'utf8'),
+    ) as Abi;
+}
 
 describe('the gas table', () => {
     it('is the committed one: run `npm run gas:update` after a change and look at the difference', async () => {
@@ -15,10 +27,9 @@ describe('the gas table', () => {
 
     it('has a row for each message that a contract takes', () => {
         const table = readFileSync(FILE, 'utf8');
-        const nowhere = Address.parseRaw(`0:${'00'.repeat(32)}`);
-        const taken = [Market, Stake, Escrow].flatMap((contract) =>
-            (contract.fromAddress(nowhere).abi.receivers ?? []).flatMap(({ message }) =>
-                message.kind === 'typed' ? [`| ${contract.name}.${message.type} `] : [],
+        const taken = ['Market', 'Stake', 'Escrow'].flatMap((name) =>
+            abiOf(name).receivers.flatMap(({ message }) =>
+                message.kind === 'typed' ? [`| ${name}.${message.type} `] : [],
             ),
         );
         expect(taken.length).toBeGreaterThan(20);

@@ -9,12 +9,13 @@ import { buildSync } from 'esbuild';
 import pino from 'pino';
 import { identityManifest, identityModel } from '../../bench/identity-model';
 import { type Devnet, startDevnet } from '../../devnet';
-import { encodeItem, tensorOf } from '../../protocol';
+import { encodeItem, type JobDelivery, tensorOf } from '../../protocol';
 import {
     announceJob,
     type Chain,
     connect,
     estimateJob,
+    type Fetch,
     type JobResult,
     type JobTicket,
     postJob,
@@ -193,8 +194,13 @@ export class ProviderWorld {
     }
 
     /** A job of the identity model, from its posting to its acceptance. */
-    async job(values: readonly number[], endpoint: string): Promise<JobResult> {
-        return runJob(await this.#request(values, endpoint));
+    async job(
+        values: readonly number[],
+        endpoint: string,
+        fetch?: Fetch,
+        delivery?: JobDelivery,
+    ): Promise<JobResult> {
+        return runJob({ ...(await this.#request(values, endpoint, delivery)), fetch });
     }
 
     /** Gives a job to a node, posts it, and leaves it alone. */
@@ -212,11 +218,16 @@ export class ProviderWorld {
         });
     }
 
-    async #request(values: readonly number[], endpoint: string): Promise<RunJobRequest> {
+    async #request(
+        values: readonly number[],
+        endpoint: string,
+        delivery?: JobDelivery,
+    ): Promise<RunJobRequest> {
         const job = prepareJob({
             manifest: identityManifest(),
             items: values.map((value) => encodeItem({ x: tensorOf('float32', [1], [value]) })),
             sources: [`${this.blobServer.url}/blobs`],
+            ...(delivery !== undefined && { delivery }),
         });
         for (const blob of job.blobs) await this.blobs.write(blob);
         return {
