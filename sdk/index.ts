@@ -84,7 +84,7 @@ export {
     type CommittedJob,
     type FollowJobRequest,
 } from './follow-job';
-export { isTickDue, nextDeadline } from './job-clock';
+export { deadlineOf, isTickDue, nextDeadline } from './job-clock';
 export type { FinishOptions } from './finish-job';
 export type { JobEvent, JobResult } from './job-event';
 export {

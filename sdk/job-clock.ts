@@ -36,7 +36,8 @@ export function isTickDue(job: JobView, now: number): boolean {
     }
 }
 
-function deadlineOf(job: JobView): number {
+/** When the state of an open job ends, UNIX seconds. */
+export function deadlineOf(job: JobView): number {
     switch (job.state) {
         case 'bidding':
         case 'unsold':

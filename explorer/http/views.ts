@@ -1,6 +1,7 @@
 import { Cell } from '@ton/core';
 import { CATALOGUE } from '../../models';
-import { decodeJob, type JobView } from '../../wrappers';
+import { deadlineOf } from '../../sdk';
+import { decodeJob } from '../../wrappers';
 import { type IndexStore, type JobKey, under } from '../store/store';
 import type {
     DayRecord,
@@ -241,22 +242,4 @@ function modelRow(model: ModelRecord): ModelRow {
             quartiles: { low: at(0.25), median: at(0.5), high: at(0.75) },
         }),
     };
-}
-
-/** When the state of an open job ends. */
-function deadlineOf(job: JobView): number {
-    switch (job.state) {
-        case 'bidding':
-        case 'unsold':
-            return job.biddingEnd;
-        case 'assigned':
-        case 'overdue':
-            return job.commitDeadline;
-        case 'committed':
-            return job.acceptDeadline;
-        case 'checking':
-        case 'appeal':
-        case 'jury':
-            return job.phaseEnd;
-    }
 }
