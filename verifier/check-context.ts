@@ -36,6 +36,8 @@ export interface CheckParts extends Omit<CheckMaterialsOptions, 'signal'> {
     /** Whether parameters are, or were, in force on the Market. */
     readonly knowsParameters: (tag: bigint, signal: AbortSignal) => Promise<boolean>;
     readonly fetch: Fetch;
+    /** Whether that reaches nodes that have a key and no URL. */
+    readonly reachesPeers: boolean;
     /** Whether the owner lets the node take checks now; it always does without. */
     readonly governor?: Pick<Governor, 'suspensions'> | undefined;
     readonly logger: Logger;

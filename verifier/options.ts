@@ -60,6 +60,11 @@ export interface VerifierOptions {
     readonly fetch?: Fetch;
     /** How blobs are fetched from peers that strangers name; those are not asked unless set. */
     readonly peers?: PeerFetch;
+    /**
+     * Whether `fetch` reaches nodes that have a key and no URL (`p2p://…`); it does not unless set,
+     * and what they did is not claimed: its results would look as if they were withheld.
+     */
+    readonly reachesPeers?: boolean;
     /** How items are executed; in the runtime, in turns, unless set. */
     readonly execute?: ExecuteItem;
     /** Sees to what the owner wants; whoever made it starts and stops it. Nothing is kept back without. */

@@ -72,6 +72,7 @@ export function assembleVerifier(context: VerifierContext): VerifierParts {
             return state.parameterTags.has(tag);
         },
         fetch: options.fetch ?? publicFetch,
+        reachesPeers: options.reachesPeers ?? false,
         blobs,
         fetcher,
         specSources: options.specSources ?? [],

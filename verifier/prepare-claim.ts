@@ -4,7 +4,7 @@ import { checkFacts } from '../provider/cross-check';
 import { MESSAGE_MS, withinMs } from '../provider/prepare-bid';
 import { needsMeasuring } from '../provider/pricing';
 import { sampleItem } from '../provider/sample-item';
-import { EndpointsDisagreeError, sleep } from '../sdk';
+import { EndpointsDisagreeError, isPeerUrl, sleep } from '../sdk';
 import { drawnLeaf, Escrow, parametersTag, Stake } from '../wrappers';
 import type { CheckContext } from './check-context';
 import { claimTime } from './claim-turn';
@@ -59,6 +59,10 @@ export async function prepareClaim(
     await checkParameters(context, job);
     const costs = await parts.marketCosts(signal);
     const endpoint = await context.endpointOf(job.bid.stake);
+    if (endpoint !== undefined && isPeerUrl(endpoint) && !parts.reachesPeers) {
+        const detail = 'The node that did the job is reached by its key alone, and not from here.';
+        throw new AbstainError('unavailable', detail);
+    }
     const inTime = <T>(work: Promise<T>) => abstaining(() => withinMs(work, leftMs()));
     const documents = await inTime(materials.documents(job.terms, endpoint));
     const { spec, manifest } = documents;

@@ -31,7 +31,9 @@ export function createClientPeers(network: Network, join: readonly string[]): Cl
             return (await joined).http.fetch(url, init);
         },
         stop: async () => {
-            const node = await joined?.catch(() => undefined);
+            const leaving = joined;
+            joined = undefined;
+            const node = await leaving?.catch(() => undefined);
             await node?.stop();
         },
     };

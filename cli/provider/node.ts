@@ -8,6 +8,7 @@ import { isPeerUrl, withPeers } from '../../sdk';
 import { createBlobStore } from '../../sdk/node';
 import { createVerifier, sentenceOf, type Verifier, type VerifierOptions } from '../../verifier';
 import type { ProviderConfig } from '../config';
+import { createClientPeers } from '../network';
 import { openExplorer } from './explorer';
 import { createNarrator, nameOf } from './narrate';
 import { createNodeGovernor } from './node-governor';
@@ -66,6 +67,8 @@ export function createNode(request: NodeRequest): RoleNode {
               logger,
           })
         : undefined;
+    // Whoever checks has to reach all nodes, those without a URL too; nothing is joined before.
+    const visiting = createClientPeers(network, settings.peers.join);
     const governor = createNodeGovernor({
         config,
         runtime,
@@ -84,7 +87,7 @@ export function createNode(request: NodeRequest): RoleNode {
         secret,
         runtime,
         blobs,
-        fetch: withPeers(network.fetch, peers?.http),
+        fetch: withPeers(network.fetch, peers?.http ?? visiting.fetch),
         version,
         logger,
     };
@@ -94,6 +97,7 @@ export function createNode(request: NodeRequest): RoleNode {
         createVerifier({
             ...common,
             ...verifierOptions(settings),
+            reachesPeers: true,
             ...(peers !== undefined && { peers }),
             stateFolder: checksFolder(home, setup.stake),
             ...(shared !== undefined && { shared }),
@@ -112,6 +116,7 @@ export function createNode(request: NodeRequest): RoleNode {
         await verifier.start();
     };
     const joining = async () => {
+        endings.push(() => visiting.stop());
         if (peers === undefined) return;
         endings.push(() => peers.stop());
         await peers.start();

@@ -27,13 +27,13 @@ export async function fetchFromPeer(
 ): Promise<Response> {
     const { host, pathname, search } = new URL(url);
     const signal = init.signal ?? undefined;
+    const body = await bodyOf(init.body);
     const dialling = AbortSignal.timeout(DIAL_MS);
     const { stream } = await dialler.open(
         parsePeerAddress(`/p2p/${host}`),
         HTTP_PROTOCOL,
         signal === undefined ? dialling : AbortSignal.any([signal, dialling]),
     );
-    const body = await bodyOf(init.body);
     const headers = new Headers(init.headers);
     headers.set('Host', host);
     // One stream costs no round trip, and none is left open.

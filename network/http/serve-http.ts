@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Connection, Libp2p, Stream } from '@libp2p/interface';
 import { StreamSocket } from './stream-socket';
 
@@ -26,6 +27,7 @@ export async function serveHttp(
     limits: HttpLimits,
 ): Promise<() => Promise<void>> {
     const open = new Set<StreamSocket>();
+    server.prependListener('request', disbelieve);
     const handle = (stream: Stream, connection: Connection) => {
         if (open.size >= limits.maxStreams) {
             stream.abort(new Error('Too many requests at a time.'));
@@ -43,9 +45,19 @@ export async function serveHttp(
         runOnLimitedConnection: true,
     });
     return async () => {
+        server.off('request', disbelieve);
         await libp2p.unhandle(HTTP_PROTOCOL);
         for (const socket of open) socket.destroy();
     };
+}
+
+/** No proxy stands before a peer: what its headers say of another address is its own invention. */
+function disbelieve({ socket, headers }: IncomingMessage): void {
+    // The type of Node.js knows sockets of the system alone.
+    if (!((socket as Duplex) instanceof StreamSocket)) return;
+    for (const name of Object.keys(headers)) {
+        if (name === 'forwarded' || name.startsWith('x-forwarded-')) delete headers[name];
+    }
 }
 
 /** Where a connection comes from: behind a relay, the relay. */

@@ -71,7 +71,7 @@ export class StreamSocket extends Duplex {
         this.#touch();
         const stream = this.#stream;
         try {
-            if (stream.send(chunk)) return done();
+            if (stream.send(chunk) || !stream.writableNeedsDrain) return done();
         } catch (error) {
             return done(error as Error);
         }
@@ -103,6 +103,7 @@ export class StreamSocket extends Duplex {
         done(error);
     }
 
+    /** Asked anew where it may have changed meanwhile. */
     #isFull(): boolean {
         return this.#full;
     }

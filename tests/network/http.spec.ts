@@ -106,6 +106,22 @@ describe('HTTP between peers', () => {
         });
     });
 
+    it('is not told by a peer that it speaks for another address', async () => {
+        const { asking, base } = await pair((request, response) => {
+            response.end(JSON.stringify([request.socket.remoteAddress, request.headers]));
+        });
+        const forged = {
+            'X-Forwarded-For': '203.0.113.9',
+            Forwarded: 'for=203.0.113.9',
+            'X-Own': '1',
+        };
+        const answer = await asking.http.fetch(`${base}/`, { headers: forged });
+        const [address, headers] = (await answer.json()) as [string, Record<string, string>];
+        expect(address).toBe('127.0.0.1');
+        expect(headers).toMatchObject({ 'x-own': '1' });
+        expect(JSON.stringify(headers)).not.toContain('203.0.113.9');
+    });
+
     it('refuses redirects', async () => {
         const { asking, base } = await pair((_, response) => {
             response.writeHead(302, { Location: 'http://127.0.0.1/' }).end();

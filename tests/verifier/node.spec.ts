@@ -23,8 +23,9 @@ interface Node {
 async function realNode(
     world: World,
     name: string,
-    { price, verifies = false }: { readonly price: bigint; readonly verifies?: boolean },
+    options: { readonly price: bigint; readonly verifies?: boolean; readonly endpoint?: string },
 ): Promise<Node> {
+    const { price, verifies = false, endpoint } = options;
     const wallet = await world.fund('20');
     const stake = Stake.ofOperator(world.deployment, wallet.address);
     const keys = keyPairFromSeed(randomBytes(32));
@@ -49,7 +50,7 @@ async function realNode(
     });
     await provider.start();
     world.endings.push(() => provider.stop());
-    await openStake(world.market, wallet, keys.publicKey, provider.url);
+    await openStake(world.market, wallet, keys.publicKey, endpoint ?? provider.url);
     await until(async () => (await world.chain.account(stake.address)).active);
     await world.devnet.faucet(stake.address, toNano('2'));
     if (verifies) {
@@ -95,5 +96,27 @@ describe('Nodes of both roles', () => {
         await until(() => worker.heard.some((event) => event.kind === 'closed'));
         const closed = worker.heard.find((event) => event.kind === 'closed');
         expect(closed).toMatchObject({ outcome: 'passed' });
+    });
+
+    it('claim no check of a node that they cannot reach, though they have all else', async () => {
+        const endpoint = 'p2p://12D3KooWMeMb17jpySeLgmYPuXRUUqKVbw5pPenLA4jjADfvwuFm';
+        const worker = await realNode(world, 'worker', { price: PRICE / 4n, endpoint });
+        const both = await realNode(world, 'both', { price: 2n * PRICE, verifies: true });
+        const job = world.job([1, 2]);
+        for (const { provider } of [worker, both]) {
+            await announceJob({ job, endpoints: [provider.url] });
+            for (const blob of [...job.blobs, identityModel()]) {
+                await pushBlob(blob, `${provider.url}/blobs`);
+            }
+        }
+        const posted = await world.post(job);
+        await world.reached(posted, 'committed');
+        await world.accept(posted);
+        await until(() => both.heard.some(({ kind }) => kind === 'abstained'));
+        expect(both.heard.find(({ kind }) => kind === 'abstained')).toMatchObject({
+            reason: 'unavailable',
+            detail: expect.stringContaining('by its key alone') as string,
+        });
+        expect(both.heard.map(({ kind }) => kind)).not.toContain('claiming');
     });
 });
