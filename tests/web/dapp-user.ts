@@ -66,12 +66,18 @@ export class DappUser {
         await this.answer('Approve');
     }
 
+    /** There once bids are told of, or when the step ended before anybody looked. */
+    get begun(): Locator {
+        const bids = this.page.locator('[data-bids]:not([data-bids="0"])');
+        return bids.or(this.#secondOffer).or(this.#text).first();
+    }
+
     async secondOffer(): Promise<void> {
-        await this.page.getByText('What step 2 costs').waitFor();
+        await this.#secondOffer.waitFor();
     }
 
     async text(): Promise<string> {
-        return this.page.locator('pre.text').innerText();
+        return this.#text.innerText();
     }
 
     /** Uses another account or network of the wallet. */
@@ -84,6 +90,14 @@ export class DappUser {
         if (account !== undefined) await this.wallet.getByLabel('Account').selectOption(account);
         if (network !== undefined) await this.wallet.getByLabel('Network').selectOption(network);
         await this.wallet.getByText('Development wallet').click();
+    }
+
+    get #text(): Locator {
+        return this.page.locator('pre.text');
+    }
+
+    get #secondOffer(): Locator {
+        return this.page.getByText('What step 2 costs');
     }
 
     async shot(name: string): Promise<void> {

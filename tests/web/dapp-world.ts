@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import sharp from 'sharp';
 import { setDevMarket, siteSettings } from '../../cli/dev/dev-market';
 import type { Stage } from '../../cli/demo/stage';
-import { chromiumPath } from '../provider/page/chromium';
 import { bundleWorker } from '../runtime/worker-bundle';
 import { DappUser } from './dapp-user';
+import { openBrowser } from './in-browser';
 import { type Preview, servePreview } from './preview';
 
 export interface DappLook {
@@ -37,8 +37,8 @@ export class DappWorld {
     static async create(
         options: { readonly providers?: number; readonly verifiers?: number } = {},
     ): Promise<DappWorld | undefined> {
-        const executablePath = chromiumPath();
-        if (executablePath === undefined) return undefined;
+        const browser = await openBrowser();
+        if (browser === undefined) return undefined;
         const { providers = 2, verifiers = 1 } = options;
         const stage = await setDevMarket({
             ...{ providers, verifiers },
@@ -46,9 +46,7 @@ export class DappWorld {
             workerPath: bundleWorker(),
         });
         const preview = await servePreview(siteSettings(stage));
-        // Without its sandbox only because tests may run as root, where it cannot be made.
-        const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-        return new DappWorld(stage, preview, await chromium.launch({ executablePath, args }));
+        return new DappWorld(stage, preview, browser);
     }
 
     /** Somebody with a browser profile, and a development wallet, of their own. */

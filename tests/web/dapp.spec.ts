@@ -75,7 +75,8 @@ describe('The dApp in a browser', () => {
         // It is submitted and perhaps paid: that is found out, and then asked.
         await user.button('Go on').click();
         await user.answer('Approve');
-        await user.page.getByText('won for').waitFor();
+        // Looks come once a second, so its award may be seen together with its result.
+        await user.begun.waitFor();
         await user.page.reload();
         await user.secondOffer();
         await user.pay();

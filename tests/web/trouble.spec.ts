@@ -77,7 +77,7 @@ describe('The dApp when something goes wrong', () => {
         // The other tab is closed while its job is on its way; this one takes over.
         await left.pay();
         await left.answer('Approve');
-        await left.page.getByText('won for').waitFor();
+        await left.begun.waitFor();
         await right.page.getByRole('button', { name: 'Open: left.png' }).click();
         await right.page.getByText('This picture is open in another tab').waitFor();
         await left.page.close();
