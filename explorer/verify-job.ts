@@ -1,7 +1,7 @@
 import { Address, type Transaction } from '@ton/core';
 import { hashFromBigInt } from '../protocol';
-import type { CallOptions, Chain, TransactionCursor } from '../sdk';
-import { type Deployment, Escrow, escrowInit } from '../wrappers';
+import { type CallOptions, type Chain, openJobOf, type TransactionCursor } from '../sdk';
+import { type Deployment, escrowInit } from '../wrappers';
 import { readJobFacts } from './facts/job-events';
 import { applyFact } from './facts/job-record';
 import type { JobDetail, JobEvent, JobRecord } from './wire';
@@ -26,7 +26,7 @@ export interface JobVerification {
     readonly transactions: number;
     /** Steps of the job that happened after what the index says. */
     readonly newer: number;
-    /** State by the Escrow's get-method; undefined: it is open no more. */
+    /** State by the Escrow's data; undefined: it is open no more. */
     readonly state: string | undefined;
     /** UNIX seconds of the chain. */
     readonly asOf: number;
@@ -60,7 +60,8 @@ export async function verifyJob(request: VerifyJobRequest): Promise<JobVerificat
     if (!escrowInit(deployment, client, claimed.index).address.equals(escrow)) {
         differences.push('escrow');
     }
-    const { last, chainTime } = await chain.account(escrow, { signal });
+    const account = await chain.account(escrow, { signal });
+    const { last, chainTime } = account;
     const read = await readBack(request, escrow, last);
     const { record, timeline } = replay(read.transactions, claimed);
     const upTo = BigInt(claimed.lastLt);
@@ -69,9 +70,7 @@ export async function verifyJob(request: VerifyJobRequest): Promise<JobVerificat
     if (record !== undefined && !read.tooFarBack && older.length === timeline.length) {
         differences.push(...compareRecords(claimed, record));
     }
-    const job = await chain
-        .open(Escrow.fromAddress(escrow), { signal })
-        .getOpenJob(claimed.jobId, chainTime);
+    const job = openJobOf(account, claimed.jobId);
     const newer = timeline.length - older.length;
     const isOver = claimed.closing !== undefined;
     if (newer === 0 && isOver !== (job === undefined)) differences.push('state');

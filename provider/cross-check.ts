@@ -1,7 +1,14 @@
 import type { Address } from '@ton/core';
 import { asHashHex, type HashHex } from '../protocol';
-import { type CallOptions, type Chain, confirm, type EndpointsDisagreeError, sleep } from '../sdk';
-import { encodeTerms, Escrow, type JobView, parametersTag } from '../wrappers';
+import {
+    type CallOptions,
+    type Chain,
+    confirm,
+    type EndpointsDisagreeError,
+    readOpenJob,
+    sleep,
+} from '../sdk';
+import { encodeTerms, type JobView, parametersTag } from '../wrappers';
 import { EndpointLiesError } from './errors';
 import type { DisagreementChoice } from './events';
 
@@ -85,9 +92,7 @@ async function readJob(
     jobId: number,
     signal: AbortSignal | undefined,
 ): Promise<JobView | undefined> {
-    const { active, chainTime } = await chain.account(escrow, { signal });
-    if (!active) return undefined;
-    return chain.open(Escrow.fromAddress(escrow), { signal }).getOpenJob(jobId, chainTime);
+    return (await readOpenJob(chain, { escrow, jobId }, { signal })).job;
 }
 
 /** Names the terms of a job, 64 digits of hex. */

@@ -1,5 +1,5 @@
 import type { Address, OpenedContract } from '@ton/core';
-import { type CallOptions, type Chain, ExternalRefusedError, sleep } from '../sdk';
+import { type CallOptions, type Chain, ExternalRefusedError, readOpenJob, sleep } from '../sdk';
 import { Escrow, type JobView } from '../wrappers';
 import { ActionLostError, ActionRefusedError } from './errors';
 
@@ -29,12 +29,9 @@ export async function sendToEscrow(
     message: EscrowMessage,
     { signal }: CallOptions = {},
 ): Promise<void> {
-    const { what, jobId, send, taken } = message;
+    const { what, send, taken } = message;
     const escrow = chain.open(Escrow.fromAddress(message.escrow), { signal });
-    const look = async () => {
-        const { chainTime } = await chain.account(message.escrow, { signal });
-        return { job: await escrow.getOpenJob(jobId, chainTime), chainTime };
-    };
+    const look = () => readOpenJob(chain, message, { signal });
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
         const { chainTime: sentAt } = await chain.account(message.escrow, { signal });
         try {

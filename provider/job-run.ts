@@ -12,9 +12,11 @@ import {
     readJobHistory,
     type TransactionCursor,
     watchAccount,
+    openJobOf,
+    readOpenJob,
 } from '../sdk';
 import { hashFromBigInt, hashToHex } from '../protocol';
-import { checkFee, Escrow, jobCommitment, type JobView } from '../wrappers';
+import { checkFee, jobCommitment, type JobView } from '../wrappers';
 import { explainClosing, explainLoss } from './bookkeeping';
 import { type BiddingJob, gram } from './decide-bid';
 import { ActionLostError, ActionRefusedError, PassError, RootConflictError } from './errors';
@@ -164,7 +166,6 @@ export class JobRun {
         const { parts, target, signal } = this.#context;
         const { escrow: address, jobId, listedAt } = target;
         const { chain } = parts;
-        const escrow = chain.open(Escrow.fromAddress(address), { signal });
         const { record } = this.#context;
         this.#after ??= record?.since ?? (await chain.account(address, { signal })).last;
         let dueAt = 0;
@@ -177,9 +178,7 @@ export class JobRun {
             if (closing !== undefined) return this.#close(closing);
             const touched = transactions.some((one) => mayConcern(one, jobId));
             if (!touched && account.chainTime < dueAt) continue;
-            const job = account.active
-                ? await escrow.getOpenJob(jobId, account.chainTime)
-                : undefined;
+            const job = openJobOf(account, jobId);
             if (job === undefined) {
                 if (this.#context.record?.since !== undefined) {
                     // It may have ended after this look, whose news are still to come.
@@ -299,7 +298,7 @@ export class JobRun {
         try {
             const { lockUntil } = bid;
             const action = { kind: 'bid', jobId, price, lock, lockUntil, commitment } as const;
-            await context.act(action, (at) => this.#assertOpen(at));
+            await context.act(action, () => this.#assertOpen());
         } catch (error) {
             if (!(error instanceof ActionRefusedError)) throw error;
             throw new PassError(stakeReason(error.exitCode), error.message, error);
@@ -320,10 +319,9 @@ export class JobRun {
     }
 
     /** @throws PassError where the job was won, or is over, while other messages went before the bid */
-    async #assertOpen(chainTime: number): Promise<void> {
+    async #assertOpen(): Promise<void> {
         const { parts, target, key, signal } = this.#context;
-        const escrow = parts.chain.open(Escrow.fromAddress(target.escrow), { signal });
-        const job = await escrow.getOpenJob(target.jobId, chainTime);
+        const { job, chainTime } = await readOpenJob(parts.chain, target, { signal });
         const leftMs = job?.state === 'bidding' ? (job.biddingEnd - chainTime) * 1000 : 0;
         if (leftMs > MESSAGE_MS) return;
         parts.capacity.drop(key);

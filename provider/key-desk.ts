@@ -7,9 +7,9 @@ import {
     sealKeyEnvelope,
     sha256,
 } from '../protocol';
-import { type CallOptions, type Chain, confirm, leafContext } from '../sdk';
+import { type CallOptions, type Chain, confirm, leafContext, readOpenJob } from '../sdk';
 import type { BlobStore } from '../sdk/node';
-import { drawnLeaf, Escrow, type JobView, Stake } from '../wrappers';
+import { drawnLeaf, type JobView, Stake } from '../wrappers';
 import type { ContentKeys } from './content-keys';
 import { KeyRefusedError } from './errors';
 import { jobKey } from './state';
@@ -165,7 +165,5 @@ async function readJob(
     jobId: number,
     call: CallOptions,
 ): Promise<JobView | undefined> {
-    const { active, chainTime } = await chain.account(escrow, call);
-    if (!active) return undefined;
-    return chain.open(Escrow.fromAddress(escrow), call).getOpenJob(jobId, chainTime);
+    return (await readOpenJob(chain, { escrow, jobId }, call)).job;
 }

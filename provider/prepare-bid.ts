@@ -1,8 +1,8 @@
 import type { Address } from '@ton/core';
 import { comparisonRuleOf } from '../protocol';
-import type { Chain } from '../sdk';
+import { type Chain, readOpenJob } from '../sdk';
 import type { BlobStore } from '../sdk/node';
-import { Escrow, parametersTag } from '../wrappers';
+import { parametersTag } from '../wrappers';
 import type { Capacity, Work } from './capacity';
 import { type BiddingJob, type BidTerms, checkBacking, checkTrial, decideBid } from './decide-bid';
 import type { ContentKeys } from './content-keys';
@@ -244,8 +244,8 @@ async function stillBidding({
     job,
     signal,
 }: PrepareBidOptions): Promise<{ open: BiddingJob; at: number }> {
-    const { chainTime: at } = await chain.account(escrow, { signal });
-    const open = await chain.open(Escrow.fromAddress(escrow), { signal }).getOpenJob(job.id, at);
+    const place = { escrow, jobId: job.id };
+    const { job: open, chainTime: at } = await readOpenJob(chain, place, { signal });
     if (open?.state === 'bidding') return { open, at };
     throw new PassError('too-late', 'The time for bids was over before this node was ready.');
 }

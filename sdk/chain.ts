@@ -1,4 +1,4 @@
-import type { Address, Contract, OpenedContract, Transaction } from '@ton/core';
+import type { Address, Cell, Contract, OpenedContract, Transaction } from '@ton/core';
 import type { CocoonError } from '../protocol';
 
 /** A place in an account's history: the logical time and the hash of a transaction. */
@@ -14,6 +14,8 @@ export interface AccountSnapshot {
     readonly balance: bigint;
     /** Whether there is code: a contract that can be asked. */
     readonly active: boolean;
+    /** What the contract keeps, where there is one; parsed when it is first asked for. */
+    readonly data: Cell | undefined;
     /** The newest transaction; undefined before the first. */
     readonly last: TransactionCursor | undefined;
     /** UNIX time of the chain in seconds; never take the wall clock for it. */

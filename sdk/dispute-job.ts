@@ -2,6 +2,7 @@ import type { Address, Sender } from '@ton/core';
 import { checkFee, type Deployment, Escrow, juryBond, Market } from '../wrappers';
 import type { CallOptions, Chain } from './chain';
 import { NotDisputableError } from './errors';
+import { readOpenJob } from './open-job';
 
 export interface QuoteDisputeRequest extends CallOptions {
     readonly chain: Chain;
@@ -32,10 +33,8 @@ export interface DisputeQuote {
  */
 export async function quoteDispute(request: QuoteDisputeRequest): Promise<DisputeQuote> {
     const { chain, deployment, signal } = request;
-    const { escrow, jobId } = request.job;
-    const { chainTime, active } = await chain.account(escrow, { signal });
-    const contract = chain.open(Escrow.fromAddress(escrow), { signal });
-    const job = active ? await contract.getOpenJob(jobId, chainTime) : undefined;
+    const { jobId } = request.job;
+    const { job, chainTime } = await readOpenJob(chain, request.job, { signal });
     if (job?.state !== 'appeal' || chainTime >= job.phaseEnd) {
         throw new NotDisputableError(jobId, job?.state);
     }

@@ -1,4 +1,10 @@
-import type { Address, ContractProvider, StateInit, Transaction } from '@ton/core';
+import {
+    type Address,
+    Cell,
+    type ContractProvider,
+    type StateInit,
+    type Transaction,
+} from '@ton/core';
 import { TonClient } from '@ton/ton/dist/client/TonClient';
 import type { AccountSnapshot, TransactionPage } from './chain';
 import { endpointFailure, shownEndpoint } from './endpoint-failure';
@@ -43,9 +49,13 @@ export function openEndpoint({ url, apiKey }: EndpointAddress, timeoutMs: number
                 if (!Number.isSafeInteger(chainTime) || chainTime <= 0) {
                     throw new EndpointReplyError(name, 'the account has no time (sync_utime)');
                 }
+                const data = parsed(state.data);
                 return {
                     balance: state.balance,
                     active: state.state === 'active',
+                    get data() {
+                        return data();
+                    },
                     last: last === null ? undefined : { lt: BigInt(last.lt), hash: last.hash },
                     chainTime,
                 };
@@ -72,4 +82,10 @@ export function openEndpoint({ url, apiKey }: EndpointAddress, timeoutMs: number
             };
         },
     };
+}
+
+/** A bag of cells that is parsed once, when somebody asks: most looks need none of it. */
+function parsed(boc: Parameters<typeof Cell.fromBoc>[0] | null): () => Cell | undefined {
+    let cell: Cell | undefined;
+    return () => (boc === null ? undefined : (cell ??= Cell.fromBoc(boc)[0]));
 }

@@ -48,6 +48,23 @@ export class EndpointBusyError extends CocoonError {
     }
 }
 
+/** An account does not hold what its contract would. */
+export class AccountDataError extends CocoonError {
+    override readonly name = 'AccountDataError';
+    readonly code = 'ACCOUNT_DATA_MALFORMED';
+
+    constructor(
+        /** What was looked for. */
+        readonly what: string,
+        cause?: unknown,
+    ) {
+        super(`The data of the account cannot be read for ${what}.`, {
+            hint: 'Check that the address is that of an Escrow of this market, and try another endpoint.',
+            cause,
+        });
+    }
+}
+
 /** The endpoint answered with something that is no answer of toncenter v2. */
 export class EndpointReplyError extends CocoonError {
     override readonly name = 'EndpointReplyError';

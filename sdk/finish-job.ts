@@ -1,4 +1,4 @@
-import { Escrow, type JobClosing, type JobCommit, type JobOutcome } from '../wrappers';
+import type { JobClosing, JobCommit, JobOutcome } from '../wrappers';
 import { acceptResult, tickJob } from './accept-result';
 import type { Chain } from './chain';
 import { type Collected, type CollectOptions, collectResults } from './collect-results';
@@ -10,6 +10,7 @@ import { type CommittedResult, readJobHistory } from './job-history';
 import { KeyCourier } from './key-courier';
 import type { PreparedJob } from './prepare-job';
 import type { JobTicket } from './ticket';
+import { readOpenJob } from './open-job';
 
 /** When a job is done for whoever waits for it. */
 export interface FinishOptions extends CollectOptions {
@@ -161,10 +162,7 @@ async function confirmCommit(
     const facts = (found: Pick<JobCommit, 'root' | 'faulty'> | undefined) =>
         found === undefined ? 'none' : `${found.root} ${found.faulty}`;
     const ask = async (one: Chain) => {
-        const { active, chainTime } = await one.account(escrow, { signal });
-        if (!active) return undefined;
-        const opened = one.open(Escrow.fromAddress(escrow), { signal });
-        const job = await opened.getOpenJob(jobId, chainTime);
+        const { job } = await readOpenJob(one, ticket, { signal });
         return job !== undefined && 'commit' in job ? job.commit : undefined;
     };
     const said = await confirm(chain, { about, ask, facts, signal });

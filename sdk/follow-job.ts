@@ -1,7 +1,6 @@
 import type { Address } from '@ton/core';
 import {
     drawnLeaf,
-    Escrow,
     exitCodeOf,
     type CheckView,
     type Finding,
@@ -16,6 +15,7 @@ import { watchAccount } from './account-history';
 import type { CallOptions, Chain, TransactionCursor } from './chain';
 import { isTickDue, nextDeadline } from './job-clock';
 import type { CommittedResult } from './job-history';
+import { openJobOf } from './open-job';
 
 /** The award of a job: an open job with a winner and no result yet. */
 export type AssignedJob = Extract<JobView, { readonly state: 'assigned' | 'overdue' }>;
@@ -104,7 +104,6 @@ export async function* followJob(
     request: FollowJobRequest,
 ): AsyncGenerator<ChainJobEvent, void, void> {
     const { chain, jobId, signal } = request;
-    const escrow = chain.open(Escrow.fromAddress(request.escrow), { signal });
     const told = new Set<string>();
     let dueAt = Infinity;
     for await (const { account, transactions } of watchAccount(chain, request.escrow, {
@@ -135,10 +134,7 @@ export async function* followJob(
             if (found !== undefined) closing = { kind: 'closed', at, ...found };
         }
         // A closed job has no entry: what was not told of it before its end is in the closing.
-        const view =
-            closing === undefined && account.active
-                ? await escrow.getOpenJob(jobId, account.chainTime)
-                : undefined;
+        const view = closing === undefined ? openJobOf(account, jobId) : undefined;
         const states = view === undefined ? [] : eventsOfState(view, account.chainTime);
         const listed = states.filter(({ kind }) => kind === 'listed');
         const later = states.filter(({ kind }) => kind !== 'listed');

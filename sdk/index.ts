@@ -37,6 +37,7 @@ export * from './client';
 export type { CollectOptions } from './collect-results';
 export { confirm, type Confirmation, type Question } from './confirm';
 export { connect, type ConnectOptions } from './connect';
+export { openJobOf, readOpenJob, type JobAddress } from './open-job';
 export { cursorBefore, cursorOf } from './cursor';
 export type { EndpointAddress } from './endpoint';
 export {

@@ -16,7 +16,7 @@ import {
     parseManifest,
     sha256,
 } from '../protocol';
-import { type Deployment, Escrow } from '../wrappers';
+import type { Deployment } from '../wrappers';
 import { type Fetch, fetchBlob } from './blobs';
 import type { CallOptions, Chain } from './chain';
 import { discoverNodes } from './discover-nodes';
@@ -28,6 +28,7 @@ import { BLOBS_PATH, endpointUrl } from './result-document';
 import { JobNotRecoveredError } from './sealing-errors';
 import { seedHash } from './seed';
 import type { JobTicket } from './ticket';
+import { readOpenJob } from './open-job';
 
 export interface RecoverJobRequest extends CallOptions {
     readonly chain: Chain;
@@ -96,11 +97,8 @@ async function storesOf(
     { chain, deployment, escrow, jobId, stores = [], signal }: RecoverJobRequest,
     commit: CommittedResult | undefined,
 ): Promise<string[]> {
-    const { active, chainTime } = await chain.account(escrow, { signal });
-    const open = active
-        ? await chain.open(Escrow.fromAddress(escrow), { signal }).getOpenJob(jobId, chainTime)
-        : undefined;
-    const bidder = open !== undefined && 'bid' in open ? open.bid?.stake : undefined;
+    const { job } = await readOpenJob(chain, { escrow, jobId }, { signal });
+    const bidder = job !== undefined && 'bid' in job ? job.bid?.stake : undefined;
     const stakes = [commit?.stake, bidder].filter((stake) => stake !== undefined);
     const winners = await findEndpoints({ chain, stakes, signal });
     const others = await discoverNodes({ chain, deployment, signal });

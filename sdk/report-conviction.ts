@@ -2,6 +2,7 @@ import type { Address, Sender } from '@ton/core';
 import { type Deployment, Escrow, Market, Stake } from '../wrappers';
 import type { CallOptions, Chain } from './chain';
 import { JobNotOpenError, NotConvictedError } from './errors';
+import { readOpenJob } from './open-job';
 
 export interface ReportConvictionRequest extends CallOptions {
     readonly chain: Chain;
@@ -24,14 +25,13 @@ const VALUE_FACTOR = 3n;
 export async function reportConviction(request: ReportConvictionRequest): Promise<void> {
     const { chain, deployment, sender, signal } = request;
     const { escrow: address, jobId } = request.job;
-    const { chainTime } = await chain.account(address, { signal });
-    const escrow = chain.open(Escrow.fromAddress(address), { signal });
-    const job = await escrow.getOpenJob(jobId, chainTime);
+    const { job } = await readOpenJob(chain, request.job, { signal });
     if (job === undefined) throw new JobNotOpenError(jobId);
     const provider = 'bid' in job ? job.bid?.stake : undefined;
     if (provider === undefined || !(await isConvicted(chain, provider, { signal }))) {
         throw new NotConvictedError(provider?.toString() ?? 'of nobody');
     }
+    const escrow = chain.open(Escrow.fromAddress(address), { signal });
     const { client, index } = await escrow.getEscrow();
     const { close } = await chain
         .open(Market.fromAddress(deployment.market), { signal })

@@ -9,6 +9,8 @@ import {
     sleep,
     transactionsAfter,
     type TransactionCursor,
+    openJobOf,
+    readOpenJob,
 } from '../sdk';
 import { ActionLostError, ActionRefusedError } from '../provider';
 import { AT_STAKE_DELAY_MS, backOff, isEndpointTrouble } from '../provider/guarded-chain';
@@ -129,7 +131,6 @@ export class CheckRun {
         const { parts, target, signal } = this.#context;
         const { escrow: address, jobId, listedAt } = target;
         const { chain } = parts;
-        const escrow = chain.open(Escrow.fromAddress(address), { signal });
         this.#after ??=
             this.#context.record.since ?? (await chain.account(address, { signal })).last;
         for (let dueAt = 0; ; await sleep(this.#patience(), signal)) {
@@ -154,7 +155,7 @@ export class CheckRun {
                 this.#after = last ?? this.#after;
                 continue;
             }
-            const job = account.active ? await escrow.getOpenJob(jobId, chainTime) : undefined;
+            const job = openJobOf(account, jobId);
             if (job === undefined) {
                 if (chainTime <= listedAt + LISTING_GRACE_SECONDS && !this.atStake) continue;
                 return settleClosing(this.#context, undefined);
@@ -318,7 +319,7 @@ export class CheckRun {
         const key = BigInt(`0x${publicKey.toString('hex')}`);
         try {
             const action = { kind: 'claim', jobId: target.jobId, bond, key, settled } as const;
-            await context.act(action, (at) => this.#assertClaimable(duty, ticket, at));
+            await context.act(action, () => this.#assertClaimable(duty, ticket));
         } catch (error) {
             if (!(error instanceof ActionRefusedError || error instanceof AbstainError))
                 throw error;
@@ -328,10 +329,9 @@ export class CheckRun {
     }
 
     /** @throws AbstainError where the place went while other messages were sent before the claim */
-    async #assertClaimable(duty: Duty, ticket: bigint, chainTime: number): Promise<void> {
+    async #assertClaimable(duty: Duty, ticket: bigint): Promise<void> {
         const { parts, target, signal } = this.#context;
-        const escrow = parts.chain.open(Escrow.fromAddress(target.escrow), { signal });
-        const job = await escrow.getOpenJob(target.jobId, chainTime);
+        const { job, chainTime } = await readOpenJob(parts.chain, target, { signal });
         const open = job?.state === 'checking' || job?.state === 'jury' ? job : undefined;
         const same = open?.phase === 'claim' && chainTime < open.phaseEnd;
         const best = open?.state === 'checking' ? open.verifier?.ticket : undefined;

@@ -4,8 +4,8 @@ import { checkFacts } from '../provider/cross-check';
 import { MESSAGE_MS, withinMs } from '../provider/prepare-bid';
 import { needsMeasuring } from '../provider/pricing';
 import { sampleItem } from '../provider/sample-item';
-import { EndpointsDisagreeError, isPeerUrl, sleep } from '../sdk';
-import { drawnLeaf, Escrow, parametersTag, Stake } from '../wrappers';
+import { EndpointsDisagreeError, isPeerUrl, readOpenJob, sleep } from '../sdk';
+import { drawnLeaf, parametersTag, Stake } from '../wrappers';
 import type { CheckContext } from './check-context';
 import { claimTime } from './claim-turn';
 import { type CheckedJob, claimWeight, type JuryJob, type Ticket, ticketFor } from './eligibility';
@@ -137,9 +137,7 @@ function checkTime(job: CheckedJob, { spec }: CheckDocuments, coreMsPerItem: num
 }
 
 async function stillOpen({ parts, target, signal }: CheckContext, job: CheckedJob) {
-    const { chainTime } = await parts.chain.account(target.escrow, { signal });
-    const escrow = parts.chain.open(Escrow.fromAddress(target.escrow), { signal });
-    const later = await escrow.getOpenJob(target.jobId, chainTime);
+    const { job: later } = await readOpenJob(parts.chain, target, { signal });
     const same =
         (later?.state === 'checking' && job.state === 'checking' && later.round === job.round) ||
         (later?.state === 'jury' && job.state === 'jury' && isSameJury(later, job));

@@ -10,6 +10,7 @@ import {
 import {
     Escrow as GeneratedEscrow,
     type EscrowView,
+    loadEscrow$Data,
     OutcomeAccepted,
     OutcomeCancelled,
     OutcomeConceded,
@@ -342,6 +343,19 @@ export class Escrow extends GeneratedEscrow {
             .loadDict(Dictionary.Keys.Uint(32), inLeaf);
         return new Map(jobs.keys().map((id) => [id, jobs.get(id) ?? Cell.EMPTY]));
     }
+}
+
+/**
+ * An open job in the data of an Escrow.
+ *
+ * @param now - Unix seconds of the chain
+ * @returns undefined where no job of that id is open
+ */
+export function openJobIn(data: Cell, jobId: number, now: number): JobView | undefined {
+    const { jobs } = loadEscrow$Data(data.beginParse());
+    const key = Dictionary.Keys.Uint(32);
+    const entry = jobs && Dictionary.loadDirect(key, inLeaf, jobs).get(jobId);
+    return entry ? decodeJob(jobId, entry, now) : undefined;
 }
 
 /** Values that stand in the leaf itself, as the contract writes them. */

@@ -25,6 +25,7 @@ export {
 export {
     Escrow,
     isPaid,
+    openJobIn,
     outcomeName,
     signPosting,
     type EscrowView,

@@ -1,7 +1,6 @@
 import { Address } from '@ton/core';
 import { Command, InvalidArgumentError } from 'commander';
-import { disputeJob, quoteDispute, sleep } from '../../sdk';
-import { Escrow } from '../../wrappers';
+import { disputeJob, quoteDispute, readOpenJob, sleep } from '../../sdk';
 import type { ConfigFlags } from '../config';
 import { type CommandContext, formatGram, formatTime, UsageError } from '../terminal';
 import { type Client, openClient } from './client';
@@ -97,13 +96,11 @@ async function dispute(job: Place, leaf: number, client: Client): Promise<void> 
     );
 }
 
-async function opened({ escrow, jobId }: Place, { network, context }: Client) {
+async function opened(place: Place, { network, context }: Client) {
     const { chain } = network;
     const { signal } = context;
     for (const end = performance.now() + WAIT_MS; performance.now() < end;) {
-        const { chainTime } = await chain.account(escrow, { signal });
-        const contract = chain.open(Escrow.fromAddress(escrow), { signal });
-        const view = await contract.getOpenJob(jobId, chainTime);
+        const { job: view } = await readOpenJob(chain, place, { signal });
         if (view?.state !== 'appeal') return view;
         await sleep(chain.pollMs, signal);
     }

@@ -21,9 +21,12 @@ export class SandboxChain implements Chain {
         this.ask();
         const [newest] = this.of(address).slice(-1);
         const contract = await this.blockchain.getContract(address);
+        const state = contract.accountState;
+        const active = state?.type === 'active';
         return {
             balance: contract.balance,
-            active: contract.accountState?.type === 'active',
+            active,
+            data: active ? (state.state.data ?? undefined) : undefined,
             last: newest && { lt: newest.lt, hash: newest.hash().toString('base64') },
             chainTime: this.blockchain.now ?? 0,
         };

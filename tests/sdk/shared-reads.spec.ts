@@ -25,7 +25,8 @@ function someEndpoint() {
             asked.push(`account ${address.equals(ACCOUNT) ? 'own' : 'other'}`);
             if (state.failing) return Promise.reject(new Error('no answer'));
             const last = cursorOf(transaction(state.newest));
-            return Promise.resolve({ balance: 0n, active: true, last, chainTime: 1 });
+            const account = { balance: 0n, active: true, data: undefined, last, chainTime: 1 };
+            return Promise.resolve(account);
         },
         transactions: (_, { limit, from }) => {
             const newest = Number(from?.lt ?? state.newest);

@@ -8,8 +8,9 @@ import {
     seedHash,
     sleep,
     tickJob,
+    readOpenJob,
 } from '../../../sdk';
-import { Escrow, isPaid, type JobView } from '../../../wrappers';
+import { isPaid, type JobView } from '../../../wrappers';
 import { describeState } from '../../../wrappers/describe';
 import type { Network } from '../../network';
 import { formatGram, formatTime } from '../../terminal';
@@ -49,9 +50,8 @@ export async function lookAtJob(
 ): Promise<JobSight> {
     const { escrow, jobId } = place;
     const open = async () => {
-        const { active, chainTime: now } = await chain.account(escrow, { signal });
-        const contract = chain.open(Escrow.fromAddress(escrow), { signal });
-        return { view: active ? await contract.getOpenJob(jobId, now) : undefined, now };
+        const { job, chainTime } = await readOpenJob(chain, place, { signal });
+        return { view: job, now: chainTime };
     };
     const found = await open();
     let { view } = found;
