@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { Router } from 'express';
 import pino from 'pino';
 import { version } from '../../package.json';
-import { EXPLORER_PATH, startExplorer } from '../../explorer';
-import { listenGuarded } from '../../provider/http';
-import { createApp } from '../../sdk/node';
+import { startExplorer } from '../../explorer';
 import { type ConfigFlags, configFrom } from '../config';
 import { openNetwork } from '../network';
+import { serveExplorer } from '../network/serve-explorer';
 import { type CommandContext, wholeNumber } from '../terminal';
 
 interface Flags extends ConfigFlags {
@@ -62,12 +60,9 @@ async function serve(flags: Flags, context: CommandContext): Promise<void> {
         rebuild: flags.rebuild,
     });
     try {
-        const routes = Router()
-            .get('/', (_request, response) => response.redirect(302, `${EXPLORER_PATH}/`))
-            .use(EXPLORER_PATH, explorer.routes);
         const { port, host } = flags;
-        const server = await listenGuarded(createApp([routes], logger), { port, host });
-        const url = `${server.url}${EXPLORER_PATH}/`;
+        const server = await serveExplorer(explorer, { port, host }, logger);
+        const url = server.pageUrl;
         terminal.result({ url, api: `${url}api/v1/` }, `${url} shows the market, until Ctrl-C.`);
         await new Promise<void>((resolve) =>
             signal.addEventListener('abort', () => resolve(), { once: true }),

@@ -6,6 +6,7 @@ import pino from 'pino';
 import type { ViteDevServer } from 'vite';
 import { isCocoonError } from '../../protocol';
 import type { Stage } from '../demo/stage';
+import { type DevExplorer, startDevExplorer } from './dev-explorer';
 import { setDevMarket, siteSettings } from './dev-market';
 
 interface Flags {
@@ -37,22 +38,29 @@ async function main(): Promise<void> {
             logger: pino({ name: 'dev', level: 'debug' }, pino.destination(2)),
         }),
     });
+    let explorer: DevExplorer | undefined;
     let pages: ViteDevServer | undefined;
     try {
-        pages = await servePages(stage, flags.port);
-        console.log(greeting(stage, pages));
+        explorer = await startDevExplorer(stage);
+        pages = await servePages(stage, explorer, flags.port);
+        console.log(greeting(stage, explorer, pages));
         await interrupted;
     } finally {
         await pages?.close();
+        await explorer?.stop();
         await stage.stop();
     }
 }
 
 /** The pages as they are in the sources, which reload when those change. */
-async function servePages(stage: Stage, port: number): Promise<ViteDevServer> {
+async function servePages(
+    stage: Stage,
+    { page }: DevExplorer,
+    port: number,
+): Promise<ViteDevServer> {
     const { createServer } = await import('vite');
     const root = join(findProject(__dirname), 'web');
-    process.env['COCOON_SITE'] = siteSettings(stage);
+    process.env['COCOON_SITE'] = siteSettings(stage, page);
     const server = await createServer({
         ...{ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' },
         server: { port, host: '127.0.0.1' },
@@ -67,13 +75,16 @@ function findProject(from: string): string {
     return findProject(dirname(from));
 }
 
-function greeting({ devnet, market, operators }: Stage, pages: ViteDevServer): string {
+function greeting(
+    { devnet, market, operators }: Stage,
+    explorer: DevExplorer,
+    pages: ViteDevServer,
+): string {
     const [page = ''] = pages.resolvedUrls?.local ?? [];
-    const explorer = existsSync(join(pages.config.root, 'explorer.html'));
     return [
         '',
         `  page      ${page}`,
-        ...(explorer ? [`  explorer  ${page}explorer.html`] : []),
+        `  explorer  ${page}${explorer.page}`,
         `  chain     ${devnet.endpoint}`,
         `  market    ${market.address.toString({ testOnly: true })}`,
         ...operators.map(({ name, provider }) => `  ${name.padEnd(8)}  ${provider.url}`),

@@ -54,13 +54,18 @@ export function setDevMarket(options: DevMarketOptions): Promise<Stage> {
     });
 }
 
-/** What a server of the pages is told about a market, for the variable COCOON_SITE. */
-export function siteSettings({ devnet, market }: Stage): string {
+/**
+ * What a server of the pages is told about a market, for the variable COCOON_SITE.
+ *
+ * @param explorer - where people see the market
+ */
+export function siteSettings({ devnet, market }: Stage, explorer?: string): string {
     const config = {
         network: -3,
         endpoints: [devnet.endpoint],
         market: market.address.toString({ testOnly: true }),
         pollMs: 400,
+        ...(explorer !== undefined && { explorer }),
     };
     return JSON.stringify({ config, faucet: devnet.url });
 }

@@ -10,6 +10,7 @@ import {
 } from '../../protocol';
 import { type Deployment, Market } from '../../wrappers';
 import { acceptResult } from '../accept-result';
+import type { NoBidAnswers } from '../ask-why-no-bid';
 import type { Fetch } from '../blobs';
 import { cancelJob } from '../cancel-job';
 import type { CallOptions, Chain } from '../chain';
@@ -135,6 +136,13 @@ export interface Cocoon {
     accept(id: string, options?: CallOptions): Promise<void>;
     /** Takes a job back that nobody has won yet. */
     cancel(id: string, options?: CallOptions): Promise<void>;
+    /**
+     * Asks nodes why they did not bid for a job of the shelf, before it is forgotten. What they say is
+     * a hint at what to change, and their word alone; `explainNoBid` makes a sentence of it.
+     *
+     * @throws JobUnknownError, what `connect` throws
+     */
+    whyNoBid(id: string, options?: CallOptions): Promise<NoBidAnswers>;
     /** Says what doubting the finding about a job takes. */
     quoteDispute(id: string, options?: CallOptions): Promise<DisputeQuote>;
     /** Doubts what was found about a job. */
@@ -283,6 +291,16 @@ class MarketClient implements Cocoon {
         await cancelJob({ chain, deployment: await this.#market(), sender, ticket, signal });
     }
 
+    async whyNoBid(id: string, { signal }: CallOptions = {}): Promise<NoBidAnswers> {
+        const kept = await this.#kept(id);
+        const { escrow, jobId } = decodeTicket(kept.ticket);
+        const { fetch } = this.#options;
+        const endpoints = await this.#nodes(signal);
+        const spec = sha256(kept.specBytes);
+        const { askWhyNoBid } = await import('../ask-why-no-bid.js');
+        return askWhyNoBid({ escrow, jobId, spec, endpoints, fetch, signal });
+    }
+
     async quoteDispute(id: string, { signal }: CallOptions = {}): Promise<DisputeQuote> {
         const { chain } = this;
         const job = await this.#ticket(id);
@@ -393,7 +411,7 @@ class MarketClient implements Cocoon {
         throw new InputsRefusedError(refused.map(({ reason }) => reason));
     }
 
-    async #nodes(signal: AbortSignal): Promise<readonly string[]> {
+    async #nodes(signal: AbortSignal | undefined): Promise<readonly string[]> {
         const { nodes } = this.#options;
         if (nodes !== undefined) return nodes;
         const { chain } = this;

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
 import sharp from 'sharp';
-import { setDevMarket, siteSettings } from '../../cli/dev/dev-market';
+import { type DevExplorer, startDevExplorer } from '../../cli/dev/dev-explorer';
+import { DEV_PARAMETERS, setDevMarket, siteSettings } from '../../cli/dev/dev-market';
 import type { Stage } from '../../cli/demo/stage';
+import type { MarketParameters } from '../../wrappers';
 import { bundleWorker } from '../runtime/worker-bundle';
 import { DappUser } from './dapp-user';
 import { openBrowser } from './in-browser';
@@ -29,13 +31,19 @@ export class DappWorld {
 
     private constructor(
         readonly stage: Stage,
+        readonly explorer: DevExplorer,
         readonly preview: Preview,
         readonly browser: Browser,
     ) {}
 
     /** Undefined where there is no browser. */
     static async create(
-        options: { readonly providers?: number; readonly verifiers?: number } = {},
+        options: {
+            readonly providers?: number;
+            readonly verifiers?: number;
+            /** What differs from the ordinary market of developers. */
+            readonly verification?: Partial<MarketParameters['verification']>;
+        } = {},
     ): Promise<DappWorld | undefined> {
         const browser = await openBrowser();
         if (browser === undefined) return undefined;
@@ -43,10 +51,15 @@ export class DappWorld {
         const stage = await setDevMarket({
             ...{ providers, verifiers },
             blockIntervalMs: 250,
+            parameters: {
+                ...DEV_PARAMETERS,
+                verification: { ...DEV_PARAMETERS.verification, ...options.verification },
+            },
             workerPath: bundleWorker(),
         });
-        const preview = await servePreview(siteSettings(stage));
-        return new DappWorld(stage, preview, browser);
+        const explorer = await startDevExplorer(stage);
+        const preview = await servePreview(siteSettings(stage, explorer.page));
+        return new DappWorld(stage, explorer, preview, browser);
     }
 
     /** Somebody with a browser profile, and a development wallet, of their own. */
@@ -66,6 +79,7 @@ export class DappWorld {
     async stop(): Promise<void> {
         await this.browser.close();
         await this.preview.stop();
+        await this.explorer.stop();
         await this.stage.stop();
     }
 

@@ -16,25 +16,29 @@ export async function openBrowser(): Promise<Browser | undefined> {
 }
 
 /** A test that needs a browser; says so where there is none, and what pages show where it fails. */
-export function inBrowser(name: string, test: () => Promise<void>): void {
+export function inBrowser(name: string, test: () => Promise<void>, timeoutMs?: number): void {
     if (chromiumPath() === undefined) {
         it(`(left out, no Chromium on this machine) ${name}`, () => {
             process.stderr.write(`Left out, since there is no Chromium here: ${name}.\n`);
         });
         return;
     }
-    it(name, async () => {
-        try {
-            await test();
-        } catch (error) {
-            const pages = [...open]
-                .flatMap((browser) => browser.contexts())
-                .flatMap((one) => one.pages());
-            const shown = await Promise.all(pages.map(textOf));
-            process.stderr.write(shown.map((text) => `\nA page showed:\n${text}\n`).join(''));
-            throw error;
-        }
-    });
+    it(
+        name,
+        async () => {
+            try {
+                await test();
+            } catch (error) {
+                const pages = [...open]
+                    .flatMap((browser) => browser.contexts())
+                    .flatMap((one) => one.pages());
+                const shown = await Promise.all(pages.map(textOf));
+                process.stderr.write(shown.map((text) => `\nA page showed:\n${text}\n`).join(''));
+                throw error;
+            }
+        },
+        timeoutMs,
+    );
 }
 
 function textOf(page: Page): Promise<string> {

@@ -1,6 +1,7 @@
+import { assertUsable } from '../provider/page/usable';
 import { DappWorld, pictureOf } from './dapp-world';
 import { inBrowser } from './in-browser';
-import { silent } from './silent-node';
+import { silent } from './odd-nodes';
 
 describe('The dApp when something goes wrong', () => {
     let world: DappWorld;
@@ -118,4 +119,23 @@ describe('The dApp when something goes wrong', () => {
             await user.page.context().close();
         },
     );
+
+    inBrowser('nobody bids: the money is back, and nodes say why', async () => {
+        const user = await (await world.user()).open();
+        await user.pick({ name: 'cheap.png', buffer: await pictureOf('TOO CHEAP') });
+        await user.connect();
+        await user.page.getByText('Change the highest price').click();
+        await user.page.getByLabel('Highest price').fill('0.001');
+        await user.pay();
+        await user.answer('Approve');
+        await user.page.getByText('No bid yet.').waitFor();
+        await world.stage.devnet.advanceTime(31);
+        const failed = user.page.locator('[data-outcome=no-bid]');
+        await failed.waitFor();
+        expect(await failed.innerText()).toMatch(/nobody bid for it in time.*GRAM came back/s);
+        expect(await failed.innerText()).toMatch(/1 node asks 0\.\d+ GRAM or more for it\./);
+        await assertUsable(user.page);
+        await user.shot('dapp-no-bid');
+        await user.page.context().close();
+    });
 });

@@ -35,6 +35,18 @@ export function useWords(): Words {
     return { say: useSay(BOOK), language: useLanguage().language };
 }
 
+/** The address of a job in the explorer; undefined where the site names none. */
+export function useJobUrls(): (escrow: string, jobId: number) => string | undefined {
+    const { explorer } = usePage().config;
+    const show = useAddresses();
+    return (escrow, jobId) => {
+        if (explorer === undefined) return undefined;
+        const url = new URL(explorer, document.baseURI);
+        url.hash = `/job/${show(escrow)}/${jobId}`;
+        return url.href;
+    };
+}
+
 const MAINNET = -239;
 
 /** Writes addresses, raw ones too, as the wallets of the network do. */

@@ -11,6 +11,11 @@ export interface SiteConfig {
     readonly market: string;
     /** Milliseconds between two looks at an account; 1,000 unless set. */
     readonly pollMs?: number | undefined;
+    /**
+     * Where people see the market: the page of `cocoon explorer` or of a node, or `explorer.html` with
+     * `?node=`. Relative to these pages; without it nothing links there.
+     */
+    readonly explorer?: string | undefined;
 }
 
 const schema = z.object({
@@ -18,7 +23,13 @@ const schema = z.object({
     endpoints: z.array(z.url()).min(1),
     market: z.string().min(1),
     pollMs: z.number().int().min(50).optional(),
+    explorer: z.string().refine(isPage, 'not the address of a page').optional(),
 });
+
+function isPage(address: string): boolean {
+    if (!URL.canParse(address, document.baseURI)) return false;
+    return ['http:', 'https:'].includes(new URL(address, document.baseURI).protocol);
+}
 
 /** The page does not know on which market it works. */
 export class ConfigMissingError extends CocoonError {

@@ -101,6 +101,41 @@ export const EN = {
     checkVoid: 'The check came to no finding.',
     checkBad:
         'A check found the result wrong. Do not use it. Your money is back, with a compensation out of the stake of the node.',
+    // Why nobody bid
+    whyTooCheap: {
+        one: '{count} node asks {amount} or more for it.',
+        other: '{count} nodes ask {amount} or more for it.',
+    },
+    whyBusy: { one: '{count} node is busy.', other: '{count} nodes are busy.' },
+    whySuspended: {
+        one: '{count} node is paused by its owner.',
+        other: '{count} nodes are paused by their owners.',
+    },
+    whyRefused: {
+        one: '{count} node does not take it as it is.',
+        other: '{count} nodes do not take it as it is.',
+    },
+    whyTooSlow: {
+        one: '{count} node was too slow for it.',
+        other: '{count} nodes were too slow for it.',
+    },
+    whyMissing: {
+        one: '{count} node could not fetch the picture.',
+        other: '{count} nodes could not fetch the picture.',
+    },
+    whyFailed: { one: '{count} node failed at it.', other: '{count} nodes failed at it.' },
+    whyUndecided: {
+        one: '{count} node had not come to a bid.',
+        other: '{count} nodes had not come to a bid.',
+    },
+    whySilent: {
+        one: '{count} node did not answer, or did not hear of it.',
+        other: '{count} nodes did not answer, or did not hear of it.',
+    },
+    foundWrong:
+        'A check found that a node gave a wrong result. Do not use this text. What that step cost is back, with a compensation.',
+    readAgain: 'Read it again',
+    inExplorer: 'See all of it in the explorer',
     back: 'Came back',
     failedJob: 'Job {job}: {why}',
     failedRefund: '{amount} came back.',

@@ -94,6 +94,44 @@ export const IT: Record<keyof typeof EN, Phrase> = {
     checkVoid: 'Il controllo non è arrivato a nulla.',
     checkBad:
         'Un controllo ha trovato il risultato sbagliato. Non usarlo. Il denaro è tornato, con un risarcimento dalla cauzione del nodo.',
+    // Why nobody bid
+    whyTooCheap: {
+        one: '{count} nodo chiede {amount} o più.',
+        other: '{count} nodi chiedono {amount} o più.',
+    },
+    whyBusy: { one: '{count} nodo è occupato.', other: '{count} nodi sono occupati.' },
+    whySuspended: {
+        one: '{count} nodo è in pausa per scelta del proprietario.',
+        other: '{count} nodi sono in pausa per scelta dei proprietari.',
+    },
+    whyRefused: {
+        one: '{count} nodo non lo accetta così com’è.',
+        other: '{count} nodi non lo accettano così com’è.',
+    },
+    whyTooSlow: {
+        one: '{count} nodo era troppo lento.',
+        other: '{count} nodi erano troppo lenti.',
+    },
+    whyMissing: {
+        one: '{count} nodo non ha potuto scaricare l’immagine.',
+        other: '{count} nodi non hanno potuto scaricare l’immagine.',
+    },
+    whyFailed: {
+        one: '{count} nodo ha avuto un errore.',
+        other: '{count} nodi hanno avuto un errore.',
+    },
+    whyUndecided: {
+        one: '{count} nodo non era arrivato a un’offerta.',
+        other: '{count} nodi non erano arrivati a un’offerta.',
+    },
+    whySilent: {
+        one: '{count} nodo non ha risposto, o non lo conosce.',
+        other: '{count} nodi non hanno risposto, o non lo conoscono.',
+    },
+    foundWrong:
+        'Un controllo ha trovato che un nodo ha dato un risultato sbagliato. Non usare questo testo. Il costo di quel passo è tornato, con un risarcimento.',
+    readAgain: 'Leggi di nuovo',
+    inExplorer: 'Guarda tutto nell’esploratore',
     back: 'Tornato',
     failedJob: 'Lavoro {job}: {why}',
     failedRefund: 'Sono tornati {amount}.',

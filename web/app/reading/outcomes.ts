@@ -54,6 +54,27 @@ export function receiptOf(result: JobResult, root: string): Receipt {
     };
 }
 
+/** Whether a job ended because of what its node did; its client has the money back. */
+export function isFoundWrong(outcome: Ending['outcome']): boolean {
+    switch (outcome) {
+        case 'convicted':
+        case 'conceded':
+        case 'false-error':
+        case 'provider-convicted':
+            return true;
+        case 'accepted':
+        case 'passed':
+        case 'passed-silent':
+        case 'void':
+        case 'void-paid':
+        case 'cancelled':
+        case 'refused':
+        case 'no-bid':
+        case 'not-committed':
+            return false;
+    }
+}
+
 export function endingOf({ outcome, paid, refund }: JobClosing): Ending {
     return { outcome, paid, refund };
 }

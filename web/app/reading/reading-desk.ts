@@ -1,5 +1,6 @@
 import { decodePicture } from '../decode-picture';
-import { type Reading } from './reading';
+import { withoutWrong } from './read-again';
+import { labelOf, type Reading } from './reading';
 import { ReadingRun, type RunParts } from './reading-run';
 
 /** Unfinished readings that go on by themselves when the page is opened. */
@@ -49,6 +50,22 @@ export class ReadingDesk {
     async open(id: string): Promise<ReadingRun | undefined> {
         const reading = await this.#parts.store.get(id);
         return reading === undefined ? undefined : this.#runOf(reading);
+    }
+
+    /** Reads on from the last result that was not found wrong; undefined where there is none. */
+    async readAgain(id: string): Promise<ReadingRun | undefined> {
+        const { store, clients } = this.#parts;
+        const kept = await store.get(id);
+        if (kept === undefined) return undefined;
+        const { reading, dropped } = withoutWrong(kept);
+        this.#runs.get(id)?.stop();
+        this.#runs.delete(id);
+        const labels = dropped.map((step) => labelOf(id, step));
+        for (const job of await clients.following.jobs()) {
+            if (labels.includes(job.label)) await clients.following.forget(job.id);
+        }
+        await store.put(reading);
+        return this.#runOf(reading);
     }
 
     /** Forgets a reading and its jobs. Money goes where the contract says. */

@@ -4,7 +4,14 @@ import { type Execute, readPicture, type TaskJob } from '../../../tasks';
 import { decodePicture } from '../decode-picture';
 import { exclusively, type Locks, payingLock, readingLock } from './locks';
 import { committedRoot, failureOf, keptOutcome, receiptOf, taskOutcome } from './outcomes';
-import { type Ending, labelOf, type Reading, type ReadingStepRecord } from './reading';
+import {
+    type Ending,
+    labelOf,
+    type NoBidAnswer,
+    type Reading,
+    type ReadingStepRecord,
+} from './reading';
+import { trimmed } from './read-again';
 import type { ReadingStore } from './reading-store';
 import { ceilingFor } from './terms';
 import type { Clients } from '../clients';
@@ -87,9 +94,15 @@ export class ReadingRun {
 
     /** Keeps how the job of a step has ended, for a reading that is done. */
     async settle(step: string, ending: Ending): Promise<void> {
-        const { receipt } = this.#record(step);
+        const record = this.#record(step);
+        const { receipt } = record;
         if (receipt === undefined || this.#reading.text === undefined) return;
-        await this.#keepStep(step, { receipt: { ...receipt, ending } });
+        const kept = await this.#parts.store.get(this.#reading.id);
+        // Another tab may be reading it again by now.
+        if (kept?.steps[step]?.receipt?.job !== receipt.job) return;
+        const settled = { ...record, receipt: { ...receipt, ending } };
+        const steps = trimmed({ ...this.#reading.steps, [step]: settled });
+        await this.#keep({ ...this.#reading, steps });
         this.#show(this.#state);
     }
 
@@ -116,15 +129,7 @@ export class ReadingRun {
         const { signal } = this.#stopping;
         const picture = await decodePicture(this.#reading.picture);
         const text = await readPicture({ picture, execute: this.#execute, signal });
-        const steps = Object.entries(this.#reading.steps).map(
-            // The outputs have become the text.
-            ([step, { failures, receipt }]) => [step, { failures, ...(receipt && { receipt }) }],
-        );
-        await this.#keep({
-            ...this.#reading,
-            text,
-            steps: Object.fromEntries(steps) as Reading['steps'],
-        });
+        await this.#keep({ ...this.#reading, text, steps: trimmed(this.#reading.steps) });
     }
 
     readonly #execute: Execute = async (job) => {
@@ -240,7 +245,11 @@ export class ReadingRun {
         if (!isCocoonError(error)) return;
         const { following } = this.#parts.clients;
         if (error instanceof JobEndedError) {
-            const failure = failureOf(error, await eventsOf(submission));
+            const why = error.outcome === 'no-bid' && (await this.#whyNoBid(submission));
+            const failure = {
+                ...failureOf(error, await eventsOf(submission)),
+                ...(why && { why }),
+            };
             await this.#keepStep(step, { failures: [...this.#record(step).failures, failure] });
         }
         // An attempt before it may have been paid and not seen yet.
@@ -248,6 +257,22 @@ export class ReadingRun {
         if (!unsent && !OVER.has(error.code)) return;
         const id = await submission.id.catch(() => undefined);
         if (id !== undefined) await following.forget(id);
+    }
+
+    /** Undefined where nodes cannot be asked: the reading goes on without it. */
+    async #whyNoBid(submission: Submission): Promise<NoBidAnswer | undefined> {
+        const { signal } = this.#stopping;
+        try {
+            const id = await submission.id;
+            const { answers, unaware, failed } = await this.#parts.clients.following.whyNoBid(id, {
+                signal,
+            });
+            const reasons = answers.map(({ reason }) => reason);
+            return { reasons, silent: unaware.length + failed.length };
+        } catch {
+            signal.throwIfAborted();
+            return undefined;
+        }
     }
 
     #record(step: string): ReadingStepRecord {

@@ -1,4 +1,5 @@
 import type { JobOutcome } from '../../../wrappers';
+import type { NoBidReason } from '../../../sdk';
 import type { PictureText } from '../../../tasks';
 
 /** A picture whose text is read, as the page keeps it: it can be cloned by a structured clone. */
@@ -17,7 +18,7 @@ export interface Reading {
 
 /** One job of a reading, with those before it that came to nothing. */
 export interface ReadingStepRecord {
-    /** What came out, until the text is there. */
+    /** What came out, until the text is there and no result of it can be found wrong any more. */
     readonly outcomes?: readonly KeptOutcome[];
     readonly receipt?: Receipt;
     readonly failures: readonly FailedJob[];
@@ -60,6 +61,15 @@ export interface FailedJob {
     readonly outcome: JobOutcome;
     /** What came back, nanoGRAM; undefined where that was not seen. */
     readonly refund: bigint | undefined;
+    /** Why nobody bid, as nodes say; where that is so, and they could be asked. */
+    readonly why?: NoBidAnswer;
+}
+
+/** What nodes said, without who said it. */
+export interface NoBidAnswer {
+    readonly reasons: readonly NoBidReason[];
+    /** Nodes that did not answer, or do not know the job. */
+    readonly silent: number;
 }
 
 /** What the shelf knows the job of a step by. */

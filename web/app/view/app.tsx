@@ -52,7 +52,12 @@ export function App() {
         },
         [readings],
     );
-    const reopen = useCallback(() => void readings.open(id).then(setRun), [readings, id]);
+    const reopen = useCallback(() => {
+        readings.open(id).then(setRun, setProblem);
+    }, [readings, id]);
+    const readAgain = useCallback(() => {
+        readings.readAgain(id).then(setRun, setProblem);
+    }, [readings, id]);
     const shown = run?.reading().id === id ? run : undefined;
     return (
         <>
@@ -81,7 +86,13 @@ export function App() {
                 {shown === undefined ? (
                     <PicturePicker onPick={begin} />
                 ) : (
-                    <ReadingView key={id} run={shown} onRetry={reopen} onClose={() => show('')} />
+                    <ReadingView
+                        key={id}
+                        run={shown}
+                        onRetry={reopen}
+                        onReadAgain={readAgain}
+                        onClose={() => show('')}
+                    />
                 )}
                 <ReadingList current={id} onOpen={show} />
             </main>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { strangersText } from '../../shared/format';
 import { useWords } from '../page';
+import { hasWrong } from '../reading/read-again';
 import type { ReadingRun, RunState } from '../reading/reading-run';
 import { OfferView } from './offer-view';
 import { PictureWithText } from './picture-with-text';
@@ -15,10 +16,12 @@ const STEPS = ['ocr-detector', 'ocr-recogniser'] as const;
 export function ReadingView({
     run,
     onRetry,
+    onReadAgain,
     onClose,
 }: {
     readonly run: ReadingRun;
     readonly onRetry: () => void;
+    readonly onReadAgain: () => void;
     readonly onClose: () => void;
 }) {
     const { say } = useWords();
@@ -44,6 +47,14 @@ export function ReadingView({
             <div className="stack side">
                 {text === undefined && <Steps state={state} done={Object.keys(reading.steps)} />}
                 <Now state={state} onRetry={onRetry} />
+                {text !== undefined && hasWrong(reading) && (
+                    <div className="banner bad stack" role="alert">
+                        <p>{say('foundWrong')}</p>
+                        <button type="button" onClick={onReadAgain}>
+                            {say('readAgain')}
+                        </button>
+                    </div>
+                )}
                 {text !== undefined && <TextView text={text} />}
                 <ReceiptView run={run} reading={reading} />
             </div>

@@ -1,9 +1,10 @@
 import { formatGram } from '../../shared/format';
-import { useAddresses, useWords } from '../page';
+import { useAddresses, useJobUrls, useWords } from '../page';
 import type { PhraseKey } from '../phrases';
 import type { Reading, ReadingStepRecord, Receipt } from '../reading/reading';
 import type { ReadingRun } from '../reading/reading-run';
 import { useEnding } from '../reading/use-ending';
+import { NoBidView } from './no-bid-view';
 import { endingWords } from './problem';
 
 /** What was paid for each step, to whom, and on which proof. */
@@ -40,12 +41,13 @@ function Step({
     return (
         <div className="receipt" data-receipt={step}>
             <h4>{say(step as PhraseKey)}</h4>
-            {failures.map(({ jobId, outcome, refund }) => (
-                <p key={jobId} className="small" data-outcome={outcome}>
+            {failures.map(({ jobId, outcome, refund, why }) => (
+                <div key={jobId} className="small" data-outcome={outcome}>
                     {say('failedJob', { job: jobId, why: endingWords(outcome, say) })}.{' '}
                     {refund !== undefined &&
                         say('failedRefund', { amount: formatGram(refund, language) })}
-                </p>
+                    {why !== undefined && <NoBidView why={why} />}
+                </div>
             ))}
             {receipt !== undefined && <Facts run={run} step={step} receipt={receipt} />}
         </div>
@@ -63,6 +65,7 @@ function Facts({
 }) {
     const { say, language } = useWords();
     const show = useAddresses();
+    const seen = useJobUrls()(receipt.escrow, receipt.jobId);
     const { ending } = receipt;
     useEnding(run, step, receipt);
     return (
@@ -71,6 +74,11 @@ function Facts({
                 <dt>{say('job')}</dt>
                 <dd>
                     {receipt.jobId} <span className="mono">{show(receipt.escrow)}</span>
+                    {seen !== undefined && (
+                        <a href={seen} target="_blank" rel="noreferrer">
+                            {say('inExplorer')}
+                        </a>
+                    )}
                 </dd>
             </div>
             <div>
