@@ -201,4 +201,8 @@ it('An owner’s view says what is begun while the node is suspended', () => {
         suspendedSince: 5,
         reasons: [{ code: 'too-hot', preference: 'temperature.maxCelsius' }],
     });
+    // It is one page for all roles: what a verifier on the same stake tells comes with it.
+    expect(view.roles).toEqual(['provide']);
+    const both = ownerView(status, undefined, { bondsAtStake: 1n });
+    expect(both).toMatchObject({ roles: ['provide', 'verify'], checks: { bondsAtStake: 1n } });
 });
