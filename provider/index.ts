@@ -34,7 +34,15 @@ export { createJobKeys, type JobKeys } from './job-keys';
 export { LicenceExpressionError, parseLicence, satisfiesLicence, type Licence } from './licence';
 export * from './outcomes';
 export { DEFAULT_LIMITS, type HttpOptions, type ProviderOptions } from './options';
-export { createLogTail, type LogEntry, type LogTail, type PageOptions } from './page';
+export {
+    createLogTail,
+    type LogEntry,
+    type LogTail,
+    nowView,
+    ownerPage,
+    type OwnerView,
+    type PageOptions,
+} from './page';
 export type { SharedParts } from './shared-parts';
 export { quote, type PricedWork, type Pricing, type PricingBase, type Quote } from './pricing';
 export type { LeafProof } from './proofs';

@@ -31,6 +31,7 @@ import { UNSOLD } from './outcomes/job-trail';
 import { stakeReason } from './outcomes/reasons';
 import { MESSAGE_MS, prepareBid } from './prepare-bid';
 import { StateUnwritableError } from './state';
+import { whenWritable } from './when-writable';
 
 /** A listing may be seen before its Escrow has taken the job, seconds. */
 const LISTING_GRACE_SECONDS = 30;
@@ -74,13 +75,14 @@ export class JobRun {
      * @throws the reason of the signal; all else is told as an event
      */
     async run(): Promise<void> {
-        const { materials, parts, key } = this.#context;
+        const { materials, parts, key, signal } = this.#context;
+        const about = { job: key, logger: parts.logger, signal };
         try {
-            await this.#whenWritable(async () => {
+            await whenWritable(async () => {
                 while (!(await this.#attempt()));
-            });
+            }, about);
             await this.#context.settle();
-            await this.#whenWritable(() => Promise.resolve(this.#rest()));
+            await whenWritable(() => this.#rest(), about);
         } finally {
             materials.release();
             parts.capacity.drop(key);
@@ -125,24 +127,6 @@ export class JobRun {
             const atStake = this.#won || this.#check.drawn;
             await backOff(attempt, signal, atStake ? AT_STAKE_DELAY_MS : undefined);
             return false;
-        }
-    }
-
-    /** Does it again until what it writes down is on disk. */
-    async #whenWritable(work: () => Promise<void>): Promise<void> {
-        const { signal, key, parts } = this.#context;
-        for (let attempt = 1; ; attempt++) {
-            try {
-                return await work();
-            } catch (error) {
-                signal.throwIfAborted();
-                if (!(error instanceof StateUnwritableError)) throw error;
-                parts.logger.error(
-                    { job: key, attempt, err: error },
-                    'the state cannot be written',
-                );
-                await backOff(attempt, signal, AT_STAKE_DELAY_MS);
-            }
         }
     }
 

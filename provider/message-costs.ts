@@ -6,6 +6,8 @@ import { Market, parametersTag } from '../wrappers';
 export interface ActionCosts {
     readonly bid: bigint;
     readonly decline: bigint;
+    /** Of a check, or a seat in a jury; its bond comes on top. */
+    readonly claim: bigint;
 }
 
 /** The prices of the network change by a vote of validators, milliseconds. */

@@ -1,6 +1,7 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 import type { NodeEvent, ProviderEvent } from './events';
 import { endReason, type ReasonCode } from './outcomes/reasons';
+import { gauges, nodeGauges, type NodeReadings } from './node-gauges';
 import type { KillCause } from './state';
 
 /** What a node counts for Prometheus, in a registry of its own. */
@@ -15,38 +16,14 @@ export interface NodeMetrics {
 }
 
 /** Values that are read when they are asked for. */
-export interface Readings {
+export interface Readings extends NodeReadings {
     readonly jobs: number;
     readonly executing: number;
     readonly promisedMs: number;
-    readonly blobBytes: number;
     readonly uploadBytes: number;
     readonly resultsServed: number;
-    /** How far the chain, as this node hears it, is behind the clock of this machine. */
-    readonly chainLagSeconds: number | undefined;
-    readonly ready: boolean;
-    /** Codes of why no new work is taken, the owner's preferences among them. */
-    readonly idle: readonly string[];
-    readonly stake:
-        | {
-              readonly operating: bigint;
-              readonly reserve: bigint;
-              readonly collateral: bigint;
-              readonly locked: bigint;
-              readonly withdrawable: bigint;
-              readonly unbonding: bigint;
-          }
-        | undefined;
 }
 
-const STAKE_FIELDS = [
-    'operating',
-    'reserve',
-    'collateral',
-    'locked',
-    'withdrawable',
-    'unbonding',
-] as const;
 /** Seconds of one item: from a tenth of a millisecond to minutes. */
 const ITEM_BUCKETS = [0.0001, 0.001, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
 
@@ -58,15 +35,7 @@ export function createMetrics(
     const registers = [registry];
     const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
         new Counter({ name: `cocoon_${name}`, help, labelNames, registers });
-    const gauge = (name: string, help: string, value: () => number | undefined) =>
-        new Gauge({
-            name: `cocoon_${name}`,
-            help,
-            registers,
-            collect() {
-                this.set(value() ?? NaN);
-            },
-        });
+    const gauge = gauges(registry);
 
     const jobs = counter('jobs_total', 'Jobs by how they ended for this node', 'outcome');
     const seen = counter('jobs_seen_total', 'Jobs that were listed while the node ran');
@@ -95,34 +64,9 @@ export function createMetrics(
     gauge('jobs_running', 'Jobs that the node works on', () => read().jobs);
     gauge('execution_queue', 'Jobs with items to execute', () => read().executing);
     gauge('promised_seconds', 'Work that was promised', () => read().promisedMs / 1000);
-    gauge('blob_bytes', 'Models, inputs and results on disk', () => read().blobBytes);
     gauge('upload_bytes', 'What strangers left on disk', () => read().uploadBytes);
     gauge('results_served', 'Jobs whose results are served', () => read().resultsServed);
-    gauge('chain_lag_seconds', 'Age of the last time of the chain', () => read().chainLagSeconds);
-    gauge('ready', 'Whether the node can take jobs', () => Number(read().ready));
-    for (const field of STAKE_FIELDS) {
-        gauge(`stake_${field}_nano`, `nanoGRAM of the stake: ${field}`, () => {
-            const amount = read().stake?.[field];
-            return amount === undefined ? undefined : Number(amount);
-        });
-    }
-    new Gauge({
-        name: 'cocoon_idle',
-        help: 'Reasons that hold now why no new work is taken',
-        labelNames: ['reason'],
-        registers,
-        collect() {
-            this.reset();
-            for (const reason of read().idle) this.set({ reason }, 1);
-        },
-    });
-    new Gauge({
-        name: 'cocoon_build_info',
-        help: 'Version of the node',
-        labelNames: ['version', 'node'],
-        registers,
-    }).set({ version: build.version, node: process.version }, 1);
-
+    nodeGauges(registry, read, build);
     const end = (outcome: string, code: ReasonCode) => {
         jobs.inc({ outcome });
         outcomes.inc({ code });

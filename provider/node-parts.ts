@@ -5,6 +5,7 @@ import { createBlobFetcher } from './blob-fetcher';
 import { createCapacity } from './capacity';
 import { createColleagues } from './colleagues';
 import type { ProviderEvent } from './events';
+import { MIN_FREE_BYTES } from './free-disk';
 import { guardChain } from './guarded-chain';
 import { createUploads, DEFAULT_UPLOADS } from './http';
 import { createJobDesk } from './job-desk';
@@ -170,7 +171,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
         view: (until) => actions.view({ signal: until }),
         costs: messageCosts,
         folder: stateFolder,
-        minFreeBytes: options.minFreeBytes ?? 256 * 1024 ** 2,
+        minFreeBytes: options.minFreeBytes ?? MIN_FREE_BYTES,
         now,
         highestSeqno: () => actions.highestSeqno,
         onEndpoint: ({ name, health }) =>

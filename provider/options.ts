@@ -1,6 +1,7 @@
 import type { Address } from '@ton/core';
 import type { Router } from 'express';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { Runtime } from '../runtime';
 import type { Chain, Fetch } from '../sdk';
 import type { BlobStore } from '../sdk/node';
@@ -72,7 +73,9 @@ export interface ProviderOptions {
     /** The owner's page, beside `GET /status`; there is none unless set. */
     readonly page?: PageOptions;
     /** Added to what `GET /status` answers. */
-    readonly moreStatus?: () => { readonly verifier?: object };
+    readonly moreStatus?: () => object;
+    /** Served with the metrics; a verifier on the same stake has some. */
+    readonly moreMetrics?: () => Registry | undefined;
     /** For metrics and status. */
     readonly version?: string;
     /** Milliseconds since 1970; the clock of this machine unless set. */

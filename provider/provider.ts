@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { isCocoonError } from '../protocol';
 import type { Listening } from '../sdk/node';
 import { Market } from '../wrappers';
@@ -16,7 +17,7 @@ import { createProofShelf } from './proofs';
 import { type ReadRules, readRules } from './rules';
 import type { SharedParts } from './shared-parts';
 import { PUBLIC_SUSPENSION } from './preferences';
-import { openState } from './state';
+import { keepPruned, openState } from './state';
 import { type ProviderStatus, readStatus } from './status';
 
 /** A node that works for the jobs of a market. */
@@ -60,7 +61,6 @@ export interface Provider {
 /** Listings of one look that others are told of: after a long sleep they know the rest. */
 const MAX_ANNOUNCED = 4;
 const LOCALHOST = '127.0.0.1';
-const PRUNE_MS = 3_600_000;
 
 /**
  * Creates a node; it does nothing before `start`.
@@ -153,14 +153,12 @@ class NodeProvider implements Provider {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         const state = await openState({ folder, stake, market, now });
         this.#endings.push(() => state.close());
-        state.prune();
-        const pruning = setInterval(() => state.prune(), PRUNE_MS);
-        pruning.unref();
+        const endPruning = keepPruned(state, logger);
         const rules = this.#rules;
         const parts = assembleNode({ options: this.#options, state, rules, logger, now, signal });
         this.#parts = parts;
         this.#endings.push(() => {
-            clearInterval(pruning);
+            endPruning();
             parts.uploads.close();
             parts.shelf.close();
             return Promise.resolve();
@@ -223,7 +221,15 @@ class NodeProvider implements Provider {
         if (unserve !== undefined) this.#endings.push(unserve);
         if (admin === false) return;
         const { host: adminHost = LOCALHOST } = admin;
-        const { registry } = metrics;
+        const { moreMetrics } = this.#options;
+        const all = () => {
+            const more = moreMetrics?.();
+            return more === undefined ? metrics.registry : Registry.merge([metrics.registry, more]);
+        };
+        const registry = {
+            contentType: metrics.registry.contentType,
+            metrics: () => all().metrics(),
+        };
         const page = this.#page(parts);
         const operator = adminApp({
             view,
@@ -240,11 +246,11 @@ class NodeProvider implements Provider {
 
     /** What the owner sees and changes, where that is wanted. */
     #page({ state }: NodeParts) {
-        const { page, governor, moreStatus, pricing, processes = 1 } = this.#options;
+        const { page, governor, pricing, processes = 1 } = this.#options;
         if (page === undefined) return undefined;
         return ownerPage({
             ...{ ...page, state, pricing, processes },
-            view: () => ownerView(this.status(), governor?.state, moreStatus?.().verifier),
+            view: () => ownerView(this.status(), governor?.state, page.checks?.()),
             now: this.#now,
             logger: this.#logger,
         });

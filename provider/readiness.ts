@@ -1,9 +1,9 @@
-import { statfs } from 'node:fs/promises';
 import type { Address } from '@ton/core';
 import { type ChainEndpoint, sleep } from '../sdk';
 import { Stake, type StakeView, type StandingView } from '../wrappers';
 import { gram } from './decide-bid';
 import type { Unreadiness } from './events';
+import { diskLow } from './free-disk';
 import type { GuardedChain } from './guarded-chain';
 import type { ActionCosts } from './message-costs';
 
@@ -21,6 +21,8 @@ export interface ReadinessOptions {
     /** Told of one of several endpoints that is in another state than before. */
     readonly onEndpoint: (endpoint: ChainEndpoint) => void;
     readonly minFreeBytes: number;
+    /** What it has to be ready for: jobs unless set, or checks. */
+    readonly role?: 'provide' | 'verify';
     readonly now: () => number;
     /** Told what has changed. */
     readonly onChange: (reasons: readonly Unreadiness[]) => void;
@@ -46,7 +48,6 @@ const LOOK_MS = 1_000;
 const SILENT_MS = 30_000;
 /** Blocks come every few seconds at the latest. */
 const STANDING_MS = 60_000;
-const MEBIBYTE = 1024 ** 2;
 
 export function createReadiness(options: ReadinessOptions): Readiness {
     const { chain, signal, now, onChange } = options;
@@ -81,7 +82,8 @@ export function createReadiness(options: ReadinessOptions): Readiness {
             standing = await chain.open(Stake.fromAddress(options.stake), { signal }).getStanding();
             const { chainTime: at } = account;
             found.push(...standingReasons(standing, at), ...foreign(stake, at));
-            found.push(...stakeReasons(stake, await options.costs(signal), options.nodeKey));
+            const costs = await options.costs(signal);
+            found.push(...stakeReasons(stake, costs, options));
         } catch {
             signal.throwIfAborted();
             // The guard has told of it; how long it may last is judged below.
@@ -163,7 +165,11 @@ function standingReasons({ convicted, heldUntil }: StandingView, now: number): U
     return [{ code: 'stake-held', detail }];
 }
 
-function stakeReasons(stake: StakeView, costs: ActionCosts, nodeKey: bigint): Unreadiness[] {
+function stakeReasons(
+    stake: StakeView,
+    costs: ActionCosts,
+    { nodeKey, role = 'provide' }: Pick<ReadinessOptions, 'nodeKey' | 'role'>,
+): Unreadiness[] {
     const reasons: Unreadiness[] = [];
     if (stake.paused) {
         reasons.push({ code: 'stake-paused', detail: 'The operator has paused the stake.' });
@@ -175,14 +181,15 @@ function stakeReasons(stake: StakeView, costs: ActionCosts, nodeKey: bigint): Un
         });
     }
     const spare = stake.operating - stake.rent;
-    const needed = costs.bid + costs.decline;
+    const provides = role === 'provide';
+    const needed = provides ? costs.bid + costs.decline : costs.claim;
     if (spare < needed) {
         reasons.push({
             code: 'operating-balance-low',
-            detail: `The stake has ${gram(spare)} for messages; one job needs ${gram(needed)}.`,
+            detail: `The stake has ${gram(spare)} for messages; one ${provides ? 'job' : 'claim'} needs ${gram(needed)}.`,
         });
     }
-    if (stake.collateral <= stake.locked) {
+    if (provides && stake.collateral <= stake.locked) {
         reasons.push({
             code: 'collateral-locked',
             detail: `All collateral, ${gram(stake.collateral)}, is locked.`,
@@ -192,10 +199,6 @@ function stakeReasons(stake: StakeView, costs: ActionCosts, nodeKey: bigint): Un
 }
 
 async function diskReasons({ folder, minFreeBytes }: ReadinessOptions): Promise<Unreadiness[]> {
-    const { bavail, bsize } = await statfs(folder);
-    const free = bavail * bsize;
-    if (free >= minFreeBytes) return [];
-    const mebibytes = (bytes: number) => Math.floor(bytes / MEBIBYTE);
-    const detail = `The disk has ${mebibytes(free)} MiB left, under ${mebibytes(minFreeBytes)}.`;
-    return [{ code: 'disk-low', detail }];
+    const detail = await diskLow(folder, minFreeBytes);
+    return detail === undefined ? [] : [{ code: 'disk-low', detail }];
 }

@@ -154,7 +154,8 @@ export function readStatus(
     };
 }
 
-function stakeStatus({
+/** A Stake as a status shows it. */
+export function stakeStatus({
     stake,
     standing,
 }: Pick<Readiness, 'stake' | 'standing'>): StakeStatus['view'] {

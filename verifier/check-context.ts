@@ -35,6 +35,8 @@ export interface CheckParts extends Omit<CheckMaterialsOptions, 'signal'> {
     readonly marketCosts: (signal: AbortSignal) => Promise<MarketCosts>;
     /** Whether parameters are, or were, in force on the Market. */
     readonly knowsParameters: (tag: bigint, signal: AbortSignal) => Promise<boolean>;
+    /** @throws AbstainError `no-room` where the disk has less left than the node wants */
+    readonly checkDisk: () => Promise<void>;
     readonly fetch: Fetch;
     /** Whether that reaches nodes that have a key and no URL. */
     readonly reachesPeers: boolean;

@@ -5,6 +5,7 @@ import type { Listing } from '../wrappers';
 import type { CheckParts, CheckTarget } from './check-context';
 import { CheckRun } from './check-run';
 import { AbstainError } from './errors';
+import type { RunningCheck } from './running-check';
 
 /** The checks and juries that a node has taken up. */
 export interface CheckDesk {
@@ -20,6 +21,7 @@ export interface CheckDesk {
     /** Runs, and those of them with a bond. */
     readonly running: number;
     readonly atStake: number;
+    readonly checks: readonly RunningCheck[];
     /** Resolves when all runs have ended. */
     ended(): Promise<unknown>;
 }
@@ -147,6 +149,9 @@ export function createCheckDesk(
         },
         get atStake() {
             return atStake();
+        },
+        get checks() {
+            return [...running.values()].map(({ run }) => run.status);
         },
         ended: () => Promise.allSettled([...running.values()].map(({ done }) => done)),
     };

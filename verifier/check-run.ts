@@ -14,6 +14,8 @@ import {
 } from '../sdk';
 import { ActionLostError, ActionRefusedError } from '../provider';
 import { AT_STAKE_DELAY_MS, backOff, isEndpointTrouble } from '../provider/guarded-chain';
+import { StateUnwritableError } from '../provider/state';
+import { whenWritable } from '../provider/when-writable';
 import { Escrow, type JobView, readPenalties, readRewards } from '../wrappers';
 import { CheckContext, type CheckParts, type CheckTarget } from './check-context';
 import { loseClaim, settleCatch, settleClosing, settleReward } from './books';
@@ -22,6 +24,7 @@ import { AbstainError, SealConflictError } from './errors';
 import type { ItemOutcome } from './execute-item';
 import { revealSketches, sealSketches, seatDuty } from './juror-duty';
 import { confirmClaim, type PreparedClaim, prepareClaim } from './prepare-claim';
+import { readRunningCheck, type RunningCheck, type SeenJob, seenOf } from './running-check';
 import { type ClaimRecord, type Duty, isAtStake } from './state';
 import { dueTick, TICK_SPREAD_SECONDS, wants } from './ticks';
 import { dutyOf, revealFinding, sealFinding } from './verify-duty';
@@ -58,6 +61,7 @@ export class CheckRun {
     /** The Stake of the provider that this node has caught. */
     #convict: Address | undefined;
     #troubles = 0;
+    #seen: SeenJob | undefined;
 
     constructor(parts: CheckParts, target: CheckTarget, signal: AbortSignal) {
         this.#context = new CheckContext(parts, target, signal);
@@ -69,12 +73,15 @@ export class CheckRun {
      * @throws the reason of the signal; all else is told as an event
      */
     async run(): Promise<void> {
-        const { materials, parts } = this.#context;
+        const { materials, parts, key, signal } = this.#context;
+        const about = { job: key, logger: parts.logger, signal };
         try {
-            while (!(await this.#attempt()));
+            await whenWritable(async () => {
+                while (!(await this.#attempt()));
+            }, about);
             this.#over = true;
             await this.#context.settle();
-            this.#context.note({ idleSince: parts.now() });
+            await whenWritable(() => this.#context.note({ idleSince: parts.now() }), about);
         } finally {
             materials.release();
         }
@@ -89,6 +96,11 @@ export class CheckRun {
     /** Whether the node has a bond with the Escrow. */
     get atStake(): boolean {
         return this.#context.record.claims.some(isAtStake);
+    }
+
+    /** What the run is at, for the operator. */
+    get status(): RunningCheck {
+        return readRunningCheck(this.#context.record, this.#seen);
     }
 
     /** @returns whether the run is over; trouble that may pass is waited for */
@@ -114,6 +126,7 @@ export class CheckRun {
     }
 
     #mayPass(error: unknown): boolean {
+        if (error instanceof StateUnwritableError) return true;
         if (error instanceof SealConflictError) return false;
         // Nothing is at stake before a claim: patience is for bonds.
         if (!this.atStake && this.#troubles > ATTEMPTS) return false;
@@ -199,6 +212,7 @@ export class CheckRun {
 
     /** Does what the state of the job asks for. @returns when to look again, at the latest */
     async #step(job: JobView, now: number): Promise<number | 'over'> {
+        if ('phaseEnd' in job) this.#seen = seenOf(job);
         switch (job.state) {
             case 'checking':
                 await this.#check(job, now);

@@ -21,6 +21,8 @@ export type AbstainReason =
     /** The machine cannot do it in time. */
     | 'too-slow'
     | 'busy'
+    /** The disk is full, or almost: what a check leaves behind could not be kept. */
+    | 'no-room'
     /** The preferences of its owner suspend the node. */
     | 'suspended'
     /** Two endpoints contradict each other about the check. */
@@ -39,10 +41,16 @@ const HINTS: Record<AbstainReason, string> = {
     balance: 'Top up the operating balance of the stake.',
     'too-slow': 'Give the node more cores.',
     busy: 'Raise the number of checks at a time.',
+    'no-room': 'Make room on the disk of the node; it claims again by itself.',
     suspended: 'See "cocoon-provider preferences" for why, and change them.',
     'endpoints-disagree': 'Replace the endpoint that is wrong; three endpoints outvote one.',
     over: 'Nothing needs to be done.',
 };
+
+/** What helps against a reason, by its code. */
+export function adviceOf(code: string): string {
+    return HINTS[code as AbstainReason] ?? 'Nothing needs to be done.';
+}
 
 /** A check that the node leaves to others. */
 export class AbstainError extends CocoonError {

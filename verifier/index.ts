@@ -16,6 +16,9 @@ export {
     DEFAULT_RISK_BASIS_POINTS,
     type VerifierOptions,
 } from './options';
+export { type CheckSummary, type CheckSums, sumChecks } from './check-books';
+export { type CheckRow, checksView, type ChecksView, verifierView } from './page-view';
+export type { RunningCheck } from './running-check';
 export { createClaimSecrets, type ClaimName, type ClaimSecrets } from './secrets';
 export { sentenceOf } from './sentences';
 export {

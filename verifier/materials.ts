@@ -55,7 +55,7 @@ export class CheckMaterials {
      * Spec and manifest, held against the operator's rules and the terms on chain.
      *
      * @param endpoint - of the provider's node, where its Stake names one
-     * @throws AbstainError `rules`, `malformed`, `unavailable`
+     * @throws AbstainError `rules`, `malformed`, `unavailable`, `no-room`
      */
     documents(terms: JobTerms, endpoint: string | undefined): Promise<CheckDocuments> {
         this.#documents ??= abstaining(() => this.#gather(terms, endpoint));
@@ -183,6 +183,7 @@ export async function abstaining<T>(work: () => T | Promise<T>): Promise<T> {
 }
 
 function reasonOf({ reason }: PassError): AbstainReason {
+    if (reason === 'no-room') return 'no-room';
     if (MALFORMED.has(reason)) return 'malformed';
     return RULES.has(reason) ? 'rules' : 'unavailable';
 }

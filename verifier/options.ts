@@ -48,6 +48,8 @@ export interface VerifierOptions {
     readonly claimSpread?: number;
     /** Checks at a time with a bond or a claim to decide; 16 unless set. */
     readonly maxChecks?: number;
+    /** No check is claimed while the disk of `stateFolder` has less left, bytes; 256 MiB unless set. */
+    readonly minFreeBytes?: number;
     /** Warm models at a time; 2 unless set. */
     readonly maxModels?: number;
     /** Blob stores that are asked for specs that the provider does not give; none unless set. */

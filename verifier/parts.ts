@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { NodeEvent, SharedParts } from '../provider';
 import { publicFetch, type ReadRules } from '../provider';
 import { createBlobFetcher } from '../provider/blob-fetcher';
+import { diskLow, MIN_FREE_BYTES } from '../provider/free-disk';
 import { guardChain, type GuardedChain } from '../provider/guarded-chain';
 import { createModelCache } from '../provider/model-cache';
 import { createNodeActions } from '../provider/node-actions';
@@ -10,9 +11,11 @@ import { createTurns } from '../provider/turns';
 import { Market, parametersTag } from '../wrappers';
 import type { CheckParts } from './check-context';
 import { CLAIM_SPREAD } from './claim-turn';
+import { AbstainError } from './errors';
 import type { VerifierEvent } from './events';
 import { createItemExecutor } from './execute-item';
 import { DEFAULT_MAX_BONDS, DEFAULT_RISK_BASIS_POINTS, type VerifierOptions } from './options';
+import type { VerifierMetrics } from './metrics';
 import { createClaimSecrets } from './secrets';
 import { sentenceOf } from './sentences';
 import type { VerifierState } from './state';
@@ -27,6 +30,7 @@ export interface VerifierContext {
     readonly options: VerifierOptions;
     readonly state: VerifierState;
     readonly rules: ReadRules;
+    readonly metrics: Pick<VerifierMetrics, 'hear'>;
     readonly logger: Logger;
     readonly now: () => number;
     /** Ends the node. */
@@ -36,6 +40,7 @@ export interface VerifierContext {
 export interface VerifierParts {
     readonly chain: GuardedChain;
     readonly checks: CheckParts;
+    readonly models: Pick<SharedParts['models'], 'warm'>;
     readonly tellNode: (event: NodeEvent) => void;
 }
 
@@ -71,6 +76,10 @@ export function assembleVerifier(context: VerifierContext): VerifierParts {
             await inForce();
             return state.parameterTags.has(tag);
         },
+        checkDisk: async () => {
+            const low = await diskLow(options.stateFolder, options.minFreeBytes ?? MIN_FREE_BYTES);
+            if (low !== undefined) throw new AbstainError('no-room', low);
+        },
         fetch: options.fetch ?? publicFetch,
         reachesPeers: options.reachesPeers ?? false,
         blobs,
@@ -84,11 +93,12 @@ export function assembleVerifier(context: VerifierContext): VerifierParts {
         random: options.random ?? Math.random,
         onDisagree: (error, choice) => tellNode({ kind: 'endpoints-disagree', error, choice }),
         tell: (event) => {
+            context.metrics.hear(event);
             write(state, event, now());
             call(logger, options.onEvent, event);
         },
     };
-    return { chain, checks, tellNode };
+    return { chain, checks, models, tellNode };
 }
 
 /** The parts of a verifier that works alone. */
@@ -132,7 +142,8 @@ function write(state: VerifierState, event: VerifierEvent, at: number): void {
     }
     const text = sentenceOf(event);
     if (text === undefined) return;
-    const news = [...record.news, { at, kind: event.kind, text }].slice(-NEWS);
+    const reason = event.kind === 'abstained' ? { reason: event.reason } : {};
+    const news = [...record.news, { at, kind: event.kind, text, ...reason }].slice(-NEWS);
     state.checks.put({ ...record, news });
 }
 

@@ -55,6 +55,7 @@ export async function prepareClaim(
         return { stake, ticket };
     };
     const { stake, ticket } = await weighed(job);
+    await parts.checkDisk();
     await abstaining(() => rules.checkClient(target.client));
     await checkParameters(context, job);
     const costs = await parts.marketCosts(signal);
@@ -148,9 +149,11 @@ async function stillOpen({ parts, target, signal }: CheckContext, job: CheckedJo
 /**
  * A bond goes only into a check that two endpoints know alike.
  *
- * @throws AbstainError `endpoints-disagree`; as `confirmJob`
+ * @throws AbstainError `endpoints-disagree`, `no-room`; as `confirmJob`
  */
 export async function confirmClaim(context: CheckContext, job: CheckedJob): Promise<void> {
+    // What was gathered has taken room.
+    await context.parts.checkDisk();
     try {
         await context.confirm(job, checkFacts);
     } catch (error) {

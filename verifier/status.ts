@@ -1,6 +1,9 @@
 import type { Address } from '@ton/core';
+import type { StakeStatus, Unreadiness } from '../provider';
 import type { ChainHealth } from '../provider/guarded-chain';
+import type { WarmModel } from '../provider/model-cache';
 import type { CheckDesk } from './check-desk';
+import type { RunningCheck } from './running-check';
 import type { CheckRecord, ClaimRecord, VerifierState, VerifierTotals } from './state';
 
 /** A verifier as it is now. Amounts nanoGRAM, times milliseconds since 1970 unless said otherwise. */
@@ -19,8 +22,17 @@ export interface VerifierStatus {
         readonly time: number | undefined;
     };
     readonly running: number;
+    /** Those that run. */
+    readonly checks: readonly RunningCheck[];
     readonly bondsAtStake: bigint;
     readonly maxBonds: bigint;
+    readonly maxChecks: number;
+    /** Why nothing new is claimed; empty where it is, or where the provider of the stake tells. */
+    readonly reasons: readonly Unreadiness[];
+    /** The Stake as it was seen last; undefined before, or where the provider tells. */
+    readonly stakeView: StakeStatus['view'];
+    /** Models whose children run. */
+    readonly models: readonly WarmModel[];
     /** Since the state was made. */
     readonly totals: VerifierTotals;
     /** The newest first. */
@@ -47,13 +59,16 @@ export const RECENT_CHECKS = 20;
 export interface VerifierStatusSources {
     readonly state: VerifierState;
     readonly chain: { readonly health: ChainHealth };
-    readonly desk: Pick<CheckDesk, 'running'>;
+    readonly desk: Pick<CheckDesk, 'running' | 'checks'>;
 }
 
 export function readVerifierStatus(
     { state, chain, desk }: VerifierStatusSources,
     options: { readonly market: Address; readonly stake: Address; readonly version?: string },
-    at: Pick<VerifierStatus, 'startedAt' | 'now' | 'maxBonds'>,
+    at: Pick<
+        VerifierStatus,
+        'startedAt' | 'now' | 'maxBonds' | 'maxChecks' | 'reasons' | 'stakeView' | 'models'
+    >,
 ): VerifierStatus {
     const { okAt, failures, lastError, chainTime: time } = chain.health;
     return {
@@ -63,6 +78,7 @@ export function readVerifierStatus(
         stake: options.stake.toString(),
         chain: { okAt, failures, lastError: failures === 0 ? undefined : lastError?.message, time },
         running: desk.running,
+        checks: desk.checks,
         bondsAtStake: state.checks.bondsAtStake(),
         totals: state.totals,
         recent: state.checks.latest(RECENT_CHECKS).map(recentCheck),

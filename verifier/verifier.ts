@@ -1,12 +1,23 @@
 import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { keyPairFromSecretKey } from '@ton/crypto';
+import type { Router } from 'express';
 import pino, { type Logger } from 'pino';
-import { type ReadRules, readRules } from '../provider';
+import type { Registry } from 'prom-client';
+import { type ReadRules, readRules, type Unreadiness } from '../provider';
 import { HistoryReplacedError } from '../provider/errors';
 import { backOff, FORK_FAILURES, isEndpointTrouble } from '../provider/guarded-chain';
+import { MIN_FREE_BYTES } from '../provider/free-disk';
 import { followMarket } from '../provider/market-follower';
+import { createMessageCosts } from '../provider/message-costs';
+import { PUBLIC_SUSPENSION } from '../provider/preferences';
+import { createReadiness, type Readiness } from '../provider/readiness';
+import { keepPruned } from '../provider/state';
+import { stakeStatus } from '../provider/status';
 import { Market } from '../wrappers';
 import { type CheckDesk, createCheckDesk } from './check-desk';
+import { checkRoutes } from './check-routes';
+import { createVerifierMetrics, type VerifierMetrics } from './metrics';
 import { DEFAULT_MAX_BONDS, DEFAULT_MAX_CHECKS, type VerifierOptions } from './options';
 import { assembleVerifier, type VerifierParts } from './parts';
 import { openVerifierState, type VerifierState } from './state';
@@ -33,9 +44,17 @@ export interface Verifier {
      * @throws TypeError before `start`, and after `stop`
      */
     status(): VerifierStatus;
+    /**
+     * What it counts; with what every node tells where it works alone.
+     *
+     * @throws TypeError before `start`, and after `stop`
+     */
+    readonly registry: Registry;
+    /**
+     * What its owner's page asks for; answers nothing before `start`, and after `stop`.
+     */
+    readonly pageRoutes: Router;
 }
-
-const PRUNE_MS = 3_600_000;
 
 /**
  * Creates a verifier; it does nothing before `start`.
@@ -51,6 +70,9 @@ interface Running {
     readonly parts: VerifierParts;
     readonly desk: CheckDesk;
     readonly startedAt: number;
+    readonly metrics: VerifierMetrics;
+    /** Undefined where a provider on the same stake looks at it. */
+    readonly readiness: Readiness | undefined;
 }
 
 class NodeVerifier implements Verifier {
@@ -61,6 +83,10 @@ class NodeVerifier implements Verifier {
     readonly #stopping = new AbortController();
     /** Ends what was started, the last first. */
     readonly #endings: (() => Promise<unknown>)[] = [];
+    readonly pageRoutes = checkRoutes(
+        () => this.#running?.state.checks,
+        () => this.#now(),
+    );
     #running: Running | undefined;
     #started: Promise<void> | undefined;
     #stopped: Promise<void> | undefined;
@@ -92,10 +118,26 @@ class NodeVerifier implements Verifier {
     }
 
     status(): VerifierStatus {
-        const { state, parts, desk, startedAt } = this.#ready;
-        const maxBonds = this.#options.maxBondsNano ?? DEFAULT_MAX_BONDS;
-        const at = { startedAt, now: this.#now(), maxBonds };
+        const { state, parts, desk, startedAt, readiness } = this.#ready;
+        const at = {
+            ...{ startedAt, now: this.#now(), reasons: this.#reasons(readiness) },
+            maxBonds: this.#options.maxBondsNano ?? DEFAULT_MAX_BONDS,
+            maxChecks: this.#options.maxChecks ?? DEFAULT_MAX_CHECKS,
+            stakeView: readiness && stakeStatus(readiness),
+            models: parts.models.warm,
+        };
         return readVerifierStatus({ state, chain: parts.chain, desk }, this.#options, at);
+    }
+
+    get registry(): Registry {
+        return this.#ready.metrics.registry;
+    }
+
+    #reasons(readiness: Readiness | undefined): readonly Unreadiness[] {
+        const { suspensions = [] } = this.#options.governor ?? {};
+        const suspended: Unreadiness[] =
+            suspensions.length > 0 ? [{ code: 'suspended', detail: PUBLIC_SUSPENSION }] : [];
+        return [...suspended, ...(readiness?.reasons ?? [])];
     }
 
     get #ready(): Running {
@@ -111,25 +153,89 @@ class NodeVerifier implements Verifier {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         const state = await openVerifierState({ folder, stake, market, now });
         this.#endings.push(() => state.close());
-        state.prune();
-        const pruning = setInterval(() => state.prune(), PRUNE_MS);
-        pruning.unref();
-        this.#endings.push(() => Promise.resolve(clearInterval(pruning)));
+        const endPruning = keepPruned(state, logger);
+        this.#endings.push(() => Promise.resolve(endPruning()));
         const rules = this.#rules;
+        const metrics = this.#metrics();
         const parts = assembleVerifier({
             options: this.#options,
-            ...{ state, rules, logger, now, signal },
+            ...{ state, rules, metrics, logger, now, signal },
         });
+        const readiness = this.#options.shared === undefined ? this.#readiness(parts) : undefined;
         const maxChecks = this.#options.maxChecks ?? DEFAULT_MAX_CHECKS;
         const desk = createCheckDesk(parts.checks, maxChecks, signal);
-        this.#running = { state, parts, desk, startedAt: now() };
+        this.#running = { state, parts, desk, startedAt: now(), metrics, readiness };
         desk.resume();
         const following = this.#follow(state, parts, desk);
+        const looking = readiness && this.#look(readiness);
         this.#endings.push(async () => {
             await following;
+            await looking;
             await desk.ended();
         });
         logger.info({ stake: stake.toString() }, 'verifier started');
+    }
+
+    #metrics(): VerifierMetrics {
+        const { shared, blobs, version = 'unknown', governor } = this.#options;
+        const running = () => this.#running;
+        const read = () => ({
+            running: running()?.desk.running ?? 0,
+            bonds: running()?.state.checks.bondsAtStake() ?? 0n,
+        });
+        if (shared !== undefined) return createVerifierMetrics(read);
+        const alone = () => {
+            const { readiness, parts } = running() ?? {};
+            const time = parts?.chain.health.chainTime;
+            const reasons = this.#reasons(readiness).filter(({ code }) => code !== 'suspended');
+            const stake = readiness?.stake;
+            return {
+                blobBytes: blobs.usedBytes,
+                chainLagSeconds: time && Math.max(0, this.#now() / 1000 - time),
+                ready: this.#reasons(readiness).length === 0,
+                idle: [...reasons, ...(governor?.suspensions ?? [])].map(({ code }) => code),
+                stake: stake && { ...stake, operating: stake.operating - stake.rent },
+            };
+        };
+        return createVerifierMetrics(read, { read: alone, version });
+    }
+
+    /** Looks at stake, chain and disk, as a provider does. */
+    #readiness({ chain, checks: { actions }, tellNode }: VerifierParts): Readiness {
+        const { stake, market, nodeKey, stateFolder: folder, minFreeBytes } = this.#options;
+        const publicKey = keyPairFromSecretKey(nodeKey).publicKey.toString('hex');
+        return createReadiness({
+            ...{ chain, stake, folder, role: 'verify' as const, now: this.#now },
+            nodeKey: BigInt(`0x${publicKey}`),
+            view: (until) => actions.view({ signal: until }),
+            costs: createMessageCosts(chain, market, this.#now),
+            minFreeBytes: minFreeBytes ?? MIN_FREE_BYTES,
+            highestSeqno: () => actions.highestSeqno,
+            onEndpoint: ({ name, health }) =>
+                tellNode({
+                    kind: 'endpoint-changed',
+                    endpoint: name,
+                    state: health.state,
+                    detail: `${name} is ${health.state}. ${health.state === 'up' ? '' : (health.lastError?.message ?? '')}`.trim(),
+                }),
+            onChange: (reasons) =>
+                tellNode(reasons.length === 0 ? { kind: 'ready' } : { kind: 'not-ready', reasons }),
+            signal: this.#stopping.signal,
+        });
+    }
+
+    /** Keeps looking until the node stops. */
+    async #look(readiness: Readiness): Promise<void> {
+        const { signal } = this.#stopping;
+        while (!signal.aborted) {
+            try {
+                await readiness.run();
+            } catch (error) {
+                if (signal.aborted) return;
+                this.#logger.error({ err: error }, 'the readiness of the node cannot be told');
+                await backOff(1, signal).catch(() => undefined);
+            }
+        }
     }
 
     async #stop(): Promise<void> {

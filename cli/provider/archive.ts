@@ -8,9 +8,10 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 
 const FORMAT = 'cocoon.backup/1';
 const MANIFEST = 'manifest.json';
+const NEWER = /^cocoon\.backup\/(?!1$)\d+$/;
 /** Nothing else is ever written to a home by a restore. */
 const ALLOWED =
-    /^(?:config\.yaml|provider\/(?:keystore\.age|node\.json|(?:state|checks)\/[0-9a-f]{16}\/data\.mdb))$/;
+    /^(?:config\.yaml|provider\/(?:keystore\.age|node\.json|nodes\/[0-9a-f]{16}\.json|(?:state|checks)\/[0-9a-f]{16}\/data\.mdb))$/;
 
 const manifestSchema = z.strictObject({
     format: z.literal(FORMAT),
@@ -65,15 +66,20 @@ export async function packFiles(
 /**
  * Reads a tar back, and holds every file against the manifest. Nothing is written anywhere.
  *
- * @throws BackupError `BACKUP_DAMAGED`
+ * @throws BackupError `BACKUP_DAMAGED`, `BACKUP_NEWER`
  */
 export async function unpackFiles(
     tar: Uint8Array,
     name: string,
 ): Promise<{ readonly manifest: BackupManifest; readonly files: Files }> {
     const found = await entriesOf(tar, name);
-    const manifest = manifestSchema.safeParse(jsonOf(found.get(MANIFEST)));
-    if (!manifest.success) throw damaged(name, 'it has no manifest of this version');
+    const json = jsonOf(found.get(MANIFEST));
+    const manifest = manifestSchema.safeParse(json);
+    if (!manifest.success) {
+        const { format } = (json ?? {}) as { readonly format?: unknown };
+        if (typeof format === 'string' && NEWER.test(format)) throw newer(name, format);
+        throw damaged(name, 'it has no manifest of this version');
+    }
     const files = new Map<string, Uint8Array>();
     for (const { path, bytes, sha256 } of manifest.data.files) {
         const content = found.get(path);
@@ -121,5 +127,13 @@ export function damaged(name: string, problem: string, cause?: unknown): BackupE
         `The backup ${name} cannot be used: ${problem}.`,
         'Take another copy of it. Nothing was changed.',
         cause,
+    );
+}
+
+function newer(name: string, format: string): BackupError {
+    return new BackupError(
+        'BACKUP_NEWER',
+        `The backup ${name} is ${format}, of a newer version of this program, which reads ${FORMAT}.`,
+        'Restore it with the version that wrote it. Nothing was changed.',
     );
 }

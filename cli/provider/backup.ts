@@ -15,7 +15,15 @@ import { manifestOf, packFiles } from './archive';
 import { copyState } from './copy-state';
 import { BackupError, SetupError } from './errors';
 import type { Verb } from './session';
-import { checksFolder, readSetup, setupPath, stateFolder, stateName } from './setup';
+import {
+    checksFolder,
+    otherSetupsFolder,
+    readOtherSetups,
+    readSetup,
+    setupPath,
+    stateFolder,
+    stateName,
+} from './setup';
 
 export const backupVerb: Verb = (program, context) => {
     program
@@ -58,12 +66,17 @@ async function backup(context: CommandContext, flags: ConfigFlags, file: string)
         if (existsSync(home.config)) await add('config.yaml', home.config);
         await add('provider/keystore.age', home.provider.keystore);
         await add('provider/node.json', setupPath(home));
-        const databases = [
-            ['state', stateFolder(home, setup.stake)],
-            ['checks', checksFolder(home, setup.stake)],
-        ] as const;
-        for (const [kind, from] of databases) {
-            const path = `provider/${kind}/${stateName(setup.stake)}`;
+        const others = await readOtherSetups(home);
+        for (const { stake } of others) {
+            const name = `${stateName(stake)}.json`;
+            await add(`provider/nodes/${name}`, join(otherSetupsFolder(home), name));
+        }
+        const databases = [setup, ...others].flatMap(({ stake }) => [
+            [`state/${stateName(stake)}`, stateFolder(home, stake)] as const,
+            [`checks/${stateName(stake)}`, checksFolder(home, stake)] as const,
+        ]);
+        for (const [name, from] of databases) {
+            const path = `provider/${name}`;
             await mkdir(join(folder, path), { recursive: true });
             if (!(await copyState(from, join(folder, path)))) continue;
             await add(`${path}/data.mdb`, join(folder, path, 'data.mdb'));

@@ -11,7 +11,11 @@ export class SetupError extends CocoonError {
             | 'SETUP_MISSING'
             /** `init` was run for another network or Market. */
             | 'SETUP_OTHER_MARKET'
+            /** Another stake of the home has jobs or checks that have not ended. */
+            | 'OTHER_STAKE_BUSY'
             | 'SETUP_DAMAGED'
+            /** A newer version of the program has written it. */
+            | 'SETUP_NEWER'
             | 'NO_BOOKS'
             /** The keys belong to another owner than the one that was named. */
             | 'OWNER_OTHER'
@@ -25,8 +29,7 @@ export class SetupError extends CocoonError {
             | 'STAKE_OTHER_NODE'
             | 'PORT_TAKEN'
             /** The node that this one was restored from still answers. */
-            | 'NODE_RUNS_ELSEWHERE'
-            | 'DISK_FULL',
+            | 'NODE_RUNS_ELSEWHERE',
         message: string,
         hint: string,
         cause?: unknown,
@@ -53,7 +56,13 @@ export class BackupError extends CocoonError {
     override readonly name = 'BackupError';
 
     constructor(
-        readonly code: 'BACKUP_EXISTS' | 'BACKUP_MISSING' | 'BACKUP_DAMAGED' | 'HOME_IN_USE',
+        readonly code:
+            | 'BACKUP_EXISTS'
+            | 'BACKUP_MISSING'
+            | 'BACKUP_DAMAGED'
+            /** A newer version of the program has written it. */
+            | 'BACKUP_NEWER'
+            | 'HOME_IN_USE',
         message: string,
         hint: string,
         cause?: unknown,

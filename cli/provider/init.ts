@@ -17,7 +17,7 @@ import { openStake } from './open-stake';
 import { namedUrl, publicUrl } from './public-url';
 import { ownerAddress, type OwnerFlags, takeKeys } from './keys-step';
 import { type Command, nodeKeyOf, type Verb } from './session';
-import { writeSetup } from './setup';
+import { readSetup, type Setup, writeSetup } from './setup';
 
 interface Flags extends ConfigFlags, OwnerFlags {
     readonly publicUrl?: string;
@@ -72,7 +72,8 @@ async function init(context: CommandContext, flags: Flags, command: Command): Pr
         'provider.pricing.gramPerCoreHour': flags.pricePerCoreHour,
     });
     const only = command === 'cocoon-verifier';
-    // What is missing is said before anything is asked or made.
+    // What is missing, or of a newer program, is said before anything is asked or made.
+    await readSetup(asked.home);
     if (!only) namedUrl(asked);
     terminal.progress(`Asking ${new URL(asked.network.endpoint).host} …`);
     const config = await withMarket(asked, signal);
@@ -85,7 +86,7 @@ async function init(context: CommandContext, flags: Flags, command: Command): Pr
     const nodeKey = nodeKeyPair(keys).publicKey.toString('hex');
     const named = only ? asked.provider.http.publicUrl : namedUrl(asked);
     const endpoint = named === undefined ? undefined : publicUrl(asked, nodeKey);
-    await writeSetup(config.home, {
+    const left = await writeSetup(config.home, {
         network: network.name,
         networkId: network.id,
         market: network.market.address,
@@ -94,6 +95,7 @@ async function init(context: CommandContext, flags: Flags, command: Command): Pr
         stake,
         nodeKey,
     });
+    if (left !== undefined) tellLeft(context, left);
     const { reserve, collateral, operating, dailyLimit = collateral } = flags;
     const view = await openStake({
         context,
@@ -106,6 +108,16 @@ async function init(context: CommandContext, flags: Flags, command: Command): Pr
         noWait: !flags.wait,
     });
     report(context, { network, config, owner, stake, nodeKey, endpoint, view });
+}
+
+/** Says what becomes of the stake that this home had before. */
+function tellLeft({ terminal }: CommandContext, { network, market, stake }: Setup): void {
+    const name = market.toString();
+    terminal.note(
+        `The stake ${stake.toString()} of the Market ${name} stays as it is. Commands reach it with ` +
+            `--network ${network} --market ${name}: "start" until its jobs have ended, then ` +
+            '"withdraw --unbond --all".',
+    );
 }
 
 /** An embedded chain comes with a Market, so that nobody has to name it. */

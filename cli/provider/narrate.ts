@@ -1,4 +1,4 @@
-import type { DisagreementChoice, JobName, NodeEvent, ProviderEvent } from '../../provider';
+import type { DisagreementChoice, NodeEvent, ProviderEvent } from '../../provider';
 import { failureOf, formatDuration, formatGram } from '../terminal';
 
 /** Says what a node does, a sentence for each event that its owner may want to know of. */
@@ -8,7 +8,8 @@ export interface Narrator {
     node(event: NodeEvent): string | undefined;
 }
 
-export function createNarrator(): Narrator {
+/** @param work - what the node takes */
+export function createNarrator(work: 'jobs' | 'checks' = 'jobs'): Narrator {
     let earned = 0n;
     let paidJobs = 0;
     /** Tenths of a job that were told, so that progress does not flood the screen. */
@@ -99,9 +100,9 @@ export function createNarrator(): Narrator {
                 case 'preferences-changed':
                     return 'The preferences have changed.';
                 case 'ready':
-                    return 'Ready for jobs.';
+                    return `Ready for ${work}.`;
                 case 'not-ready':
-                    return `Takes no jobs: ${event.reasons.map(({ detail }) => detail).join(' ')}`;
+                    return `Takes no ${work}: ${event.reasons.map(({ detail }) => detail).join(' ')}`;
                 case 'endpoint-failed':
                     return event.failures === 1
                         ? `${event.error.message} Trying again.`
@@ -131,7 +132,13 @@ const CHOICES: Readonly<Record<DisagreementChoice, string>> = {
 };
 
 /** A job as one reads it aloud: the end of its Escrow's address, and its number. */
-export function nameOf({ escrow, jobId }: JobName): string {
+export function nameOf({
+    escrow,
+    jobId,
+}: {
+    readonly escrow: { toString(): string };
+    readonly jobId: number;
+}): string {
     return `Job ${escrow.toString().slice(-6)}/${jobId}`;
 }
 

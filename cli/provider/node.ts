@@ -1,22 +1,29 @@
 import type { Logger } from 'pino';
-import { Registry } from 'prom-client';
 import { version } from '../../package.json';
 import { createProvider, openState, type PageOptions, type Provider } from '../../provider';
-import { adminApp, listenGuarded } from '../../provider/http';
+import { listenGuarded } from '../../provider/http';
 import type { PacedRuntime } from '../../runtime';
 import { isPeerUrl, withPeers } from '../../sdk';
 import { createBlobStore } from '../../sdk/node';
-import { createVerifier, sentenceOf, type Verifier, type VerifierOptions } from '../../verifier';
+import {
+    checksView,
+    createVerifier,
+    sentenceOf,
+    type Verifier,
+    type VerifierOptions,
+} from '../../verifier';
 import type { ProviderConfig } from '../config';
 import { createClientPeers } from '../network';
 import { openExplorer } from './explorer';
 import { createNarrator, nameOf } from './narrate';
 import { createNodeGovernor } from './node-governor';
-import { nodeOptions, pricingOf } from './node-options';
+import { nodeOptions, pricingOf, processesOf } from './node-options';
+import { openChecks, openJobs, type OpenWork } from './open-work';
 import type { Session } from './session';
 import { createPeers } from './peers';
 import { publicUrl } from './public-url';
 import { blobFolder, checksFolder, partialFolder, stateFolder } from './setup';
+import { verifierApp } from './verifier-app';
 
 /** What a node does with its stake. */
 export type Role = ProviderConfig['roles'][number];
@@ -40,6 +47,8 @@ export interface RoleNode {
     start(): Promise<{ readonly url: string | undefined; readonly adminUrl: string | undefined }>;
     /** Takes nothing new; resolves when nothing is left that a stop would interrupt. */
     drain(): Promise<void>;
+    /** What it has begun. */
+    openWork(): readonly OpenWork[];
     stop(): Promise<void>;
 }
 
@@ -51,7 +60,7 @@ export function createNode(request: NodeRequest): RoleNode {
     const { session, roles, runtime, logger, tell, secretKey, secret } = request;
     const { config, setup, network } = session;
     const { provider: settings, home } = config;
-    const narrator = createNarrator();
+    const narrator = createNarrator(roles.includes('provide') ? 'jobs' : 'checks');
     const blobs = createBlobStore({
         folder: blobFolder(home),
         maxBytes: Math.floor(settings.limits.diskGiB * GIB),
@@ -101,6 +110,7 @@ export function createNode(request: NodeRequest): RoleNode {
             ...(peers !== undefined && { peers }),
             stateFolder: checksFolder(home, setup.stake),
             ...(shared !== undefined && { shared }),
+            minFreeBytes: request.minFreeBytes,
             onEvent: (event) => {
                 const text = sentenceOf(event);
                 tell(event, text && `${nameOf(event)}: ${text}`);
@@ -127,22 +137,17 @@ export function createNode(request: NodeRequest): RoleNode {
             async start() {
                 // A stake has one sequence number: no provider may run on it beside.
                 const folder = stateFolder(home, setup.stake);
-                const lock = await openState({ folder, stake: setup.stake, market: setup.market });
-                endings.push(() => lock.close());
+                const state = await openState({ folder, stake: setup.stake, market: setup.market });
+                endings.push(() => state.close());
                 endings.push(() => governor.stop());
                 await governor.start();
                 await joining();
                 const verifier = verifierWith();
                 await checking(verifier);
-                const app = adminApp({
-                    view: {
-                        health: () => ({ ok: true, stake: setup.stake.toString(), jobs: 0 }),
-                        unready: () => [],
-                    },
-                    registry: new Registry(),
-                    status: () => ({ verifier: verifier.status(), governor: governor.state }),
-                    host: LOCALHOST,
-                    logger,
+                const processes = processesOf(settings);
+                const app = verifierApp({
+                    ...{ verifier, governor, state, stake: setup.stake, processes, logger },
+                    ...{ page: request.page, pricing: pricingOf(settings), host: LOCALHOST },
                 });
                 const port = settings.http.adminPort;
                 const admin = await listenGuarded(app, { port, host: LOCALHOST });
@@ -151,6 +156,7 @@ export function createNode(request: NodeRequest): RoleNode {
                 return { url: undefined, adminUrl: admin.url };
             },
             drain: () => running?.drain() ?? Promise.resolve(),
+            openWork: () => (running === undefined ? [] : openChecks(running.status())),
             stop,
         };
     }
@@ -165,7 +171,15 @@ export function createNode(request: NodeRequest): RoleNode {
         byKeyOnly: isPeerUrl(publicUrl(config, setup.nodeKey)),
         stateFolder: stateFolder(home, setup.stake),
         minFreeBytes: request.minFreeBytes,
-        page: request.page,
+        page: {
+            ...request.page,
+            checks: () => verifier && checksView(verifier.status()),
+            more: (asked, response, next) => {
+                if (verifier === undefined) next();
+                else verifier.pageRoutes(asked, response, next);
+            },
+        },
+        moreMetrics: () => verifier?.registry,
         moreStatus: () => ({
             governor: governor.state,
             ...(verifier !== undefined && { verifier: verifier.status() }),
@@ -202,6 +216,10 @@ export function createNode(request: NodeRequest): RoleNode {
         async drain() {
             await Promise.all([working.drain(), verifier?.drain()]);
         },
+        openWork: () => [
+            ...openJobs(working.status()),
+            ...(verifier === undefined ? [] : openChecks(verifier.status())),
+        ],
         stop,
     };
 }

@@ -33,6 +33,8 @@ export interface OpenStakeRequest {
 
 /** Rounding of prices between the question and the message, nanoGRAM; it stays with the stake. */
 const MARGIN = 10_000_000n;
+/** The most that a wallet owes for its storage when GRAM arrive, nanoGRAM; part of `LATER`. */
+const STORAGE = 10_000_000n;
 /** What stays in the owner's wallet to pause, withdraw or unbond with, nanoGRAM. */
 const LATER = 100_000_000n;
 
@@ -76,7 +78,8 @@ export async function openStake(request: OpenStakeRequest): Promise<StakeView | 
                 terminal.progress('Asking the faucet …');
                 await askFaucet(network.config, wallet, needed - balance, signal);
             } else if (noWait) return undefined;
-            await untilFunded(context, network, wallet, needed);
+            // What arrives pays a little storage first, which shall keep nobody waiting.
+            await untilFunded(context, network, wallet, needed - STORAGE);
         }
     }
     const { publicKey } = nodeKeyPair(keys);

@@ -2,7 +2,7 @@ import type { ConfigFlags } from '../config';
 import { configFrom } from '../config';
 import { action, type CommandContext } from '../terminal';
 import { pageToken } from './page-token';
-import type { Verb } from './session';
+import type { Command, Verb } from './session';
 import { setupFor } from './setup';
 
 interface Flags extends ConfigFlags {
@@ -11,7 +11,7 @@ interface Flags extends ConfigFlags {
 
 const TIMEOUT_MS = 2_000;
 
-export const pageVerb: Verb = (program, context) => {
+export const pageVerb: Verb = (program, context, command) => {
     program
         .command('page')
         .summary('the link to your page of the node')
@@ -24,13 +24,13 @@ export const pageVerb: Verb = (program, context) => {
         .addHelpText(
             'after',
             '\nFrom elsewhere, over SSH:\n' +
-                '  $ ssh you@the-machine cocoon-provider page\n' +
+                `  $ ssh you@the-machine ${command} page\n` +
                 '  $ ssh -N -L 8042:127.0.0.1:8042 you@the-machine',
         )
-        .action(action<Flags>((flags) => page(context, flags)));
+        .action(action<Flags>((flags) => page(context, flags, command)));
 };
 
-async function page(context: CommandContext, flags: Flags): Promise<void> {
+async function page(context: CommandContext, flags: Flags, command: Command): Promise<void> {
     const { terminal, env } = context;
     const config = configFrom(flags, env);
     await setupFor(config);
@@ -39,9 +39,7 @@ async function page(context: CommandContext, flags: Flags): Promise<void> {
     const at = `http://127.0.0.1:${provider.http.adminPort}/`;
     const runs = await answers(at);
     if (!runs) {
-        terminal.note(
-            'No node answers there. "cocoon-provider start" starts it; a node that only verifies has no page.',
-        );
+        terminal.note(`No node answers there. "${command} start" starts it.`);
     }
     const url = `${at}#token=${token}`;
     terminal.result({ url, running: runs }, url);

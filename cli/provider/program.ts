@@ -41,7 +41,15 @@ const VERBS: Readonly<Record<Command, readonly Verb[]>> = {
         restoreVerb,
         serviceVerb,
     ],
-    'cocoon-verifier': [initVerb, startVerb, statusVerb, withdrawVerb, serviceVerb],
+    'cocoon-verifier': [
+        initVerb,
+        startVerb,
+        statusVerb,
+        pageVerb,
+        preferencesVerb,
+        withdrawVerb,
+        serviceVerb,
+    ],
 };
 
 const SAYS: Readonly<Record<Command, string>> = {

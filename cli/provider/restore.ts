@@ -17,7 +17,7 @@ import { BackupError } from './errors';
 import { markRestored } from './moved';
 import { assertNotRunning } from './running';
 import type { Verb } from './session';
-import { parseSetup, readSetup } from './setup';
+import { parseSetup } from './setup';
 
 interface Flags extends ConfigFlags {
     readonly force?: boolean;
@@ -91,7 +91,10 @@ function checkTexts(files: Files, file: string): void {
     if (!files.has('provider/keystore.age') || !files.has('provider/node.json')) {
         throw damaged(file, 'it holds no keys');
     }
-    parseSetup(text('provider/node.json'), 'node.json of the backup');
+    for (const path of files.keys()) {
+        if (!/^provider\/node.*\.json$/.test(path)) continue;
+        parseSetup(text(path), `${path} of the backup`);
+    }
 }
 
 interface Placement {
@@ -131,8 +134,7 @@ async function isOccupied({ folder }: Home): Promise<boolean> {
 
 /** @throws StateInUseError where a node runs in it */
 async function asideOf(home: Home): Promise<string> {
-    const setup = await readSetup(home).catch(() => undefined);
-    if (setup !== undefined) await assertNotRunning(home, setup);
+    await assertNotRunning(home);
     const time = new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-');
     return `${home.folder}.before-${time}`;
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Address } from '@ton/core';
 import { z } from 'zod';
@@ -7,6 +9,8 @@ import { makePrivateFolder, readPrivateFile, writePrivateFile } from '../keystor
 import { SetupError } from './errors';
 
 const FORMAT = 'cocoon.node/1';
+/** Of a later version of the program. */
+const NEWER = /^cocoon\.node\/(?!1$)\d+$/;
 const address = z.string().transform((text) => Address.parse(text));
 const formatSchema = z.object({ format: z.literal(FORMAT) });
 const schema = z.object({
@@ -25,6 +29,11 @@ export type Setup = z.output<typeof schema>;
 
 export function setupPath(home: Home): string {
     return join(home.provider.folder, 'node.json');
+}
+
+/** Where setups for other Markets are kept, each by the name of its Stake. */
+export function otherSetupsFolder(home: Home): string {
+    return join(home.provider.folder, 'nodes');
 }
 
 /** Name of the folder of a Stake's state: each Stake has its own. */
@@ -65,20 +74,42 @@ export function logPath(home: Home): string {
     return join(home.provider.folder, 'node.log');
 }
 
-/** @throws SetupError `SETUP_DAMAGED` */
+/**
+ * What `init` has decided last.
+ *
+ * @throws SetupError `SETUP_DAMAGED`, `SETUP_NEWER`
+ */
 export async function readSetup(home: Home): Promise<Setup | undefined> {
-    const path = setupPath(home);
+    return readSetupAt(setupPath(home));
+}
+
+/**
+ * What `init` has decided before for other Markets, whose stakes may still hold money.
+ *
+ * @throws SetupError `SETUP_DAMAGED`, `SETUP_NEWER`
+ */
+export async function readOtherSetups(home: Home): Promise<readonly Setup[]> {
+    const folder = otherSetupsFolder(home);
+    if (!existsSync(folder)) return [];
+    const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{16}\.json$/.test(name));
+    const setups = await Promise.all(names.sort().map((name) => readSetupAt(join(folder, name))));
+    return setups.filter((setup) => setup !== undefined);
+}
+
+async function readSetupAt(path: string): Promise<Setup | undefined> {
     const bytes = await readPrivateFile(path);
     return bytes === undefined ? undefined : parseSetup(bytes.toString('utf8'), path);
 }
 
-/** @throws SetupError `SETUP_DAMAGED` */
+/** @throws SetupError `SETUP_DAMAGED`, `SETUP_NEWER` */
 export function parseSetup(text: string, path: string): Setup {
     try {
         const json: unknown = JSON.parse(text);
+        assertNotNewer(json, path);
         formatSchema.parse(json);
         return schema.parse(json);
     } catch (error) {
+        if (error instanceof SetupError) throw error;
         throw new SetupError(
             'SETUP_DAMAGED',
             `${path} cannot be read.`,
@@ -88,21 +119,47 @@ export function parseSetup(text: string, path: string): Setup {
     }
 }
 
-export async function writeSetup(home: Home, setup: Setup): Promise<void> {
-    const { market, owner, stake, ...rest } = setup;
-    const text = JSON.stringify(
-        {
-            format: FORMAT,
-            ...rest,
-            market: market.toRawString(),
-            owner: owner.toRawString(),
-            stake: stake.toRawString(),
-        },
-        null,
-        2,
+/** @throws SetupError `SETUP_NEWER` */
+function assertNotNewer(json: unknown, path: string): void {
+    const { format } = (json ?? {}) as { readonly format?: unknown };
+    if (typeof format !== 'string' || !NEWER.test(format)) return;
+    throw new SetupError(
+        'SETUP_NEWER',
+        `${path} is ${format}, of a newer version of this program, which reads ${FORMAT}.`,
+        'Use the version that wrote it, or restore a backup from before the upgrade. Nothing was changed.',
     );
+}
+
+/**
+ * Makes a setup that of the home. One for another Stake that was there is kept beside it first, so
+ * that its money stays within reach of the commands.
+ *
+ * @returns the one that is kept
+ * @throws SetupError `SETUP_DAMAGED`, `SETUP_NEWER`
+ */
+export async function writeSetup(home: Home, setup: Setup): Promise<Setup | undefined> {
+    const before = await readSetup(home);
+    const other = before?.stake.equals(setup.stake) === false ? before : undefined;
+    const kept = ({ stake }: Setup) => join(otherSetupsFolder(home), `${stateName(stake)}.json`);
     await makePrivateFolder(home.provider.folder);
-    await writePrivateFile(setupPath(home), `${text}\n`, { replace: true });
+    if (other !== undefined) {
+        await makePrivateFolder(otherSetupsFolder(home));
+        await writePrivateFile(kept(other), textOf(other), { replace: true });
+    }
+    await writePrivateFile(setupPath(home), textOf(setup), { replace: true });
+    await rm(kept(setup), { force: true });
+    return other;
+}
+
+function textOf({ market, owner, stake, ...rest }: Setup): string {
+    const json = {
+        format: FORMAT,
+        ...rest,
+        market: market.toRawString(),
+        owner: owner.toRawString(),
+        stake: stake.toRawString(),
+    };
+    return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 /**
@@ -120,15 +177,23 @@ export async function setupFor({ home, network }: Config): Promise<Setup> {
         );
     }
     if (network.market === undefined) throw new MarketUnknownError(network.name, home.config);
-    const same =
-        setup.network === network.name &&
-        setup.networkId === network.networkId &&
-        setup.market.equals(network.market);
-    if (same) return setup;
+    const { market } = network;
+    const isAsked = (one: Setup) =>
+        one.network === network.name &&
+        one.networkId === network.networkId &&
+        one.market.equals(market);
+    if (isAsked(setup)) return setup;
+    const others = await readOtherSetups(home);
+    const asked = others.find(isAsked);
+    if (asked !== undefined) return asked;
+    const known = [setup, ...others].map(
+        (one) => `on ${one.network} for the Market ${one.market.toString()}`,
+    );
     throw new SetupError(
         'SETUP_OTHER_MARKET',
-        `This provider works on ${setup.network} for the Market ${setup.market.toString()}, ` +
-            `and ${network.name} with ${network.market.toString()} is asked for.`,
-        'Leave out what names another one, or run "cocoon-provider init" for it: the keys stay.',
+        `This provider works ${known.join(', and ')}; ` +
+            `${network.name} with ${market.toString()} is asked for.`,
+        'Leave out what names another one, or run "cocoon-provider init" for it: keys, and the ' +
+            'stake of the present one, stay.',
     );
 }

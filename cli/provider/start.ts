@@ -4,22 +4,26 @@ import { createRuntime } from '../../runtime';
 import { isPeerUrl } from '../../sdk';
 import type { StakeView } from '../../wrappers';
 import type { ConfigFlags } from '../config';
-import { makePrivateFolder, nodeKeyPair } from '../keystore';
+import { makePrivateFolder, nodeKeyPair, type ProviderKeys } from '../keystore';
 import { BalanceTooLowError } from '../network';
 import { action, type CommandContext, formatBytes } from '../terminal';
 import { SetupError } from './errors';
+import { leave } from './leave';
 import { checkMoved } from './moved';
 import { createNode, type Role } from './node';
 import { openLog } from './node-log';
 import { processesOf } from './node-options';
+import { assertOthersIdle } from './other-stakes';
 import { pageOptions } from './page-options';
 import { publicUrl } from './public-url';
+import { lockHome } from './running';
 import { type Command, nodeKeyOf, openSession, type Session, type Verb } from './session';
 import { logPath } from './setup';
 
 interface Flags extends ConfigFlags {
     readonly logLevel?: string;
     readonly logToStderr?: boolean;
+    readonly leaveOthers?: boolean;
 }
 
 const GIB = 1024 ** 3;
@@ -43,6 +47,7 @@ export const startVerb: Verb = (program, context, command) => {
         .description(SAYS[command])
         .option('--log-level <level>', 'silent, error, warn, info or debug')
         .option('--log-to-stderr', 'log there and not to the file in the home')
+        .option('--leave-others', 'start although another stake of this home has open jobs')
         .addHelpText(
             'after',
             '\nUnder --json every event is one line: {"at","kind","escrow","jobId",…}.\n\n' +
@@ -54,19 +59,40 @@ export const startVerb: Verb = (program, context, command) => {
 };
 
 async function start(context: CommandContext, flags: Flags, command: Command): Promise<void> {
-    const { terminal, signal } = context;
     const extra = { 'provider.logLevel': flags.logLevel };
     const session = await openSession(context, flags, extra);
     const { config, setup } = session;
-    const { provider: settings, home } = config;
+    const { home } = config;
     const roles = command === 'cocoon-verifier' ? (['verify'] as const) : config.provider.roles;
     await checkStake(session, await session.view(), roles);
     await makePrivateFolder(home.provider.folder);
     await checkDisk(session);
     await checkMoved(session);
     const keys = await session.keys();
-    const { secretKey } = nodeKeyPair(keys);
+    const lock = await lockHome(home);
+    try {
+        if (flags.leaveOthers !== true) await assertOthersIdle(home, setup);
+        await run(context, flags, { session, roles, keys });
+    } finally {
+        await lock.close();
+    }
+}
 
+interface Start {
+    readonly session: Session;
+    readonly roles: readonly Role[];
+    readonly keys: ProviderKeys;
+}
+
+/** Runs the node of a home that is locked until it is told to stop. */
+async function run(
+    { terminal, signal }: CommandContext,
+    flags: Flags,
+    { session, roles, keys }: Start,
+): Promise<void> {
+    const { config, setup } = session;
+    const { provider: settings, home } = config;
+    const { secretKey } = nodeKeyPair(keys);
     const toFile = flags.logToStderr === true ? undefined : logPath(home);
     const tail = createLogTail();
     const { logger, close } = openLog(settings.logLevel, toFile, tail);
@@ -97,7 +123,12 @@ async function start(context: CommandContext, flags: Flags, command: Command): P
         );
         await aborted(signal);
         terminal.note('Stopping. Jobs that are not finished go on at the next start.');
-        await inTime(node.drain(), settings.drainSeconds * 1000);
+        await leave(node, {
+            drainSeconds: settings.drainSeconds,
+            say: (text) => tell({ kind: 'left', text }, text),
+            now: () => performance.now(),
+            sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        });
     } finally {
         await node.stop();
         await runtime.stop();
@@ -154,17 +185,17 @@ async function checkStake(
         context.terminal.warn('The stake is paused. "cocoon-provider resume" ends that.');
 }
 
-/** @throws SetupError `DISK_FULL` */
+/** A node with little room takes nothing new; what it has begun it has to finish all the same. */
 async function checkDisk({ config, context }: Session): Promise<void> {
     const { folder } = config.home.provider;
     const { bavail, bsize } = await statfs(folder);
     const free = bavail * bsize;
     if (free < MIN_FREE_BYTES) {
-        throw new SetupError(
-            'DISK_FULL',
-            `The disk of ${folder} has ${formatBytes(free)} left.`,
-            `Make room for at least ${formatBytes(MIN_FREE_BYTES)}.`,
+        context.terminal.warn(
+            `The disk of ${folder} has ${formatBytes(free)} left. Nothing new is taken until it has ` +
+                `${formatBytes(MIN_FREE_BYTES)}; what was begun goes on.`,
         );
+        return;
     }
     const wanted = config.provider.limits.diskGiB * GIB;
     if (free < wanted) {
@@ -179,14 +210,6 @@ function aborted(signal: AbortSignal): Promise<void> {
         if (signal.aborted) resolve();
         else signal.addEventListener('abort', () => resolve(), { once: true });
     });
-}
-
-/** Waits for something, but no longer than that. */
-async function inTime(work: Promise<void>, ms: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-    await Promise.race([work, over]);
-    clearTimeout(timer);
 }
 
 function time(): string {

@@ -15,6 +15,7 @@ import {
 import { checkLines } from './check-status';
 import { nodeFacts, type NodeFacts } from './node-status';
 import { onOneLine } from './one-line';
+import { setupsBeside } from './other-stakes';
 import { nodeKeyOf, openedStake, type Verb } from './session';
 import { suspensionLines } from './suspension';
 import { type Setup, setupFor } from './setup';
@@ -26,6 +27,8 @@ interface ChainFacts {
     readonly standing: StandingView | undefined;
     /** nanoGRAM in the owner's wallet. */
     readonly wallet: bigint;
+    /** Stakes of this home for other Markets; undefined: not open, or on another network. */
+    readonly others: readonly { readonly setup: Setup; readonly stake: StakeView | undefined }[];
 }
 
 const SHOWN_JOBS = 8;
@@ -57,6 +60,7 @@ async function status(context: CommandContext, flags: ConfigFlags): Promise<void
         stake: { address: setup.stake, ...stakeJson(chain, setup) },
         wallet: 'code' in chain ? undefined : chain.wallet,
         node,
+        ...(!('code' in chain) && { otherStakes: chain.others.map(otherJson) }),
         ...('code' in chain && { chainError: chain }),
     };
     const lines = [
@@ -68,6 +72,7 @@ async function status(context: CommandContext, flags: ConfigFlags): Promise<void
         ...earningLines(node),
         ...recentLines(node),
         ...checkLines(terminal.paint, node.checks),
+        ...('code' in chain ? [] : otherLines(terminal.paint, chain.others)),
     ];
     terminal.result(json, lines.join('\n'));
 }
@@ -85,7 +90,13 @@ async function chainFacts(
         const standing =
             stake &&
             (await network.chain.open(Stake.fromAddress(setup.stake), { signal }).getStanding());
-        return { stake, standing, wallet: balance };
+        const others: ChainFacts['others'][number][] = [];
+        for (const other of await setupsBeside(config.home, setup)) {
+            const here = other.networkId === network.id && other.network === setup.network;
+            const view = here ? await openedStake(network, other.stake, signal) : undefined;
+            others.push({ setup: other, stake: view });
+        }
+        return { stake, standing, wallet: balance, others };
     } catch (error) {
         signal.throwIfAborted();
         return failureOf(error);
@@ -148,6 +159,33 @@ function stakeLines(paint: Paint, chain: ChainFacts | Failure, setup: Setup): st
             ? []
             : [paint('yellow', '  It obeys another node key than that of this machine.')]),
     ];
+}
+
+type OtherStake = ChainFacts['others'][number];
+
+function otherJson({ setup: { network, market, stake: address }, stake }: OtherStake): object {
+    const amounts = stake && {
+        ...{ reserve: stake.reserve, collateral: stake.collateral, locked: stake.locked },
+        ...{ unbonding: stake.unbonding, withdrawable: stake.withdrawable },
+        operating: stake.operating,
+    };
+    return { network, market, address, open: stake !== undefined, ...amounts };
+}
+
+/** What lies in stakes of other Markets, and how to get at it. */
+function otherLines(paint: Paint, others: readonly OtherStake[]): string[] {
+    return others.flatMap(({ setup: { network, market, stake: address }, stake }) => [
+        '',
+        paint(
+            'bold',
+            `Stake ${address.toString()} of the Market ${market.toString()} on ${network}`,
+        ),
+        stake === undefined
+            ? '  It is not open there, or that network was not asked.'
+            : `  bonded ${formatGram(stake.reserve + stake.collateral)}, unbonding ${formatGram(stake.unbonding)}, ` +
+              `withdrawable ${formatGram(stake.withdrawable)}, operating ${formatGram(stake.operating)}`,
+        `  "cocoon-provider withdraw --network ${network} --market ${market.toString()}" leads there.`,
+    ]);
 }
 
 function standingLines(paint: Paint, standing: StandingView | undefined): string[] {

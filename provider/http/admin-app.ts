@@ -11,7 +11,7 @@ import { healthRoutes, type PublicView, securityHeaders } from './public-app';
 
 export interface AdminAppOptions {
     readonly view: Pick<PublicView, 'health' | 'unready'>;
-    readonly registry: Registry;
+    readonly registry: Pick<Registry, 'contentType' | 'metrics'>;
     /** What `GET /status` answers; amounts may be bigints. */
     readonly status: () => object;
     /** The owner's page, which sees to its own protection; there is none unless set. */

@@ -2,5 +2,5 @@
 
 export { createLogTail, type LogEntry, type LogTail } from './log-tail';
 export { ownerPage, type OwnerPageOptions, type PageOptions } from './owner-page';
-export { ownerView, type OwnerView } from './owner-view';
+export { type NodeRole, nowView, ownerView, type OwnerView } from './owner-view';
 export { type PreferencesStore } from './preferences-desk';

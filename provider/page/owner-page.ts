@@ -1,4 +1,4 @@
-import { type ErrorRequestHandler, Router } from 'express';
+import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import * as z from 'zod';
 import { isHashHex } from '../../protocol';
@@ -25,6 +25,10 @@ export interface PageOptions {
     readonly folder?: string;
     /** Between two looks at the node while somebody has the page open, milliseconds; 1,000 unless set. */
     readonly everyMs?: number;
+    /** What a verifier on the same stake tells; undefined while there is none. */
+    readonly checks?: () => object | undefined;
+    /** More of `/api`, behind the same guard; undefined answers are looked for elsewhere. */
+    readonly more?: RequestHandler;
 }
 
 export interface OwnerPageOptions extends PageOptions {
@@ -112,6 +116,7 @@ export function ownerPage(options: OwnerPageOptions): Router {
     const { ledger, costs } = state;
     const { pricing, processes } = options;
     api.use(bookRoutes({ ledger, costs, pricing, processes, now }));
+    if (options.more !== undefined) api.use(options.more);
     api.use('/api', ((error: unknown, _request, response, next) => {
         if (response.headersSent) return next(error);
         logger.warn({ err: error }, 'a request of the page failed');

@@ -1,23 +1,30 @@
 import { type GovernorState, MODE_SENTENCES } from '../governor';
+import type { Unreadiness } from '../events';
 import type { ProviderStatus } from '../status';
 import { type IdleReason, whyIdle } from './why-idle';
 
+/** What a node does with its stake: jobs, or checks of those of others. */
+export type NodeRole = 'provide' | 'verify';
+
 /**
  * A node as its owner's page shows it: what of its status does not change by itself each second.
- * Amounts nanoGRAM, times milliseconds since 1970 unless said otherwise.
+ * What belongs to a role is undefined where the node does not have it. Amounts nanoGRAM, times
+ * milliseconds since 1970 unless said otherwise.
  */
-export interface OwnerView extends Pick<
-    ProviderStatus,
-    'version' | 'startedAt' | 'url' | 'market' | 'stake' | 'models' | 'quarantine' | 'today'
-> {
+export interface OwnerView
+    extends
+        Pick<
+            ProviderStatus,
+            'version' | 'startedAt' | 'market' | 'stake' | 'models' | 'quarantine'
+        >,
+        Partial<Pick<ProviderStatus, 'url' | 'today' | 'totals' | 'disk'>> {
     readonly format: 'cocoon.page/1';
+    readonly roles: readonly NodeRole[];
     readonly now: NowView;
-    readonly work: Pick<ProviderStatus['work'], 'processes' | 'maxJobs' | 'jobs'>;
-    readonly totals: ProviderStatus['totals'];
+    readonly work?: Pick<ProviderStatus['work'], 'processes' | 'maxJobs' | 'jobs'>;
     readonly chain: { readonly failures: number; readonly lastError: string | undefined };
-    readonly disk: ProviderStatus['disk'];
-    /** What it checks of others; undefined where it does not. */
-    readonly checks: unknown;
+    /** What it checks of others; whoever verifies tells it. */
+    readonly checks: object | undefined;
 }
 
 export interface NowView {
@@ -37,18 +44,26 @@ export interface NowView {
 /** Phases in which a job has work left. */
 const BUSY = new Set(['looking', 'bid', 'working']);
 
+/** @param checks - what a verifier on the same stake tells */
 export function ownerView(
     status: ProviderStatus,
     governor: GovernorState | undefined,
-    checks?: unknown,
+    checks?: object,
 ): OwnerView {
     const { version, startedAt, url, market, stake, models, quarantine, today, totals } = status;
     const { processes, maxJobs, jobs } = status.work;
     const { failures, lastError } = status.chain;
+    const working = jobs.filter(({ phase }) => phase === 'working').length;
+    const busy = jobs.some(({ phase }) => BUSY.has(phase));
     return {
         format: 'cocoon.page/1',
+        roles: checks === undefined ? ['provide'] : ['provide', 'verify'],
         ...{ version, startedAt, url, market, stake, models, quarantine, today, totals },
-        now: nowView(status, governor),
+        now: nowView(status.reasons, governor, {
+            busy,
+            processes,
+            sentence: (idle) => sentenceOf(working, busy, idle),
+        }),
         work: { processes, maxJobs, jobs },
         chain: { failures, lastError },
         disk: status.disk,
@@ -56,23 +71,32 @@ export function ownerView(
     };
 }
 
-function nowView(status: ProviderStatus, governor: GovernorState | undefined): NowView {
-    const reasons = whyIdle(status.reasons, governor?.suspensions ?? []);
+/** What a node does now, by why it takes nothing new and by what it has begun. */
+export function nowView(
+    unready: readonly Unreadiness[],
+    governor: GovernorState | undefined,
+    work: {
+        readonly busy: boolean;
+        readonly processes: number;
+        /** In a sentence, by whether anything new is taken. */
+        readonly sentence: (idle: boolean) => string;
+    },
+): NowView {
+    const reasons = whyIdle(unready, governor?.suspensions ?? []);
+    const idle = reasons.length > 0;
     const suspended = (governor?.suspensions.length ?? 0) > 0;
-    const working = status.work.jobs.filter(({ phase }) => phase === 'working').length;
-    const busy = status.work.jobs.some(({ phase }) => BUSY.has(phase));
     const begun =
         governor !== undefined && (suspended || governor.mode === 'hurried') && governor.duties > 0
             ? MODE_SENTENCES[governor.mode]
             : undefined;
     return {
-        kind: reasons.length > 0 ? 'idle' : busy ? 'works' : 'waits',
-        sentence: sentenceOf(working, busy, reasons.length > 0),
+        kind: idle ? 'idle' : work.busy ? 'works' : 'waits',
+        sentence: work.sentence(idle),
         reasons,
         suspendedSince: suspended ? governor?.since : undefined,
         begun,
         share: governor?.share ?? 1,
-        processes: governor?.processes ?? status.work.processes,
+        processes: governor?.processes ?? work.processes,
     };
 }
 

@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import type { Address } from '@ton/core';
 import { type Key, open, type RootDatabase } from 'lmdb';
 import * as z from 'zod';
-import { account, count } from './codecs';
+import { account } from './codecs';
 import { StateDamagedError, StateForeignError } from './errors';
+import { assertNotNewer, formatSchema } from './format';
 import { inspectDatabase } from './inspect';
 import { ownerSchema, type Ownership, takeOwnership } from './owner';
 import { createTable, type Table, writing } from './table';
@@ -42,7 +43,11 @@ export interface Environment {
 
 const OWN_TABLES = ['format', 'identity', 'owner'] as const;
 const identitySchema = z.object({ stake: account, market: account });
-const formatSchema = z.object({ version: count });
+/**
+ * Address space for the database, bytes: more than all that is kept takes. The file grows as it is
+ * written; the map never has to, which LMDB survives only where there is room for another one.
+ */
+const MAP_BYTES = 1024 ** 3;
 /** The key where a table has one record. */
 export const ONLY = 'only';
 
@@ -109,7 +114,10 @@ function once(transact: Atomically): Atomically {
 
 function openRoot(folder: string): RootDatabase {
     try {
-        const options = { path: folder, noSubdir: false, maxDbs: 16, overlappingSync: false };
+        const options = {
+            ...{ path: folder, noSubdir: false, maxDbs: 16, overlappingSync: false },
+            mapSize: MAP_BYTES,
+        };
         return open({ ...options, encoding: 'json' });
     } catch (cause) {
         throw new StateDamagedError(folder, 'The database does not open.', cause);
@@ -126,13 +134,7 @@ interface Format {
 function checkFormat({ version, migrations = {} }: EnvironmentOptions, format: Format): void {
     const { folder, table } = format;
     const found = table('format', formatSchema).get(ONLY)?.version ?? version;
-    if (found > version) {
-        throw new StateForeignError(
-            folder,
-            `has format ${found}, of a newer version; this one reads formats up to ${version}.`,
-            'Use the version of the node that wrote it, or restore a backup from before the upgrade.',
-        );
-    }
+    assertNotNewer(folder, found, version);
     for (let from = found; from < version; from++) {
         if (migrations[from] !== undefined) continue;
         throw new StateForeignError(

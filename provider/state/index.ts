@@ -10,7 +10,9 @@ export {
 } from './errors';
 export { jobKey, type JobRecord, type JobRecords, type SignedResult } from './job-records';
 export type { JobFate, Ledger, LedgerDay, LedgerEntry, LedgerJob, LedgerOutcome } from './ledger';
+export { openLock, type StateLock } from './lock';
 export { type MarketCursor, type NodeState, openState, type StateOptions } from './open';
 export type { KeyRecord, KeyRecords } from './key-records';
 export type { KillCause, Quarantine, QuarantinedModel } from './quarantine';
+export { keepPruned } from './upkeep';
 export type { ServedResult, ServedResults } from './served-results';

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { amount, count, instant } from './codecs';
 import { type CostKey, type Costs, costSchema, createCosts } from './costs';
 import { type Environment, ONLY, openEnvironment } from './environment';
+import { STATE_MIGRATIONS, STATE_VERSION } from './format';
 import { createJobRecords, type JobRecords, jobRecordSchema } from './job-records';
 import {
     createLedger,
@@ -49,10 +50,6 @@ export interface NodeState {
     close(): Promise<void>;
 }
 
-/** 2: jobs name the terms that were bid for, which an older program would forget. */
-const VERSION = 2;
-/** Jobs of version 1 go on without: their terms are not held against anything. */
-const MIGRATIONS = { 1: () => undefined };
 const TABLES = [
     'cursor',
     'jobs',
@@ -85,9 +82,9 @@ const LEDGER_ENTRIES = 200_000;
 export async function openState(options: StateOptions): Promise<NodeState> {
     const environment = await openEnvironment({
         ...options,
-        version: VERSION,
+        version: STATE_VERSION,
         tables: TABLES,
-        migrations: MIGRATIONS,
+        migrations: STATE_MIGRATIONS,
     });
     return assemble(environment, options.now ?? Date.now);
 }

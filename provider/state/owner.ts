@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import * as z from 'zod';
 import { count, instant } from './codecs';
-import { StateInUseError } from './errors';
+import { StateInUseError, StateUnwritableError } from './errors';
 import type { Table } from './table';
 
 export const ownerSchema = z.object({
@@ -19,6 +19,8 @@ export const ownerSchema = z.object({
 export type Owner = z.output<typeof ownerSchema>;
 
 const KEY = 'owner';
+/** What this process owns: a release that found no room on the disk is one all the same. */
+const held = new Set<string>();
 /** An owner on another host is gone when it has been silent for longer, milliseconds. */
 const SILENT_MS = 120_000;
 const RENEW_MS = 30_000;
@@ -58,20 +60,36 @@ export function takeOwnership(options: OwnershipOptions): Ownership {
         }
         table.put(KEY, { ...mine, seenAt: now() });
     });
-    const renewal = setInterval(() => table.put(KEY, { ...mine, seenAt: now() }), RENEW_MS);
+    held.add(mine.token);
+    const renewal = setInterval(() => {
+        unlessFull(() => table.put(KEY, { ...mine, seenAt: now() }));
+    }, RENEW_MS);
     renewal.unref();
     return {
         release() {
             clearInterval(renewal);
-            atomically(() => {
-                if (table.get(KEY)?.token === mine.token) table.remove(KEY);
-            });
+            held.delete(mine.token);
+            unlessFull(() =>
+                atomically(() => {
+                    if (table.get(KEY)?.token === mine.token) table.remove(KEY);
+                }),
+            );
         },
     };
 }
 
+/** Whoever ends is replaced all the same, and a process of this host is seen to live without. */
+function unlessFull(write: () => void): void {
+    try {
+        write();
+    } catch (error) {
+        if (!(error instanceof StateUnwritableError)) throw error;
+    }
+}
+
 function lives(owner: Owner, now: number): boolean {
     if (owner.host !== hostname()) return now - owner.seenAt < SILENT_MS;
+    if (owner.pid === process.pid && !held.has(owner.token)) return false;
     if (!isRunning(owner.pid)) return false;
     const began = beginOf(owner.pid);
     return began === undefined || began === owner.began;

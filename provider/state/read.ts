@@ -4,7 +4,9 @@ import { type Database, type Key, open } from 'lmdb';
 import type * as z from 'zod';
 import { type CostKey, type Costs, costSchema, createCosts } from './costs';
 import { instant } from './codecs';
+import { ONLY } from './environment';
 import { StateDamagedError } from './errors';
+import { assertNotNewer, formatSchema, STATE_VERSION } from './format';
 import { inspectDatabase } from './inspect';
 import { createLedger, daySchema, type Ledger, ledgerEntrySchema, type LedgerKey } from './ledger';
 import { createTable, emptyTable, type Table } from './table';
@@ -16,13 +18,13 @@ export interface Books {
     close(): Promise<void>;
 }
 
-const TABLES = ['ledger', 'days', 'places', 'costs'] as const;
+const TABLES = ['format', 'ledger', 'days', 'places', 'costs'] as const;
 
 /**
  * Opens the books in a state folder for reading, also while a node works on it: readers of LMDB see
  * what was committed, and keep nobody waiting. Undefined where no node has worked yet.
  *
- * @throws StateDamagedError
+ * @throws StateDamagedError, StateForeignError for those of a newer version
  */
 export async function openBooks(
     stateFolder: string,
@@ -41,6 +43,13 @@ export async function openBooks(
             Database<unknown, K> | undefined;
         return db === undefined ? emptyTable() : createTable(db, schema, { name, folder });
     };
+    try {
+        const { version = STATE_VERSION } = table('format', formatSchema).get(ONLY) ?? {};
+        assertNotNewer(folder, version, STATE_VERSION);
+    } catch (error) {
+        await root.close();
+        throw error;
+    }
     const nothing = () => {
         throw new TypeError('The books are open for reading alone.');
     };

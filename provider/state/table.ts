@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import type { Database, Key, RangeOptions } from 'lmdb';
 import * as z from 'zod';
 import { StateDamagedError, StateUnwritableError } from './errors';
@@ -17,14 +18,33 @@ export interface Table<K extends Key, T> {
 /** EIO, which a write that was cut short gives too, EFBIG, ENOSPC, EDQUOT, and a full map of LMDB. */
 const UNWRITABLE: ReadonlySet<unknown> = new Set([5, 27, 28, 122, -30792]);
 
-/** @throws StateUnwritableError where a write finds no room */
+/** What a write wants to find on the disk, bytes: a commit takes some dozens of pages at most. */
+const ROOM_BYTES = 256 * 1024;
+
+/**
+ * A disk that is full is not left to LMDB to find: a write that fails half-way damages its memory
+ * now and then, which ends the process.
+ *
+ * @throws StateUnwritableError where a write finds no room
+ */
 export function writing<T>(folder: string, write: () => T): T {
+    if (isFull(folder)) throw new StateUnwritableError(folder, new Error('The disk is full.'));
     try {
         return write();
     } catch (error) {
-        const { code } = error as { readonly code?: unknown };
-        if (!(error instanceof Error) || !UNWRITABLE.has(code)) throw error;
-        throw new StateUnwritableError(folder, error);
+        // By its code alone: native code makes errors of its own realm.
+        if (!UNWRITABLE.has((error as { readonly code?: unknown }).code)) throw error;
+        throw new StateUnwritableError(folder, error as Error);
+    }
+}
+
+function isFull(folder: string): boolean {
+    try {
+        const { bavail, bsize } = statfsSync(folder);
+        return bavail * bsize < ROOM_BYTES;
+    } catch {
+        // Whoever writes is told what is wrong there.
+        return false;
     }
 }
 

@@ -32,8 +32,9 @@ export class BlobStoreError extends CocoonError {
         readonly sha256: HashHex | undefined,
         message: string,
         hint: string,
+        cause?: unknown,
     ) {
-        super(message, { hint });
+        super(message, { hint, cause });
     }
 }
 
@@ -238,8 +239,11 @@ class FolderBlobStore implements BlobStore {
                 size += part.length;
                 if (size > limit) throw tooLarge(sha256, limit);
                 hash.update(part);
-                await file.write(part);
+                // All of it: a single write may take a part alone where the disk is almost full.
+                await file.writeFile(part);
             }
+        } catch (error) {
+            throw isDiskFull(error) ? diskFull(sha256, error) : error;
         } finally {
             await file.close();
         }
@@ -295,6 +299,23 @@ class FolderBlobStore implements BlobStore {
     #file(sha256: HashHex): string {
         return join(this.#folder, sha256);
     }
+}
+
+/** No room, no room for this user, or over the largest file that the process may write. */
+const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+function isDiskFull(error: unknown): boolean {
+    return DISK_FULL.has((error as NodeJS.ErrnoException).code);
+}
+
+function diskFull(sha256: HashHex, cause: unknown): BlobStoreError {
+    return new BlobStoreError(
+        'BLOB_STORE_FULL',
+        sha256,
+        'The disk of the blob store is full.',
+        'Make room on the disk; nothing of the blob was kept.',
+        cause,
+    );
 }
 
 function notAdopted(sha256: HashHex): BlobStoreError {

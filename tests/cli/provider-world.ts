@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Address, type OpenedContract, toNano } from '@ton/core';
 import { keyPairFromSeed } from '@ton/crypto';
-import { buildSync } from 'esbuild';
+import { build, buildSync, type Plugin } from 'esbuild';
 import pino from 'pino';
 import { identityManifest, identityModel } from '../../bench/identity-model';
 import { type Devnet, startDevnet } from '../../devnet';
@@ -31,7 +31,13 @@ import {
     serveBlobs,
     type Wallet,
 } from '../../sdk/node';
-import { type Deployment, DEVNET_PARAMETERS, Market, withoutChecks } from '../../wrappers';
+import {
+    type Deployment,
+    DEVNET_PARAMETERS,
+    Market,
+    type MarketParameters,
+    withoutChecks,
+} from '../../wrappers';
 import { buildPage } from '../provider/page/chromium';
 import { makeKeystoreCheap } from './cheap-keys';
 
@@ -39,7 +45,17 @@ const ROOT = join(__dirname, '..', '..');
 /** Inside the project, so that packages are found from there; of this process alone. */
 const FOLDER = join(ROOT, 'node_modules', '.cache', `cocoon-provider-test-${process.pid}`);
 const BIN = join(FOLDER, 'bin.js');
+/** The command `cocoon-verifier`. */
+export const VERIFIER_BIN = join(FOLDER, 'verifier.js');
 const NETWORK = -3;
+const BUNDLING = {
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    logLevel: 'error',
+} as const;
 export const PASSPHRASE = 'four random words here';
 
 /** Compiles the command, with the program of the runtime's children beside it. */
@@ -47,20 +63,60 @@ export function bundleCommand(): void {
     mkdirSync(FOLDER, { recursive: true });
     for (const [entry, name] of [
         ['cli/provider/bin.ts', 'bin.js'],
+        ['cli/verifier/bin.ts', 'verifier.js'],
         ['runtime/worker.ts', 'worker.js'],
     ] as const) {
-        buildSync({
-            entryPoints: [join(ROOT, entry)],
-            outfile: join(FOLDER, name),
-            bundle: true,
-            packages: 'external',
-            platform: 'node',
-            format: 'cjs',
-            target: 'node20',
-            logLevel: 'error',
-        });
+        const entryPoints = [join(ROOT, entry)];
+        buildSync({ ...BUNDLING, entryPoints, outfile: join(FOLDER, name) });
     }
     buildPage(join(FOLDER, 'web'));
+}
+
+/**
+ * Compiles the command as a made-up later version of the program, whose states have a format of
+ * their own: an upgrade leads to it, and nothing back.
+ *
+ * @returns its path
+ */
+export async function bundleNewer(version: string): Promise<string> {
+    const folder = join(FOLDER, version);
+    const changes: Readonly<Record<string, (text: string) => string>> = {
+        'package.json': (text) => JSON.stringify({ ...(JSON.parse(text) as object), version }),
+        'provider/state/format.ts': newFormat,
+        'verifier/state/open.ts': newFormat,
+    };
+    const plugin: Plugin = {
+        name: 'newer',
+        setup: (builder) => {
+            for (const [path, change] of Object.entries(changes)) {
+                const filter = new RegExp(`^${join(ROOT, path).replaceAll('.', '\\.')}$`);
+                const loader = path.endsWith('.json') ? 'json' : 'ts';
+                builder.onLoad({ filter }, ({ path: file }) => {
+                    const text = readFileSync(file, 'utf8');
+                    const contents = change(text);
+                    if (contents === text) throw new Error(`Nothing was changed in ${file}.`);
+                    return { contents, loader };
+                });
+            }
+        },
+    };
+    const outfile = join(folder, 'bin.js');
+    const entryPoints = [join(ROOT, 'cli/provider/bin.ts')];
+    await build({ ...BUNDLING, entryPoints, outfile, plugins: [plugin] });
+    buildSync({
+        ...BUNDLING,
+        entryPoints: [join(ROOT, 'runtime/worker.ts')],
+        outfile: join(folder, 'worker.js'),
+    });
+    buildPage(join(folder, 'web'));
+    return outfile;
+}
+
+/** The next format, with a step that leads to it from the present one. */
+function newFormat(text: string): string {
+    return text
+        .replace(/VERSION = (\d+);/, (_, version: string) => `VERSION = ${Number(version) + 1};`)
+        .replace(/1: \(\) => undefined/, '1: () => undefined, 2: () => undefined');
 }
 
 /** The text in a keystore, by the age format alone, in a process that no test framework slows down. */
@@ -108,7 +164,9 @@ export class ProviderWorld {
         readonly blobServer: Listening,
     ) {}
 
-    static async create(): Promise<ProviderWorld> {
+    static async create(
+        parameters: MarketParameters = withoutChecks(DEVNET_PARAMETERS),
+    ): Promise<ProviderWorld> {
         const folder = mkdtempSync(join(tmpdir(), 'cocoon-provider-'));
         const devnet = await startDevnet({ blockIntervalMs: 0 });
         const chain = connect(devnet.endpoint, { pollMs: 10 });
@@ -117,7 +175,7 @@ export class ProviderWorld {
             owner: client.address,
             network: NETWORK,
             timelockSeconds: 3600,
-            parameters: withoutChecks(DEVNET_PARAMETERS),
+            parameters,
         });
         const market = chain.open(contract);
         await market.sendDeploy(client, toNano('1'));
@@ -154,8 +212,13 @@ export class ProviderWorld {
     }
 
     /** Runs a command to its end. */
-    run(home: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-        return this.launch(home, args, env).ended;
+    run(
+        home: string,
+        args: readonly string[],
+        env: Record<string, string> = {},
+        bin = BIN,
+    ): Promise<Ended> {
+        return this.launch(home, args, env, bin).ended;
     }
 
     /** Runs a command that has to work, and reads its result. */
@@ -178,8 +241,13 @@ export class ProviderWorld {
     }
 
     /** Starts a command and leaves it running. */
-    launch(home: string, args: readonly string[], env: Record<string, string> = {}): Running {
-        const child = spawn(process.execPath, [BIN, ...args], {
+    launch(
+        home: string,
+        args: readonly string[],
+        env: Record<string, string> = {},
+        bin = BIN,
+    ): Running {
+        const child = spawn(process.execPath, [bin, ...args], {
             stdio: ['ignore', 'pipe', 'pipe'],
             env: {
                 PATH: process.env['PATH'],
@@ -200,7 +268,7 @@ export class ProviderWorld {
         fetch?: Fetch,
         delivery?: JobDelivery,
     ): Promise<JobResult> {
-        return runJob({ ...(await this.#request(values, endpoint, delivery)), fetch });
+        return runJob({ ...(await this.request(values, endpoint, delivery)), fetch });
     }
 
     /** Gives a job to a node, posts it, and leaves it alone. */
@@ -210,7 +278,7 @@ export class ProviderWorld {
         { ceiling }: { readonly ceiling: bigint },
     ): Promise<JobTicket> {
         const terms = { ceiling, takePrice: 0n };
-        const request = { ...(await this.#request(values, endpoint)), ...terms };
+        const request = { ...(await this.request(values, endpoint)), ...terms };
         await announceJob(request);
         return postJob({
             ...request,
@@ -218,7 +286,8 @@ export class ProviderWorld {
         });
     }
 
-    async #request(
+    /** A job of the identity model, for its Market unless another deployment is put in. */
+    async request(
         values: readonly number[],
         endpoint: string,
         delivery?: JobDelivery,
@@ -301,8 +370,8 @@ export class Running {
         return readFileSync(path, 'utf8').trim().split(' ').filter(Boolean).map(Number);
     }
 
-    interrupt(): Promise<Ended> {
-        this.child.kill('SIGINT');
+    interrupt(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<Ended> {
+        this.child.kill(signal);
         return this.ended;
     }
 }

@@ -29,6 +29,8 @@ export interface ChildSettings {
     readonly nanoPerItem: string;
     readonly specSources: readonly string[];
     readonly workerPath: string;
+    /** As the options of a node have it; theirs unless set. */
+    readonly minFreeBytes?: number;
 }
 
 /** What a node says. */

@@ -101,6 +101,7 @@ async function main(path: string): Promise<void> {
         stateFolder: join(folder, 'state'),
         pricing: { kind: 'per-item', nano: BigInt(nanoPerItem) },
         specSources,
+        ...(settings.minFreeBytes !== undefined && { minFreeBytes: settings.minFreeBytes }),
         fetch,
         random: () => 0,
         onNodeEvent: (event: { readonly kind: string }) => say({ kind: 'node', node: event.kind }),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyPairFromSeed } from '@ton/crypto';
 import { loadReveal, loadSeal } from '../../build/Escrow/Escrow_Escrow';
@@ -32,7 +33,10 @@ export class KilledVerifier {
         readonly stake: Stake,
     ) {}
 
-    static async create(): Promise<KilledVerifier> {
+    /** @param prepare - is given the folder of the node's state before it starts */
+    static async create(
+        prepare: (stateFolder: string) => void = () => undefined,
+    ): Promise<KilledVerifier> {
         const world = await World.create();
         const endpoint = await FaultyEndpoint.before(world.devnet.endpoint);
         const operator = await world.fund('60');
@@ -40,15 +44,20 @@ export class KilledVerifier {
         const stake = Stake.ofOperator(world.deployment, operator.address);
         await openStake(world.market, operator, keys.publicKey, 'http://127.0.0.1:1');
         await world.grant(stake, '20');
+        const folder = join(world.folder, 'killed');
+        const stateFolder = join(folder, 'state');
+        mkdirSync(stateFolder, { recursive: true });
+        prepare(stateFolder);
         const node = new KillableNode({
             role: 'verifier',
+            minFreeBytes: 0,
             endpoints: [endpoint.url],
             pollMs: 20,
             market: world.market.address.toString(),
             stake: stake.address.toString(),
             nodeKey: keys.secretKey.toString('hex'),
             secret: randomBytes(32).toString('hex'),
-            folder: join(world.folder, 'killed'),
+            folder,
             port: 0,
             nanoPerItem: '1',
             specSources: [],

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
 import { parse } from 'yaml';
 import { createMetrics } from '../../provider/metrics';
+import { createVerifierMetrics } from '../../verifier/metrics';
 
 const FOLDER = join(__dirname, '..', '..', 'docs', 'monitoring');
 
@@ -15,7 +17,14 @@ interface Panel {
         readonly w: number;
         readonly h: number;
     };
-    readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
+    readonly targets?: readonly {
+        readonly refId: string;
+        readonly expr: string;
+        readonly legendFormat: string;
+        readonly datasource: unknown;
+    }[];
+    readonly datasource?: unknown;
+    readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
 }
 
 interface Exported {
@@ -24,20 +33,29 @@ interface Exported {
     readonly labels: readonly string[];
 }
 
-const { panels } = JSON.parse(readFileSync(join(FOLDER, 'grafana-dashboard.json'), 'utf8')) as {
+const dashboard = JSON.parse(readFileSync(join(FOLDER, 'grafana-dashboard.json'), 'utf8')) as {
     readonly panels: readonly Panel[];
+    readonly schemaVersion: number;
+    readonly uid: string;
+    readonly templating: {
+        readonly list: readonly { readonly name: string; readonly type: string }[];
+    };
 };
+const { panels } = dashboard;
 const targets = panels.flatMap((panel) => panel.targets ?? []);
 
-/** What a node exports, with the labels of each metric. */
+/** What a node exports that provides and verifies, with the labels of each metric. */
 function exported(): readonly Exported[] {
-    const { registry } = createMetrics(
+    const checks = createVerifierMetrics(() => ({ running: 0, bonds: 0n }));
+    const provider = createMetrics(
         () => ({
             ...{ jobs: 0, executing: 0, promisedMs: 0, blobBytes: 0, uploadBytes: 0 },
             ...{ resultsServed: 0, chainLagSeconds: 0, ready: true, idle: [], stake: undefined },
         }),
         { version: '1' },
     );
+    // As the node itself puts them together.
+    const registry = Registry.merge([provider.registry, checks.registry]);
     return registry.getMetricsAsArray().map((metric) => {
         const {
             name,
@@ -109,6 +127,47 @@ describe('The dashboard for Grafana', () => {
                 const grows = metrics.get(name)?.type !== 'gauge';
                 const grown = new RegExp(`(rate|increase)\\(${name}\\{[^}]*\\}\\[`).test(expr);
                 expect([expr, grown]).toEqual([expr, grows]);
+            }
+        }
+    });
+
+    it('gives the unit of what each panel shows, by its metrics', () => {
+        for (const { title, type, fieldConfig, targets: shown = [] } of panels) {
+            if (type === 'row') continue;
+            const unit = fieldConfig?.defaults.unit;
+            const isOf = (suffix: string) =>
+                shown.every(({ expr }) =>
+                    named(expr).every(({ name }) =>
+                        new RegExp(`${suffix}(_sum|_bucket)?$`).test(name),
+                    ),
+                );
+            if (isOf('_nano(_total)?')) {
+                expect([title, unit]).toEqual([title, 'suffix: GRAM']);
+                for (const { expr } of shown) expect(expr).toMatch(/\/ 1e9$/);
+            } else if (isOf('_bytes')) expect([title, unit]).toEqual([title, 'bytes']);
+            else if (isOf('_seconds') && !shown.every(({ expr }) => /\(rate\(\w+_sum/.test(expr))) {
+                expect([title, unit]).toEqual([title, 's']);
+            } else expect([title, ['none', 'short'].includes(unit ?? '')]).toEqual([title, true]);
+        }
+    });
+
+    it('is of a schema that Grafana reads, and asks the data source that is chosen', () => {
+        // 36 is that of Grafana 9; newer ones are migrated when they are read.
+        expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(36);
+        expect(dashboard.schemaVersion).toBeLessThanOrEqual(42);
+        expect(dashboard.uid).toMatch(/^[\w-]{1,40}$/);
+        const variables = dashboard.templating.list.map(({ name, type }) => `${type} ${name}`);
+        expect(variables).toEqual(['datasource datasource', 'query instance']);
+        const chosen = { type: 'prometheus', uid: '${datasource}' };
+        for (const { type, title, datasource, targets: shown } of panels) {
+            if (type === 'row') continue;
+            expect([title, datasource]).toEqual([title, chosen]);
+            expect(['stat', 'timeseries']).toContain(type);
+            expect(new Set(shown?.map(({ refId }) => refId)).size).toBe(shown?.length);
+            for (const target of shown ?? []) {
+                expect([title, target.datasource]).toEqual([title, chosen]);
+                const used = [...target.expr.matchAll(/\$\{?(\w+)/g)].map(([, name]) => name);
+                expect([target.expr, new Set(used)]).toEqual([target.expr, new Set(['instance'])]);
             }
         }
     });

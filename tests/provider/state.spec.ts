@@ -16,7 +16,7 @@ import { Address } from '@ton/core';
 import { buildSync } from 'esbuild';
 import { open } from 'lmdb';
 import { asHashHex } from '../../protocol';
-import { type NodeState, openState, type SignedResult } from '../../provider';
+import { type NodeState, openBooks, openState, type SignedResult } from '../../provider';
 import { openVerifierState } from '../../verifier/state';
 
 const STAKE = new Address(0, Buffer.alloc(32, 1));
@@ -158,7 +158,9 @@ describe('The state of a node', () => {
     });
 });
 
-describe('The state of an older version', () => {
+describe('The state of a version', () => {
+    /** When the files were made. */
+    const THEN = Date.parse('2026-11-23T12:00:00Z');
     let folder: string;
     const unpack = (name: string) => {
         const packed = readFileSync(join(__dirname, 'fixtures', `${name}.mdb.gz`));
@@ -177,7 +179,7 @@ describe('The state of an older version', () => {
     beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'cocoon-state-'))));
     afterEach(() => rmSync(folder, { recursive: true }));
 
-    it('is brought up to date with all that it holds, and stays so', async () => {
+    it('before this one is brought up to date with all that it holds, and stays so', async () => {
         unpack('state-1');
         for (let start = 0; start < 2; start++) {
             const state = await openState({ folder, stake: STAKE, market: OTHER });
@@ -190,10 +192,56 @@ describe('The state of an older version', () => {
         }
     });
 
-    it('of a verifier is too', async () => {
+    it('before this one is too, of a verifier', async () => {
         unpack('checks-1');
         const state = await openVerifierState({ folder, stake: STAKE, market: OTHER });
         expect(state.totals).toMatchObject({ claims: 3, earned: 5n });
+        await state.close();
+        expect(await version()).toBe(2);
+    });
+
+    it('of today is held as a file, and read in all its tables: who changes them needs a version', async () => {
+        unpack('state-2');
+        const state = await openState({ folder, stake: STAKE, market: OTHER, now: () => THEN });
+        expect(state.jobs.open()).toMatchObject([
+            {
+                ...{ jobId: 7, seenAt: 1, listedAt: 1_795_000_000, bids: 1, items: 3 },
+                ...{ since: { lt: 11n, hash: 'since' }, terms: '9'.repeat(64), protocolFee: 100 },
+                result: result('a'),
+            },
+        ]);
+        const materials = ['b'.repeat(64), 'c'.repeat(64)];
+        expect(state.results.all()).toMatchObject([{ jobId: 7, items: 3, materials }]);
+        expect(state.ledger.find(STAKE, 7)).toMatchObject({
+            ...{ outcome: 'paid', earned: 77n, fees: 4n, ceiling: 99n, modelName: 'a model' },
+            why: { code: 'paid-accepted' },
+        });
+        expect(state.ledger.totals()).toMatchObject({ seen: 1, earned: 77n, fees: 4n });
+        expect(state.costs.coreMsPerItem(asHashHex('b'.repeat(64)), 1000)).toBe(12);
+        expect(state.quarantine.lift(asHashHex('f'.repeat(64)))).toBe(true);
+        expect(state.keys.get(asHashHex('8'.repeat(64)))).toMatchObject({ used: true });
+        expect(state.cursor).toEqual({ lt: 12n, hash: 'cursor', chainTime: 5 });
+        await state.close();
+        expect(await version()).toBe(2);
+    });
+
+    it('of today is held for a verifier too', async () => {
+        unpack('checks-2');
+        const state = await openVerifierState({ folder, stake: STAKE, market: OTHER });
+        expect(state.totals).toMatchObject({ claims: 3, earned: 5n });
+        expect(state.checks.bondsAtStake()).toBe(50n);
+        const [check] = state.checks.open();
+        expect(check).toMatchObject({
+            ...{ jobId: 8, seenAt: 2, listedAt: 3, parametersTag: 4n, caught: false },
+            ...{ since: { lt: 11n, hash: 'since' }, modelName: 'a model' },
+            news: [{ at: 10, kind: 'sealed', text: 'Sealed what was found.' }],
+        });
+        const [claim] = check?.claims ?? [];
+        expect(claim).toMatchObject({ step: 'sealed', bond: 50n, fee: 6n, ticket: 7n, sent: 1 });
+        expect(claim?.sealed?.beginParse().loadUint(64)).toBe(42);
+        expect(claim?.attempts).toMatchObject([{ what: 'leaf', said: 'HTTP 404' }]);
+        expect([...state.parameterTags]).toEqual([4n]);
+        expect(state.cursor?.lt).toBe(12n);
         await state.close();
         expect(await version()).toBe(2);
     });
@@ -205,13 +253,21 @@ describe('The state of an older version', () => {
         expect(await version()).toBe(1);
     });
 
-    it.each([3, 0])('is refused where nothing leads from it to this one: %d', async (other) => {
-        unpack('state-1');
+    it.each([
+        [3, 'Use the version of the program that wrote it'],
+        [0, 'Upgrade over a version in between.'],
+    ])('%d is refused, with what to do, and not touched', async (other, hint) => {
+        unpack('state-2');
         const root = open({ path: folder, noSubdir: false, maxDbs: 16 });
         await root.openDB({ name: 'format', encoding: 'json' }).put('only', { version: other });
         await root.close();
+        const file = () => readFileSync(join(folder, 'data.mdb'));
+        const before = file();
+        const refusal = { code: 'STATE_FOREIGN', hint: expect.stringContaining(hint) as string };
         const opened = openState({ folder, stake: STAKE, market: OTHER });
-        await expect(opened).rejects.toMatchObject({ code: 'STATE_FOREIGN' });
+        await expect(opened).rejects.toMatchObject(refusal);
+        if (other === 3) await expect(openBooks(folder)).rejects.toMatchObject(refusal);
+        expect(file().equals(before)).toBe(true);
         expect(await version()).toBe(other);
     });
 });

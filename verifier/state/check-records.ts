@@ -71,7 +71,13 @@ const claimSchema = z.object({
     executedMs: z.number().min(0).optional(),
 });
 
-const newsSchema = z.object({ at: instant, kind: z.string(), text: z.string() });
+const newsSchema = z.object({
+    at: instant,
+    kind: z.string(),
+    text: z.string(),
+    /** Of a check that is not claimed: `AbstainReason`. */
+    reason: z.string().optional(),
+});
 
 export const checkRecordSchema = z.object({
     escrow: account,

@@ -34,5 +34,9 @@ export interface ServiceUnit {
     readonly advice: readonly string[];
 }
 
-/** Seconds in which a node ends what it is writing after it was told to stop. */
-export const STOP_SECONDS = 60;
+/**
+ * Seconds in which a node ends what it has begun after it was told to stop: what it takes usually
+ * (`provider.drainSeconds`), what is due before a new start could go on with it (`RESTART_SECONDS`),
+ * and the end of its processes.
+ */
+export const STOP_SECONDS = 180;

@@ -1,5 +1,6 @@
 import { follow, lock, LockedError } from './api';
-import { button, byId, h } from './dom';
+import { createChecks, showChecking } from './checks';
+import { button, byId, h, whenChanged } from './dom';
 import { createEarnings } from './earnings';
 import { tickCountdowns } from './format';
 import { createJobs } from './jobs';
@@ -9,40 +10,66 @@ import { showModels, showPrices } from './models';
 import { showNow, showWork } from './now';
 import { createPreferences } from './preferences';
 import { showStake } from './stake';
-import type { LogEntry, View } from './wire';
+import type { Checks, LogEntry, View } from './wire';
 
 /** The books are read again so long after something changed in them at the earliest, milliseconds. */
 const BOOKS_MS = 2_000;
 
 const earnings = createEarnings();
 const jobs = createJobs();
+const checked = createChecks();
 const logs = createLogs();
 const preferences = createPreferences();
 let books = '';
 let booksTimer: ReturnType<typeof setTimeout> | undefined;
 
 function show(view: View): void {
-    const { now, startedAt, chain, work, disk, stake, checks, models, quarantine } = view;
+    const { roles, now, startedAt, chain, work, disk, stake, checks, models, quarantine } = view;
+    showRoles(roles);
     showNow({ now, startedAt, chain });
     showWork({ work, disk });
-    showStake({ stake, checks });
+    showStake({ stake, roles });
     showModels({ models, quarantine });
-    const sums = JSON.stringify(view.totals);
+    if (checks !== undefined) showChecking(checks as Checks);
+    const sums = JSON.stringify([view.totals, checks]);
     if (sums === books) return;
     books = sums;
     booksTimer ??= setTimeout(readBooks, BOOKS_MS);
     showFooter(view);
 }
 
+let provides = false;
+let verifies = false;
+
+/** One page for all nodes: sections that belong to a role are there where the node has it. */
+const showRoles = whenChanged((roles: View['roles']) => {
+    provides = roles.includes('provide');
+    verifies = roles.includes('verify');
+    for (const element of document.querySelectorAll<HTMLElement>('[data-role]')) {
+        element.hidden = !roles.some((role) => role === element.dataset['role']);
+    }
+    if (provides) showPrices();
+});
+
 function readBooks(): void {
     booksTimer = undefined;
     // What fails now is tried again with the next change; the banner says that nothing answers.
-    void Promise.all([earnings.update(), jobs.update()]).catch(() => undefined);
+    void Promise.all([
+        ...(provides ? [earnings.update(), jobs.update()] : []),
+        ...(verifies ? [checked.update()] : []),
+    ]).catch(() => undefined);
 }
 
 function showFooter({ version, url, market }: View): void {
     byId('footer').replaceChildren(
-        h('p', {}, `Cocoon ${version}. Clients reach this node on ${url}.`),
+        h(
+            'p',
+            {},
+            `Cocoon ${version}. ` +
+                (url === undefined
+                    ? 'Nobody has to reach this node.'
+                    : `Clients reach this node on ${url}.`),
+        ),
         h('p', {}, 'Market ', h('span', { class: 'address' }, market)),
         h(
             'p',
@@ -75,7 +102,6 @@ async function run(): Promise<void> {
     for (;;) {
         try {
             await preferences.load();
-            showPrices();
             byId('sections').hidden = byId('nav').hidden = byId('footer').hidden = false;
             readBooks();
             await follow({

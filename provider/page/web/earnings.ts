@@ -58,7 +58,7 @@ export function createEarnings(): { update(): Promise<void> } {
                 sumCard('7 days', summary.week),
                 sumCard(`${DAYS} days`, summary.month),
             );
-            bars.replaceChildren(barChart('Earned each day', daysOf(summary)));
+            bars.replaceChildren(barChart('Earned each day', lastDays(summary.days)));
             showReasons(summary);
             if (details.open) await load();
         },
@@ -82,7 +82,7 @@ function sumCard(title: string, { earned, gas, lost, net, paid, won, seen }: Sum
 }
 
 /** Each of the last days, also those without an entry. */
-function daysOf({ days }: Summary) {
+export function lastDays(days: readonly { readonly key: string; readonly earned: string }[]) {
     const byDay = new Map(days.map((day) => [day.key, day]));
     const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
     return Array.from({ length: DAYS }, (_, at) => {

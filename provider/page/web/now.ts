@@ -111,7 +111,8 @@ function shareText(share: number): string {
 }
 
 /** Jobs that the node has taken up. */
-export const showWork = whenChanged(({ work, disk }: Pick<View, 'work' | 'disk'>) => {
+export const showWork = whenChanged(({ work, disk }: Required<Pick<View, 'work' | 'disk'>>) => {
+    if (work === undefined || disk === undefined) return;
     const jobs = work.jobs.map((job) => {
         const { phase, model, items, finished, price, dueAt } = job;
         const busy = phase === 'working' && items !== undefined;

@@ -3,8 +3,9 @@ import { countdown, gram, moment } from './format';
 import type { View } from './wire';
 
 /** The money that stands behind the node. */
-export const showStake = whenChanged(({ stake, checks }: Pick<View, 'stake' | 'checks'>) => {
+export const showStake = whenChanged(({ stake, roles }: Pick<View, 'stake' | 'roles'>) => {
     const { view, address } = stake;
+    const provides = roles.includes('provide');
     const body = bodyOf('stake');
     if (view === undefined) {
         return body.replaceChildren(h('p', {}, 'The stake was not seen on chain yet.'));
@@ -12,20 +13,22 @@ export const showStake = whenChanged(({ stake, checks }: Pick<View, 'stake' | 'c
     const free = BigInt(view.collateral) - BigInt(view.locked);
     const warnings = [
         ...(view.convicted
-            ? ['The stake is convicted: reserve and locks are gone, and it takes no bids again.']
+            ? [
+                  'The stake is convicted: reserve and locks are gone, and it takes no bids and no claims again.',
+              ]
             : []),
         ...(view.heldUntil * 1000 > Date.now()
             ? ['A dispute holds the stake: no bids, no withdrawals.']
             : []),
-        ...(view.paused ? ['The stake is paused and takes no bids.'] : []),
+        ...(view.paused ? ['The stake is paused: no bids and no claims.'] : []),
     ];
     body.replaceChildren(
         ...warnings.map((text) => h('p', { class: 'state idle' }, text)),
         facts(
             ['Reserve', gram(view.reserve)],
             ['Collateral', gram(view.collateral)],
-            ['Locked by jobs', gram(view.locked)],
-            ['Free for bids', gram(free < 0n ? 0n : free)],
+            provides ? ['Locked by jobs', gram(view.locked)] : undefined,
+            provides ? ['Free for bids', gram(free < 0n ? 0n : free)] : undefined,
             [
                 'Unbonding',
                 BigInt(view.unbonding) === 0n
@@ -42,9 +45,15 @@ export const showStake = whenChanged(({ stake, checks }: Pick<View, 'stake' | 'c
             ],
             ['Can be withdrawn', gram(view.withdrawable)],
             ['Operating gas', gram(view.operating)],
-            ['Locked today', `${gram(view.lockedToday)} of at most ${gram(view.dailyLimit)}`],
-            ['Passed checks', `${view.record}; ${view.checkRate / 100} % of its jobs are checked`],
-            checks === undefined ? undefined : ['Checks of others', checkSentence(checks)],
+            provides
+                ? ['Locked today', `${gram(view.lockedToday)} of at most ${gram(view.dailyLimit)}`]
+                : undefined,
+            provides
+                ? [
+                      'Passed checks',
+                      `${view.record}; ${view.checkRate / 100} % of its jobs are checked`,
+                  ]
+                : undefined,
         ),
         h('p', { class: 'small' }, 'Stake ', h('span', { class: 'address' }, address)),
         h(
@@ -60,17 +69,3 @@ export const showStake = whenChanged(({ stake, checks }: Pick<View, 'stake' | 'c
         ),
     );
 });
-
-/** What the verifier of the same stake says of itself. */
-function checkSentence(checks: unknown): string {
-    const { totals, bondsAtStake } = checks as {
-        readonly totals?: {
-            readonly claims: number;
-            readonly verified: number;
-            readonly earned: string;
-        };
-        readonly bondsAtStake?: string;
-    };
-    if (totals === undefined || bondsAtStake === undefined) return 'none';
-    return `${totals.claims} claimed, ${totals.verified} verified, ${gram(totals.earned)} earned; ${gram(bondsAtStake)} at stake`;
-}

@@ -5,9 +5,11 @@
  */
 
 export interface View {
+    /** What the node does with its stake; what belongs to another role is undefined. */
+    readonly roles: readonly ('provide' | 'verify')[];
     readonly version: string;
     readonly startedAt: number;
-    readonly url: string;
+    readonly url?: string | undefined;
     readonly market: string;
     readonly now: {
         readonly kind: 'works' | 'waits' | 'idle';
@@ -23,7 +25,7 @@ export interface View {
         readonly share: number;
         readonly processes: number;
     };
-    readonly work: { readonly maxJobs: number; readonly jobs: readonly Job[] };
+    readonly work?: { readonly maxJobs: number; readonly jobs: readonly Job[] } | undefined;
     readonly stake: { readonly address: string; readonly view?: Stake | undefined };
     readonly models: readonly {
         readonly model: string;
@@ -37,14 +39,96 @@ export interface View {
         readonly until: number;
         readonly reason: string;
     }[];
-    readonly totals: object;
+    readonly totals?: object | undefined;
     readonly chain: { readonly failures: number; readonly lastError?: string | undefined };
-    readonly disk: {
-        readonly blobBytes: number;
-        readonly uploadBytes: number;
-        readonly resultsServed: number;
+    readonly disk?:
+        | {
+              readonly blobBytes: number;
+              readonly uploadBytes: number;
+              readonly resultsServed: number;
+          }
+        | undefined;
+    /** `Checks`, of a node that verifies. */
+    readonly checks?: object | undefined;
+}
+
+export interface Checks {
+    readonly checks: readonly RunningCheck[];
+    readonly bondsAtStake: string;
+    readonly maxBonds: string;
+    readonly maxChecks: number;
+    readonly totals: {
+        readonly claims: number;
+        readonly verified: number;
+        readonly sat: number;
+        readonly earned: string;
+        readonly lost: string;
+        readonly fees: string;
     };
-    readonly checks?: unknown;
+}
+
+export interface RunningCheck {
+    readonly escrow: string;
+    readonly jobId: number;
+    readonly modelName?: string | undefined;
+    readonly stage: 'listed' | 'checking' | 'jury' | 'appeal';
+    readonly phase?: string | undefined;
+    /** UNIX seconds. */
+    readonly dueAt?: number | undefined;
+    readonly claim?:
+        | {
+              readonly role: 'verifier' | 'juror';
+              readonly step: string;
+              readonly bond: string;
+              readonly fee: string;
+          }
+        | undefined;
+    readonly owes: boolean;
+}
+
+export interface CheckSums {
+    readonly seen: number;
+    readonly claimed: number;
+    readonly verified: number;
+    readonly sat: number;
+    readonly earned: string;
+    readonly lost: string;
+    readonly fees: string;
+    readonly net: string;
+}
+
+export interface CheckSummary {
+    readonly today: CheckSums;
+    readonly week: CheckSums;
+    readonly month: CheckSums;
+    readonly days: readonly (CheckSums & { readonly key: string })[];
+    readonly reasons: readonly {
+        readonly count: number;
+        readonly sentence: string;
+        readonly advice: string;
+    }[];
+}
+
+export interface CheckRow {
+    readonly escrow: string;
+    readonly jobId: number;
+    readonly modelName?: string | undefined;
+    readonly seenAt: number;
+    readonly open: boolean;
+    readonly earned: string;
+    readonly claims: readonly {
+        readonly role: 'verifier' | 'juror';
+        readonly step: string;
+        readonly bond: string;
+    }[];
+    readonly news: readonly { readonly at: number; readonly text: string }[];
+    /** Undefined for one that was claimed. */
+    readonly why?: { readonly sentence: string; readonly advice: string } | undefined;
+}
+
+export interface CheckRows {
+    readonly entries: readonly CheckRow[];
+    readonly next: string | null;
 }
 
 export interface Job {

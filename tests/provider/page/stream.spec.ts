@@ -7,6 +7,7 @@ import type { PreferenceFault, PreferencesView } from '../../../provider/page/pr
 import { createLiveStream } from '../../../provider/page/stream';
 import type * as web from '../../../provider/page/web/wire';
 import type { Listening } from '../../../sdk/node';
+import type { CheckRow, ChecksView, CheckSummary } from '../../../verifier';
 import { until } from '../world';
 
 /** What JSON makes of a type: amounts become decimal text. */
@@ -29,7 +30,10 @@ export const FITS: [
     Fits<Wire<PreferencesView>, web.PreferencesView>,
     Fits<Wire<PreferenceFault>, web.PreferenceFault>,
     Fits<ReturnType<LogTail['after']>[number], web.LogEntry>,
-] = [true, true, true, true, true, true];
+    Fits<Wire<ChecksView>, web.Checks>,
+    Fits<Wire<CheckSummary>, web.CheckSummary>,
+    Fits<Wire<CheckRow>, web.CheckRow>,
+] = [true, true, true, true, true, true, true, true, true];
 
 interface Heard {
     readonly id: string;
@@ -197,4 +201,8 @@ it('An owner’s view says what is begun while the node is suspended', () => {
         suspendedSince: 5,
         reasons: [{ code: 'too-hot', preference: 'temperature.maxCelsius' }],
     });
+    // It is one page for all roles: what a verifier on the same stake tells comes with it.
+    expect(view.roles).toEqual(['provide']);
+    const both = ownerView(status, undefined, { bondsAtStake: 1n });
+    expect(both).toMatchObject({ roles: ['provide', 'verify'], checks: { bondsAtStake: 1n } });
 });
