@@ -9,6 +9,7 @@ import { createBlobStore } from '../../sdk/node';
 import { createVerifier, sentenceOf, type Verifier, type VerifierOptions } from '../../verifier';
 import type { ProviderConfig } from '../config';
 import { createClientPeers } from '../network';
+import { certificateStore } from './certificate-store';
 import { openExplorer } from './explorer';
 import { createNarrator, nameOf } from './narrate';
 import { createNodeGovernor } from './node-governor';
@@ -64,6 +65,7 @@ export function createNode(request: NodeRequest): RoleNode {
               nodeKey: secretKey,
               blobs,
               partialFolder: partialFolder(home),
+              certificate: certificateStore(home),
               logger,
           })
         : undefined;
