@@ -45,8 +45,12 @@ export class DappWorld {
             blockIntervalMs: 250,
             workerPath: bundleWorker(),
         });
-        const preview = await servePreview(siteSettings(stage));
-        return new DappWorld(stage, preview, browser);
+        return DappWorld.on(stage, siteSettings(stage), browser);
+    }
+
+    /** The pages on a market that is there already, which ends with them. */
+    static async on(stage: Stage, settings: string, browser: Browser): Promise<DappWorld> {
+        return new DappWorld(stage, await servePreview(settings), browser);
     }
 
     /** Somebody with a browser profile, and a development wallet, of their own. */

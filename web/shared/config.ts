@@ -11,6 +11,15 @@ export interface SiteConfig {
     readonly market: string;
     /** Milliseconds between two looks at an account; 1,000 unless set. */
     readonly pollMs?: number | undefined;
+    /** The peer-to-peer network, in which nodes without a public address are; left out unless set. */
+    readonly peers?: PeersConfig | undefined;
+}
+
+/** How the pages come into the peer-to-peer network; see `PeersOptions`. */
+export interface PeersConfig {
+    readonly join?: readonly string[] | undefined;
+    readonly stun?: readonly string[] | undefined;
+    readonly allowPrivate?: boolean | undefined;
 }
 
 const schema = z.object({
@@ -18,6 +27,13 @@ const schema = z.object({
     endpoints: z.array(z.url()).min(1),
     market: z.string().min(1),
     pollMs: z.number().int().min(50).optional(),
+    peers: z
+        .object({
+            join: z.array(z.string()).optional(),
+            stun: z.array(z.string()).optional(),
+            allowPrivate: z.boolean().optional(),
+        })
+        .optional(),
 });
 
 /** The page does not know on which market it works. */
