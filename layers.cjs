@@ -18,7 +18,7 @@ const layers = {
     scripts: ['sdk', 'wrappers', 'protocol'],
     provider: ['sdk', 'network', 'models', 'runtime', 'wrappers', 'protocol'],
     verifier: ['provider', 'sdk', 'network', 'runtime', 'wrappers', 'protocol'],
-    web: ['examples', 'explorer', 'sdk', 'tasks', 'models', 'wrappers', 'protocol'],
+    web: ['examples', 'explorer', 'sdk', 'network', 'tasks', 'models', 'wrappers', 'protocol'],
     cli: [
         'examples',
         'verifier',

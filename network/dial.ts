@@ -1,5 +1,4 @@
-import type { Connection, Libp2p, PeerId } from '@libp2p/interface';
-import type { BlobStream } from './blobs/blob-source';
+import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface';
 import { Expiring } from './expiring';
 import type { PeerAddress } from './peer-address';
 
@@ -9,13 +8,24 @@ const PUNCH_MS = 6_000;
 const REMEMBER_MS = 10 * 60 * 1000;
 const MAX_PEERS = 1024;
 
+/** A stream to a peer. */
+export interface PeerStream {
+    readonly stream: Stream;
+    /** Whether it goes through a relay. */
+    readonly relayed: boolean;
+}
+
 /** Opens streams to peers, over direct connections where that can be had. */
 export class Dialler {
     readonly #libp2p: Libp2p;
     readonly #relayedOnly = new Expiring(REMEMBER_MS, MAX_PEERS, () => performance.now());
 
-    constructor(libp2p: Libp2p) {
+    readonly #punchMs: number;
+
+    /** @param punchMs - how long a relayed connection may become a direct one; not at all for 0 */
+    constructor(libp2p: Libp2p, punchMs = PUNCH_MS) {
         this.#libp2p = libp2p;
+        this.#punchMs = punchMs;
     }
 
     /**
@@ -24,7 +34,7 @@ export class Dialler {
      *
      * @throws what libp2p throws where the peer cannot be reached or speaks no such protocol
      */
-    async open(to: PeerAddress, protocol: string, signal: AbortSignal): Promise<BlobStream> {
+    async open(to: PeerAddress, protocol: string, signal: AbortSignal): Promise<PeerStream> {
         const connection = await this.#connect(to, signal);
         const stream = await connection.newStream(protocol, {
             signal,
@@ -39,7 +49,8 @@ export class Dialler {
         const dialled = await this.#libp2p.dial(addresses.length === 0 ? peer : [...addresses], {
             signal,
         });
-        if (!isRelayed(dialled) || this.#relayedOnly.has(peer.toString())) return dialled;
+        if (!isRelayed(dialled) || this.#punchMs === 0 || this.#relayedOnly.has(peer.toString()))
+            return dialled;
         const punched = await this.#punched(peer, signal);
         if (punched !== undefined) return punched;
         this.#relayedOnly.add(peer.toString());
@@ -66,7 +77,7 @@ export class Dialler {
             const look = ({ detail }: CustomEvent<Connection>) => {
                 if (detail.remotePeer.equals(peer) && !isRelayed(detail)) end();
             };
-            const timer = setTimeout(end, PUNCH_MS);
+            const timer = setTimeout(end, this.#punchMs);
             libp2p.addEventListener('connection:open', look);
             signal.addEventListener('abort', end, { once: true });
             if (this.#direct(peer) !== undefined) end();

@@ -5,7 +5,12 @@ export class PeerError extends CocoonError {
     override readonly name = 'PeerError';
 
     constructor(
-        readonly code: 'PEER_ID_MALFORMED' | 'PEER_ADDRESS_MALFORMED' | 'PEER_KEY_MISMATCH',
+        readonly code:
+            | 'PEER_ID_MALFORMED'
+            | 'PEER_ADDRESS_MALFORMED'
+            | 'PEER_KEY_MISMATCH'
+            | 'PEERS_UNREACHABLE'
+            | 'WEBRTC_MISSING',
         message: string,
         hint: string,
         cause?: unknown,

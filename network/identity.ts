@@ -1,6 +1,7 @@
 import { privateKeyFromRaw, publicKeyFromRaw } from '@libp2p/crypto/keys';
 import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface';
 import { peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id';
+import { hexToBytes } from '../protocol';
 import { PeerError } from './errors';
 
 /** Length of an Ed25519 public key, in bytes. */
@@ -53,7 +54,7 @@ export function hasKey(peer: PeerId, nodeKey: bigint): boolean {
 
 function bytesOf(key: bigint): Uint8Array {
     if (key < 0n || key >> 256n !== 0n) throw malformed('A node key has 256 bits.');
-    return Uint8Array.from(Buffer.from(key.toString(16).padStart(2 * KEY_BYTES, '0'), 'hex'));
+    return hexToBytes(key.toString(16).padStart(2 * KEY_BYTES, '0'));
 }
 
 function malformed(message: string, cause?: unknown): PeerError {

@@ -13,3 +13,6 @@ export {
 } from './network-node';
 export { groupByPeer, parsePeerAddress, type PeerAddress } from './peer-address';
 export type { PeerRate } from './peer-budget';
+export { isForBrowsers, withWebRtc } from './webrtc/addresses';
+export type { CertificateStore, WebRtcCertificate } from './webrtc/certificate';
+export { loadWebRtc, type WebRtcOptions } from './webrtc/transports';

@@ -15,6 +15,7 @@ import { jobGossip } from './job-hints';
 import type { NetworkLimits } from './limits';
 import { reachability } from './reachability';
 import { PublicRelay } from './relaying';
+import { webRtcTransports, type WebRtcOptions } from './webrtc/transports';
 
 export interface Libp2pNodeOptions {
     readonly nodeKey: Uint8Array;
@@ -24,6 +25,7 @@ export interface Libp2pNodeOptions {
     readonly mayRelay: boolean;
     readonly upnp: boolean;
     readonly allowPrivate: boolean;
+    readonly webRtc: WebRtcOptions | undefined;
     readonly limits: NetworkLimits;
 }
 
@@ -32,22 +34,29 @@ const WINDOW_BYTES = 4 * 1024 ** 2;
 
 /** The engine with all its parts; nothing of Cocoon runs on it yet. */
 export async function createLibp2pNode(options: Libp2pNodeOptions) {
-    const { listen, announce, relays, mayRelay, upnp, allowPrivate, limits } = options;
+    const { listen, announce, relays, mayRelay, upnp, allowPrivate, webRtc, limits } = options;
     const seen = new SeenAddresses();
     const answering = new Answering();
     const relay = new PublicRelay(limits.relay, allowPrivate);
+    const forBrowsers = webRtc === undefined ? [] : await webRtcTransports(webRtc, limits);
     const libp2p = await createLibp2p({
         start: false,
         privateKey: privateKeyOf(options.nodeKey),
         addresses: {
             // Each circuit is one relay to be found; when it is lost, another is looked for.
-            listen: [...listen, ...Array<string>(relays).fill('/p2p-circuit')],
+            listen: [
+                ...listen,
+                ...Array<string>(relays).fill('/p2p-circuit'),
+                // Beside each circuit: browsers arrange a connection of their own through it.
+                ...(webRtc !== undefined && relays > 0 ? ['/webrtc'] : []),
+            ],
             appendAnnounce: [...announce],
         },
         transports: [
             tcpFromPort(await freePort(), answering),
             webSockets(),
             circuitRelayTransport(),
+            ...forBrowsers,
         ],
         // TLS first: Node has it natively, at more than twice the speed of noise.
         connectionEncrypters: [tls(), noise()],

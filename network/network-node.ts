@@ -7,6 +7,7 @@ import { BlobService } from './blobs/serve-blobs';
 import { BLOB_PROTOCOL } from './blobs/wire';
 import { Dialler } from './dial';
 import { fetchFromPeer } from './http/fetch-http';
+import { nodeExchange } from './http/node-exchange';
 import { serveHttp } from './http/serve-http';
 import { followJobHints, type JobHint } from './job-hints';
 import { createLibp2pNode } from './libp2p-node';
@@ -14,6 +15,7 @@ import { DEFAULT_NETWORK_LIMITS, type NetworkLimits } from './limits';
 import { groupByPeer } from './peer-address';
 import { PeerBudget } from './peer-budget';
 import { providePlatform } from './platform';
+import type { WebRtcOptions } from './webrtc/transports';
 
 export interface NetworkNodeOptions {
     /** The node key as @ton/crypto holds it, 64 bytes: what peers know this node by. */
@@ -33,6 +35,11 @@ export interface NetworkNodeOptions {
      * are private as a whole.
      */
     readonly allowPrivate?: boolean | undefined;
+    /**
+     * WebRTC for browsers, beside the other transports; `listen` has to name addresses of it, such as
+     * `/ip4/0.0.0.0/udp/8041/webrtc-direct`. Without it none of its packages is loaded.
+     */
+    readonly webRtc?: WebRtcOptions | undefined;
     /** Blobs that are served. */
     readonly shelf: BlobShelf;
     /** Where blobs lie while they come, on the file system of the store that takes them. */
@@ -84,7 +91,7 @@ export interface NetworkNode {
 /** How often partial blobs are looked through, milliseconds. */
 const COLLECT_MS = 10 * 60 * 1000;
 
-/** @throws what libp2p throws where it cannot listen */
+/** @throws PeerError `WEBRTC_MISSING`, and what libp2p throws where it cannot listen */
 export async function createNetworkNode(options: NetworkNodeOptions): Promise<NetworkNode> {
     providePlatform();
     const limits = { ...DEFAULT_NETWORK_LIMITS, ...options.limits };
@@ -99,6 +106,7 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
         mayRelay: options.mayRelay ?? true,
         upnp: options.upnp ?? false,
         allowPrivate: options.allowPrivate ?? false,
+        webRtc: options.webRtc,
         limits,
     });
     const trees = new BlobTrees({ maxBytes: limits.maxTreeBytes, maxWaiting: limits.maxServed });
@@ -140,7 +148,7 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
         },
         blobs,
         http: {
-            fetch: (url, init) => fetchFromPeer(dialler, url, init),
+            fetch: (url, init) => fetchFromPeer(dialler, nodeExchange, url, init),
             serve: (server) => serveHttp(libp2p, server, limits.http),
         },
         libp2p,

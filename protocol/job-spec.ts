@@ -67,10 +67,15 @@ export type Privacy =
 /** How a client comes by its results. */
 export interface JobDelivery {
     /**
-     * Whether it also reaches nodes without a public address, over the peer-to-peer network, which
-     * pages in browsers do not. Nodes that have none leave other jobs alone.
+     * Whether it also reaches nodes without a public address, over the peer-to-peer network. Nodes
+     * that have none leave other jobs alone.
      */
     readonly peers: boolean;
+    /**
+     * Whether WebRTC is its only way there, as it is for pages in browsers; it is not unless set.
+     * Nodes without a public address that no browser can dial leave such jobs alone.
+     */
+    readonly webRtcOnly?: boolean;
 }
 
 /**
@@ -144,7 +149,9 @@ const jobSpecSchema: z.ZodType<JobSpec> = z.strictObject({
             handover: z.enum(['award', 'before']),
         }),
     ]),
-    delivery: z.strictObject({ peers: z.boolean() }).exactOptional(),
+    delivery: z
+        .strictObject({ peers: z.boolean(), webRtcOnly: z.boolean().exactOptional() })
+        .exactOptional(),
 });
 
 function specError(issues: readonly SchemaIssue[], cause?: unknown): SpecError {

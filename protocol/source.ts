@@ -24,10 +24,14 @@ const MAX_SEGMENTS = 8;
 
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 const PEER_ID = '/p2p/12D3KooW[1-9A-HJ-NP-Za-km-z]{44}';
+const TCP = '/tcp/[0-9]{1,5}(?:(?:/tls)?/wss?)?';
+/** With the hash of the certificate, a multihash in base64url. */
+const WEBRTC = '/udp/[0-9]{1,5}/webrtc-direct/certhash/u[A-Za-z0-9_-]{1,100}';
 const PEER = new RegExp(
-    `^(?:/(?:ip4|ip6|dns|dns4|dns6)/[A-Za-z0-9.:-]{1,253}/tcp/[0-9]{1,5}(?:(?:/tls)?/wss?)?` +
-        `(?:${PEER_ID}/p2p-circuit)?)?${PEER_ID}$`,
+    `^(?:/(?:ip4|ip6|dns|dns4|dns6)/[A-Za-z0-9.:-]{1,253}(?:${TCP}|${WEBRTC})` +
+        `(?:${PEER_ID}/p2p-circuit(?:/webrtc)?)?)?${PEER_ID}$`,
 );
+const PEER_STORE = new RegExp(`^p2p:/${PEER_ID.replace('/p2p', '')}(?:/[A-Za-z0-9._~-]+)*$`);
 const NPM = /^npm:((?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*)@([0-9][0-9A-Za-z.+-]*)\/(.+)$/;
 
 /**
@@ -65,17 +69,24 @@ export function parseSource(text: string): Source | undefined {
 }
 
 /**
- * Whether a text is the address of a peer: a multiaddr of libp2p over TCP or WebSockets, through a
- * relay or not, that ends with the peer id of an Ed25519 key; or that id alone, `/p2p/12D3KooW…`.
+ * Whether a text is the address of a peer: a multiaddr of libp2p over TCP, WebSockets or WebRTC,
+ * through a relay or not, that ends with the peer id of an Ed25519 key; or that id alone, `/p2p/12D3KooW…`.
  */
 export function isPeerAddress(text: string): boolean {
     return text.length <= MAX_URL_LENGTH && PEER.test(text);
 }
 
-/** Whether a text can be the base of a blob store: an http or https URL without query, or a peer. */
+/**
+ * Whether a text can be the base of a blob store: an http or https URL without query, the same of a
+ * node that is reached by its key, `p2p://12D3KooW…/blobs`, or the address of a peer.
+ */
 export function isBlobStoreUrl(text: string): boolean {
-    if (isPeerAddress(text)) return true;
+    if (isPeerAddress(text) || isPeerStore(text)) return true;
     return isHttpUrl(text) && !/[?#]/.test(text);
+}
+
+function isPeerStore(text: string): boolean {
+    return text.length <= MAX_URL_LENGTH && PEER_STORE.test(text);
 }
 
 /**

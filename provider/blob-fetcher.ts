@@ -11,6 +11,8 @@ import { PassError } from './errors';
 export interface PeerFetch extends Pick<PeerBlobs, 'fetch'> {
     /** Where peers reach this node, for `GET /health`; none unless set. */
     readonly addresses?: readonly string[];
+    /** Whether pages in browsers can dial one of them. */
+    readonly forBrowsers?: boolean;
     /** Gives requests of peers to the public server of the node. @returns how to end it */
     readonly serve?: (server: Server) => Promise<() => Promise<void>>;
     /** Tells others of a listing. */

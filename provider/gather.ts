@@ -10,6 +10,7 @@ import {
     type HashHex,
     hashToHex,
     iterateBatch,
+    type JobDelivery,
     type JobSpec,
     MAX_JOB_SPEC_BYTES,
     MAX_MANIFEST_BYTES,
@@ -47,6 +48,8 @@ export interface GatherContext {
     readonly specSources: readonly string[];
     /** Whether clients reach this node by its key alone; by a URL unless set. */
     readonly byKeyOnly?: boolean | undefined;
+    /** Whether a browser can dial this node now; none can unless set. */
+    readonly forBrowsers?: (() => boolean) | undefined;
     /** Other nodes, which are asked for a spec that no store has; nobody unless set. */
     readonly colleagues?: Colleagues | undefined;
     /** How files of npm packages are opened; `openNpmFile` unless set. */
@@ -71,10 +74,7 @@ export async function gatherDocuments(
     if (spec.model !== model || spec.inputs.count !== terms.items) {
         throw new PassError('spec-mismatch', 'The spec names another model or count of items.');
     }
-    if (context.byKeyOnly === true && spec.delivery?.peers !== true) {
-        const detail = 'The client reaches public URLs alone, and this node has none.';
-        throw new PassError('client-without-peers', detail);
-    }
+    if (context.byKeyOnly === true) assertReachable(spec.delivery, context);
     const manifestBytes = await obtain(
         context,
         model,
@@ -89,6 +89,21 @@ export async function gatherDocuments(
         ...manifest.files.map(({ sha256 }) => sha256),
     ];
     return { spec, manifest, blobs };
+}
+
+/** Whether a client can fetch results from a node that has no public URL. */
+function assertReachable(
+    delivery: JobDelivery | undefined,
+    { forBrowsers = () => false }: GatherContext,
+): void {
+    if (delivery?.peers !== true) {
+        const detail = 'The client reaches public URLs alone, and this node has none.';
+        throw new PassError('client-without-peers', detail);
+    }
+    if (delivery.webRtcOnly === true && !forBrowsers()) {
+        const detail = 'The client is a page in a browser, and none can dial this node.';
+        throw new PassError('client-without-peers', detail);
+    }
 }
 
 /** The spec, as the client or a configured source gave it, or as another node has it. */

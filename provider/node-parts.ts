@@ -145,6 +145,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             contentKeys,
             specSources: options.specSources ?? [],
             byKeyOnly: options.byKeyOnly,
+            forBrowsers: () => options.peers?.forBrowsers === true,
             colleagues: createColleagues({
                 ...{ chain, market, stake, now },
                 fetch: options.fetch ?? publicFetch,

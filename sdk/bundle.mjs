@@ -1,7 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { noticesOf } from './notices.mjs';
 
 /*
  * The doors that browsers may use, as ES modules: bundlers take these (conditions `browser` and
@@ -10,8 +11,8 @@ import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DOORS = ['sdk', 'protocol', 'wrappers', 'models', 'tasks'];
-/** In another one's folder. */
-const REACT = { react: 'sdk/react/index.ts' };
+/** In other folders. */
+const MORE = { react: 'sdk/react/index.ts', peers: 'network/browser/index.ts' };
 const OUT = join(ROOT, 'dist', 'esm');
 
 const { dependencies, peerDependencies } = JSON.parse(
@@ -43,16 +44,40 @@ const shared = {
     ]),
     outExtension: { '.js': '.mjs' },
     logLevel: 'warning',
+    metafile: true,
 };
 
 rmSync(OUT, { recursive: true, force: true });
 await build({ ...shared, entryPoints: ['wrappers/set-buffer.ts'] });
-await build({
+const pages = await build({
     ...shared,
     entryPoints: {
         ...Object.fromEntries(DOORS.map((door) => [door, `${door}/index.ts`])),
-        ...REACT,
+        ...MORE,
     },
     splitting: true,
     plugins: [apart],
 });
+
+/*
+ * WebRTC for nodes as one file, in the place of what imports @libp2p/webrtc: that package is bundled
+ * here and for pages, with its licences, because it would bring those of React Native with it.
+ */
+const webrtc = join(ROOT, 'dist', 'network', 'webrtc');
+const nodes = await build({
+    ...shared,
+    outdir: webrtc,
+    entryPoints: ['network/webrtc/library.ts'],
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    outExtension: { '.js': '.js' },
+    allowOverwrite: true,
+});
+
+for (const [folder, { metafile }] of [
+    [OUT, pages],
+    [webrtc, nodes],
+]) {
+    writeFileSync(join(folder, 'THIRD-PARTY.txt'), noticesOf(ROOT, metafile));
+}

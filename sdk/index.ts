@@ -113,6 +113,12 @@ export {
     type MemoryOutputStoreOptions,
     type OutputStore,
 } from './output-store';
+export {
+    MAX_PEER_ADDRESSES,
+    peerAddresses,
+    type PeerAddressesRequest,
+    type PeerOfStake,
+} from './peer-addresses';
 export { isPeerUrl, PeersOffError, peerUrl, withPeers } from './peer-url';
 export { postJob, type PostJobRequest } from './post-job';
 export { prepareJob, splitBatches, type JobDescription, type PreparedJob } from './prepare-job';

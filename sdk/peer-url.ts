@@ -29,7 +29,7 @@ export class PeersOffError extends CocoonError {
             {
                 hint:
                     'Use a program that is in the peer-to-peer network, as the commands of Cocoon are; ' +
-                    'pages in browsers reach nodes with a public URL alone.',
+                    'pages in browsers give createCocoon the peers of cocoon/peers.',
             },
         );
     }

@@ -243,6 +243,14 @@ export const SETTINGS = {
                 says: 'Peers to begin with.',
                 example: '[/dns4/node.example.org/tcp/8041/p2p/12D3KooW…]',
             }),
+            webrtc: setting(yesOrNo, 'false', {
+                says: 'Whether pages in browsers reach the node too, by WebRTC on the UDP port of the same number; it takes the package node-datachannel.',
+                example: 'true',
+            }),
+            stun: setting(texts, [], {
+                says: 'STUN servers that tell the node where it is seen, so that browsers reach it directly through a NAT; without, a relay carries their bytes.',
+                example: '[stun:stun.example.org:3478]',
+            }),
             relays: setting(integer(0, 8), '2', {
                 says: 'Relays that the node looks for, for peers that cannot reach it otherwise.',
                 example: '0',

@@ -64,6 +64,10 @@ export interface OperatorOptions {
     /** What it asks for an item, nanoGRAM, unless it has a pricing. */
     readonly nanoPerItem?: bigint;
     readonly pricing?: Pricing;
+    /** Of its node; new ones unless set. */
+    readonly keys?: KeyPair;
+    /** Where clients reach it; under its own URL unless set. */
+    readonly endpoint?: string;
     /** Replaces settings of its node. */
     readonly node?: Partial<ProviderOptions>;
     /** What its node executes with instead of a plain runtime. */
@@ -209,11 +213,12 @@ async function openOperator(
         nanoPerItem = 1n,
         pricing,
         wallet,
+        keys = newKeys(),
+        endpoint,
         node,
         wrapRuntime = (plain) => plain,
     }: OperatorOptions & { readonly wallet: Wallet },
 ): Promise<Operator> {
-    const keys = newKeys();
     const runtime = wrapRuntime(newRuntime(options));
     endings.push(() => runtime.stop());
     const stake = Stake.ofOperator(deployment, wallet.address);
@@ -236,7 +241,7 @@ async function openOperator(
     });
     await provider.start();
     endings.push(() => provider.stop());
-    await openStake(market, wallet, keys.publicKey, provider.url);
+    await openStake(market, wallet, keys.publicKey, endpoint ?? provider.url);
     return { name, wallet, stake: chain.open(stake), provider };
 }
 

@@ -21,4 +21,4 @@ export {
     type WaitOptions,
 } from './wallet';
 export { createClientPeers, type ClientPeers } from './client-peers';
-export { MAX_PEER_ADDRESSES, peersOfStakes, type StakedPeer } from './peers-of-stakes';
+export { peersOfStakes, type StakedPeer } from './peers-of-stakes';

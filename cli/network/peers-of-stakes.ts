@@ -1,15 +1,6 @@
-import * as z from 'zod';
 import type * as NetworkModule from '../../network';
-import { isPeerAddress } from '../../protocol';
-import { discoverNodes, download, endpointUrl, isPeerUrl } from '../../sdk';
-import { Stake } from '../../wrappers';
+import { peerAddresses } from '../../sdk';
 import type { Network } from './open-network';
-
-const MAX_HEALTH_BYTES = 16 * 1024;
-/** Addresses of one peer. */
-export const MAX_PEER_ADDRESSES = 16;
-
-const healthSchema = z.object({ peers: z.array(z.string().refine(isPeerAddress)).max(64) });
 
 /** A node with a stake, in the peer-to-peer network. */
 export interface StakedPeer {
@@ -24,24 +15,11 @@ export interface StakedPeer {
 export async function peersOfStakes(network: Network, signal?: AbortSignal): Promise<StakedPeer[]> {
     const { chain, deployment, fetch } = network;
     const { peerOfKey } = loadNetwork();
-    const contacts = await discoverNodes({ chain, deployment, signal });
-    // Those without a public address are known to the others.
-    const open = contacts.filter(({ endpoint }) => !isPeerUrl(endpoint));
-    const found = open.map(async ({ stake, endpoint }): Promise<StakedPeer | undefined> => {
-        const state = await chain.open(Stake.fromAddress(stake), { signal }).getStake();
-        const peer = peerOfKey(state.nodeKey).toString();
-        const limits = { maxBytes: MAX_HEALTH_BYTES, timeoutMs: 10_000, fetch, signal };
-        const tooLarge = () => new Error('The answer is too large.');
-        const bytes = await download(endpointUrl(endpoint, '/health'), limits, tooLarge);
-        const { peers } = healthSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-        const own = peers
-            .filter((one) => one.endsWith(`/p2p/${peer}`))
-            .slice(0, MAX_PEER_ADDRESSES);
-        return { peer, addresses: own };
+    const found = await peerAddresses({ chain, deployment, fetch, signal });
+    return found.map(({ nodeKey, addresses }) => {
+        const peer = peerOfKey(nodeKey).toString();
+        return { peer, addresses: addresses.filter((one) => one.endsWith(`/p2p/${peer}`)) };
     });
-    // Many nodes have no such network, or are away.
-    const settled = await Promise.allSettled(found);
-    return settled.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : []));
 }
 
 // Loaded when it is needed: it takes a second and a half, which no other command shall wait for.

@@ -14,6 +14,7 @@ import {
 } from '../../verifier';
 import type { ProviderConfig } from '../config';
 import { createClientPeers } from '../network';
+import { certificateStore } from './certificate-store';
 import { openExplorer } from './explorer';
 import { createNarrator, nameOf } from './narrate';
 import { createNodeGovernor } from './node-governor';
@@ -73,6 +74,7 @@ export function createNode(request: NodeRequest): RoleNode {
               nodeKey: secretKey,
               blobs,
               partialFolder: partialFolder(home),
+              certificate: certificateStore(home),
               logger,
           })
         : undefined;

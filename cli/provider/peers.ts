@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import type * as NetworkModule from '../../network';
 import type { PeerFetch } from '../../provider';
 import type * as PeerNetworkModule from '../../provider/peer-network';
-import { type Fetch, sleep } from '../../sdk';
+import { type Fetch, MAX_PEER_ADDRESSES, sleep } from '../../sdk';
 import type { BlobStore } from '../../sdk/node';
-import { MAX_PEER_ADDRESSES, type Network, peersOfStakes } from '../network';
+import { type Network, peersOfStakes } from '../network';
 
 /** The network of peers as the settings want it. */
 export interface Peers extends PeerFetch {
@@ -24,7 +24,11 @@ export interface PeersOptions {
         readonly relays: number;
         readonly relayOthers: boolean;
         readonly upnp: boolean;
+        readonly webrtc: boolean;
+        readonly stun: readonly string[];
     };
+    /** Keeps the certificate of WebRTC over restarts. */
+    readonly certificate: NetworkModule.CertificateStore;
     readonly network: Network;
     readonly nodeKey: Uint8Array;
     readonly blobs: BlobStore;
@@ -59,7 +63,12 @@ export function createPeers(options: PeersOptions): Peers {
         });
     return {
         get addresses() {
-            return node?.addresses.slice(0, MAX_PEER_ADDRESSES) ?? [];
+            const all = node?.addresses ?? [];
+            // Its own before those of relays, of which each has several.
+            return [...all].sort(byWay).slice(0, MAX_PEER_ADDRESSES);
+        },
+        get forBrowsers() {
+            return node?.addresses.some(loadNetwork().isForBrowsers) ?? false;
         },
         announceListing(escrow, jobId) {
             const hint = { market, escrow: escrow.toRawString(), job: BigInt(jobId) };
@@ -73,11 +82,13 @@ export function createPeers(options: PeersOptions): Peers {
         serve: (server) => node?.http.serve(server) ?? Promise.reject(notStarted()),
         async start() {
             const { createPeerNetwork } = loadPeerNetwork();
+            const { listen, webrtc, stun } = settings;
             const running = await createPeerNetwork({
                 nodeKey: options.nodeKey,
                 blobs: options.blobs,
                 partialFolder: options.partialFolder,
-                listen: settings.listen,
+                listen: webrtc ? loadNetwork().withWebRtc(listen) : listen,
+                ...(webrtc && { webRtc: { store: options.certificate, stun } }),
                 announce: settings.announce,
                 relays: settings.relays,
                 mayRelay: settings.relayOthers,
@@ -100,6 +111,10 @@ export function createPeers(options: PeersOptions): Peers {
             await node?.stop();
         },
     };
+}
+
+function byWay(one: string, other: string): number {
+    return Number(one.includes('/p2p-circuit')) - Number(other.includes('/p2p-circuit'));
 }
 
 function notStarted(): Error {
@@ -135,5 +150,9 @@ class Hints {
 /* eslint-disable @typescript-eslint/no-require-imports */
 function loadPeerNetwork() {
     return require('../../provider/peer-network') as typeof PeerNetworkModule;
+}
+
+function loadNetwork() {
+    return require('../../network') as typeof NetworkModule;
 }
 /* eslint-enable @typescript-eslint/no-require-imports */

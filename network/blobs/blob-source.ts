@@ -1,5 +1,6 @@
 import type { Stream } from '@libp2p/interface';
 import { HASH_BYTES, type Hash, type HashHex, hashFromHex } from '../../protocol';
+import type { PeerStream } from '../dial';
 import { SourceError } from '../errors';
 import { FrameReader, sendPatiently } from './frames';
 import {
@@ -13,13 +14,6 @@ import {
     MAX_LEAVES_AT_ONCE,
     type Question,
 } from './wire';
-
-/** A stream of the blob protocol. */
-export interface BlobStream {
-    readonly stream: Stream;
-    /** Whether it goes through a relay. */
-    readonly relayed: boolean;
-}
 
 /** A chunk that came. */
 export interface ArrivedChunk {
@@ -44,7 +38,7 @@ export class BlobSource {
     private constructor(
         peer: string,
         offer: { readonly size: number; readonly root: Hash },
-        { stream, relayed }: BlobStream,
+        { stream, relayed }: PeerStream,
         reader: FrameReader,
         timeoutMs: number,
     ) {
@@ -66,7 +60,7 @@ export class BlobSource {
     static async open(
         sha256: HashHex,
         peer: string,
-        line: BlobStream,
+        line: PeerStream,
         { chunkTimeoutMs, offerTimeoutMs }: { chunkTimeoutMs: number; offerTimeoutMs: number },
     ): Promise<BlobSource> {
         const { stream } = line;

@@ -2,7 +2,7 @@ import type { HashHex } from '../../protocol';
 import type { NetworkLimits } from '../limits';
 import { groupByPeer, type PeerAddress } from '../peer-address';
 import { Expiring } from '../expiring';
-import type { BlobStream } from './blob-source';
+import type { PeerStream } from '../dial';
 import type { BlobTrees } from './blob-trees';
 import { PartialStore } from './partial-store';
 import { Transfer } from './transfer';
@@ -34,7 +34,7 @@ export interface PeerBlobsOptions {
     readonly limits: NetworkLimits;
     readonly trees: BlobTrees;
     /** Opens a stream of the blob protocol to a peer. */
-    readonly open: (to: PeerAddress, signal: AbortSignal) => Promise<BlobStream>;
+    readonly open: (to: PeerAddress, signal: AbortSignal) => Promise<PeerStream>;
     /** Ends all transfers. */
     readonly signal: AbortSignal;
     readonly self: string;

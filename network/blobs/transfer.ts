@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { equalBytes, type Hash, type HashHex, hashToHex } from '../../protocol';
 import { PeerBlobError, SourceError } from '../errors';
 import type { NetworkLimits } from '../limits';
-import { BlobSource, type BlobStream } from './blob-source';
+import type { PeerStream } from '../dial';
+import { BlobSource } from './blob-source';
 import { rootOfLeaves } from './chunk-hash';
 import { ChunkPlan } from './chunk-plan';
 import { type BlobShape, PartialBlob } from './partial-blob';
@@ -15,7 +16,7 @@ export interface PeerSource {
     /** Peer id. */
     readonly peer: string;
     /** Opens a stream of the blob protocol to it. */
-    open(signal: AbortSignal): Promise<BlobStream>;
+    open(signal: AbortSignal): Promise<PeerStream>;
 }
 
 export interface TransferOptions {

@@ -1,15 +1,35 @@
-import { request as httpRequest } from 'node:http';
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
+import type { Stream } from '@libp2p/interface';
 import type { Dialler } from '../dial';
 import { parsePeerAddress } from '../peer-address';
-import { HTTP_PROTOCOL } from './serve-http';
-import { StreamSocket } from './stream-socket';
+import { HTTP_PROTOCOL } from './protocol';
 
 /** How long a peer is looked up and dialled, milliseconds. */
 const DIAL_MS = 30_000;
 /** Statuses that have no body: https://fetch.spec.whatwg.org/#null-body-status */
 const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+
+/** What is sent on a stream of its own. */
+export interface PeerRequest {
+    readonly method: string;
+    /** With what follows the question mark. */
+    readonly path: string;
+    readonly headers: Headers;
+    readonly body: Uint8Array | undefined;
+    readonly signal: AbortSignal | undefined;
+}
+
+/** What came back before the body. */
+export interface AnswerHead {
+    readonly status: number;
+    readonly headers: Headers;
+}
+
+/**
+ * Sends a request on a stream and reads the answer: with Node's own HTTP, or with what browsers have.
+ *
+ * @throws TypeError for an answer that is none, what broke the stream, the reason of the signal
+ */
+export type Exchange = (stream: Stream, request: PeerRequest) => Promise<Response>;
 
 /**
  * The part of the Fetch API that Cocoon uses, for URLs of peers: `p2p://<peer id>/<path>`. The
@@ -18,61 +38,52 @@ const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
  * Redirects are never followed.
  *
  * @throws PeerError `PEER_ADDRESS_MALFORMED`, what libp2p throws where the peer cannot be reached,
- * the reason of the signal
+ * and as the exchange
  */
 export async function fetchFromPeer(
-    dialler: Dialler,
+    dialler: Pick<Dialler, 'open'>,
+    exchange: Exchange,
     url: string,
     init: RequestInit = {},
 ): Promise<Response> {
-    const { host, pathname, search } = new URL(url);
+    const { peer, path } = partsOf(url);
     const signal = init.signal ?? undefined;
     const body = await bodyOf(init.body);
     const dialling = AbortSignal.timeout(DIAL_MS);
     const { stream } = await dialler.open(
-        parsePeerAddress(`/p2p/${host}`),
+        parsePeerAddress(`/p2p/${peer}`),
         HTTP_PROTOCOL,
         signal === undefined ? dialling : AbortSignal.any([signal, dialling]),
     );
     const headers = new Headers(init.headers);
-    headers.set('Host', host);
+    headers.set('Host', peer);
     // One stream costs no round trip, and none is left open.
     headers.set('Connection', 'close');
     if (body !== undefined) headers.set('Content-Length', String(body.length));
-    return new Promise((resolve, reject) => {
-        const socket = new StreamSocket(stream);
-        const sent = httpRequest({
-            createConnection: () => socket,
-            method: init.method ?? 'GET',
-            path: `${pathname}${search}`,
-            headers: Object.fromEntries(headers),
-            ...(signal !== undefined && { signal }),
-        });
-        const failed = (error: Error) => {
-            socket.destroy();
-            reject((signal?.aborted ? (signal.reason as Error) : undefined) ?? error);
-        };
-        sent.once('error', failed);
-        sent.once('response', (answer) => {
-            const { statusCode: status = 0, headersDistinct } = answer;
-            const answered = new Headers();
-            for (const [name, values = []] of Object.entries(headersDistinct)) {
-                for (const value of values) answered.append(name, value);
-            }
-            if (status < 200 || status > 599 || (status >= 300 && status < 400)) {
-                return failed(new TypeError(`The peer answered with the status ${status}.`));
-            }
-            if (BODILESS.has(status)) {
-                answer.resume();
-                return resolve(new Response(null, { status, headers: answered }));
-            }
-            const stream = Readable.toWeb(answer) as ReadableStream<Uint8Array>;
-            resolve(
-                new Response(stream as globalThis.ReadableStream, { status, headers: answered }),
-            );
-        });
-        sent.end(body);
-    });
+    return exchange(stream, { method: init.method ?? 'GET', path, headers, body, signal });
+}
+
+/**
+ * The answer as fetch gives it.
+ *
+ * @throws TypeError for statuses that end nowhere: what is below 200, and redirects
+ */
+export function responseOf(
+    { status, headers }: AnswerHead,
+    body: () => ReadableStream<Uint8Array>,
+): Response {
+    if (status < 200 || status > 599 || (status >= 300 && status < 400)) {
+        throw new TypeError(`The peer answered with the status ${status}.`);
+    }
+    return new Response(BODILESS.has(status) ? null : body(), { status, headers });
+}
+
+/** Browsers take what follows an unknown scheme for one path, others for host and path. */
+function partsOf(url: string): { readonly peer: string; readonly path: string } {
+    const { host, pathname, search } = new URL(url.replace(/^p2p:/, 'http:'));
+    // Hosts of HTTP are in small letters, peer ids are not.
+    const peer = url.slice('p2p://'.length, 'p2p://'.length + host.length);
+    return { peer, path: `${pathname}${search}` };
 }
 
 async function bodyOf(body: RequestInit['body']): Promise<Uint8Array | undefined> {

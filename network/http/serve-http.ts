@@ -1,13 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Connection, Libp2p, Stream } from '@libp2p/interface';
+import { HTTP_PROTOCOL } from './protocol';
 import { StreamSocket } from './stream-socket';
-
-/**
- * HTTP/1.1 on a stream, one connection on each:
- * https://github.com/libp2p/specs/blob/master/http/transport-libp2p.md
- */
-export const HTTP_PROTOCOL = '/http/1.1';
 
 export interface HttpLimits {
     /** Streams at a time, of all and of one peer. */
@@ -64,6 +59,6 @@ function disbelieve({ socket, headers }: IncomingMessage): void {
 function placeOf({ remoteAddr }: Connection) {
     const parts = remoteAddr.getComponents();
     const ip = parts.find(({ name }) => name === 'ip4' || name === 'ip6')?.value;
-    const port = Number(parts.find(({ name }) => name === 'tcp')?.value);
+    const port = Number(parts.find(({ name }) => name === 'tcp' || name === 'udp')?.value);
     return { remoteAddress: ip, remotePort: Number.isSafeInteger(port) ? port : undefined };
 }

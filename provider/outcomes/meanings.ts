@@ -136,8 +136,10 @@ export const MEANINGS: Readonly<Record<ReasonCode, Meaning>> = {
     },
     'client-without-peers': {
         kind: 'not eligible',
-        says: 'came from clients that reach public URLs alone',
-        advice: 'A public URL brings these jobs too: provider.http.publicUrl, see docs/owners.md.',
+        says: 'came from clients that cannot reach this node by its key',
+        advice:
+            'A public URL brings these jobs too: provider.http.publicUrl, see docs/owners.md; ' +
+            'provider.peers.webrtc brings those of pages in browsers.',
     },
     'old-parameters': {
         kind: 'not eligible',

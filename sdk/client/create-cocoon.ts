@@ -23,11 +23,13 @@ import type { FinishOptions } from '../finish-job';
 import type { JobResult } from '../job-event';
 import { offerBlobs } from '../offer-blobs';
 import type { OutputStore } from '../output-store';
+import { isPeerUrl } from '../peer-url';
 import { type JobDescription, type PreparedJob, prepareJob } from '../prepare-job';
 import { BLOBS_PATH, endpointUrl } from '../result-document';
 import { resumeJob } from '../resume-job';
 import { runJob, type RunJobRequest } from '../run-job';
 import { decodeTicket, encodeTicket, type JobTicket } from '../ticket';
+import type { ClientPeers } from './client-peers';
 import {
     InputsRefusedError,
     JobUnknownError,
@@ -57,6 +59,11 @@ export interface CocoonOptions extends Pick<ConnectOptions, 'apiKey' | 'pollMs' 
     /** URLs of the nodes that shall hear of jobs; those that the chain shows unless set. */
     readonly nodes?: readonly string[] | undefined;
     readonly fetch?: Fetch | undefined;
+    /**
+     * The way to nodes without a public address, see `createPeers` of `cocoon/peers`: they bid for jobs
+     * of this client then, too. Without it nodes with a public URL alone are reached.
+     */
+    readonly peers?: ClientPeers | undefined;
     /**
      * At least 32 bytes that the client keeps for good: the keys of its sealed jobs come from them, so
      * that `recover` finds everything again on another machine. Without them each sealed job has
@@ -165,9 +172,13 @@ export function createCocoon(options: CocoonOptions): Cocoon {
     return new MarketClient(options);
 }
 
+/** Nodes that are asked where peers reach them; the network knows the others. */
+const FIRST_PEERS = 6;
+
 class MarketClient implements Cocoon {
     readonly chain: Chain;
     readonly #options: CocoonOptions;
+    readonly #fetch: Fetch | undefined;
     readonly #shelf: JobShelf;
     #deployment: Promise<Deployment> | undefined;
     /** Jobs of one wallet are posted one after another: each takes the next id of its Escrow. */
@@ -176,6 +187,7 @@ class MarketClient implements Cocoon {
     constructor(options: CocoonOptions) {
         const { endpoint, apiKey, pollMs, timeoutMs, shelf = createMemoryShelf() } = options;
         this.#options = options;
+        this.#fetch = this.#reaching(options);
         this.#shelf = shelf;
         this.chain = connect(endpoint, {
             ...(apiKey !== undefined && { apiKey }),
@@ -223,9 +235,9 @@ class MarketClient implements Cocoon {
             pen.named(id);
             const ticket = decodeTicket(kept.ticket);
             const { chain } = this;
-            const { outputs, fetch } = this.#options;
+            const { outputs } = this.#options;
             const resumed = await resumeJob({
-                ...{ ...options, chain, ticket, store: outputs, fetch },
+                ...{ ...options, chain, ticket, store: outputs, fetch: this.#fetch },
                 job: followed(kept),
                 signal: pen.signal,
                 onEvent: pen.tell,
@@ -251,7 +263,8 @@ class MarketClient implements Cocoon {
         options: Pick<FinishOptions, 'settlement' | 'onItem'> = {},
     ): Submission {
         return submission(async (pen) => {
-            const { secret, outputs: store, fetch, stores } = this.#options;
+            const { secret, outputs: store, stores } = this.#options;
+            const fetch = this.#fetch;
             if (secret === undefined) throw new NoSecretError();
             const { chain } = this;
             const { signal, tell } = pen;
@@ -326,7 +339,7 @@ class MarketClient implements Cocoon {
     ): Promise<JobResult> {
         const { sender } = this.#options;
         if (sender === undefined) throw new NoSenderError('pay');
-        const { outputs, fetch } = this.#options;
+        const { outputs } = this.#options;
         const deployment = await this.#market();
         let record: KeptJob | undefined;
         let release: () => void = () => undefined;
@@ -340,7 +353,7 @@ class MarketClient implements Cocoon {
                 ...terms,
                 ceiling: BigInt(terms.ceiling),
                 takePrice: BigInt(terms.takePrice),
-                ...{ chain: this.chain, deployment, store: outputs, fetch },
+                ...{ chain: this.chain, deployment, store: outputs, fetch: this.#fetch },
                 sender: boundTo(sender, request.client),
                 endpoints: nodes,
                 signal: pen.signal,
@@ -366,7 +379,7 @@ class MarketClient implements Cocoon {
         { manifest, items, limits, comparison, sealed = false, leaveKey = false }: SubmitRequest,
         signal: AbortSignal,
     ): Promise<Offered> {
-        const { secret } = this.#options;
+        const { secret, peers } = this.#options;
         const handover = leaveKey ? 'before' : 'award';
         const sealing = sealed
             ? (await import('../job-sealing.js')).createSealing({ secret, handover })
@@ -375,6 +388,7 @@ class MarketClient implements Cocoon {
             ...{ manifest, items, sealing },
             ...(limits && { limits }),
             ...(comparison && { comparison }),
+            ...(peers && { delivery: peers.delivery }),
         };
         const { blobs } = prepareJob({ ...described, sources: [] });
         const nodes = await this.#nodes(signal);
@@ -391,7 +405,7 @@ class MarketClient implements Cocoon {
     ): Promise<void> {
         if (privacy.mode !== 'sealed' || contentKey === undefined) return;
         const { chain } = this;
-        const { fetch } = this.#options;
+        const fetch = this.#fetch;
         const { keyHash } = privacy;
         const { leaveKeys } = await import('../leave-keys.js');
         const left = await leaveKeys({ chain, endpoints, keyHash, contentKey, fetch, signal });
@@ -404,9 +418,14 @@ class MarketClient implements Cocoon {
         nodes: readonly string[],
         signal: AbortSignal,
     ): Promise<readonly string[]> {
-        const { stores = [], fetch } = this.#options;
+        const { stores = [] } = this.#options;
         const all = [...stores, ...nodes.map((node) => endpointUrl(node, BLOBS_PATH))];
-        const { taken, refused } = await offerBlobs({ blobs, stores: all, fetch, signal });
+        const { taken, refused } = await offerBlobs({
+            blobs,
+            stores: all,
+            fetch: this.#fetch,
+            signal,
+        });
         if (taken.length > 0) return taken;
         throw new InputsRefusedError(refused.map(({ reason }) => reason));
     }
@@ -418,6 +437,18 @@ class MarketClient implements Cocoon {
         const found = await discoverNodes({ chain, deployment: await this.#market(), signal });
         if (found.length === 0) throw new NoNodesFoundError();
         return found.map(({ endpoint }) => endpoint);
+    }
+
+    /** To nodes with a public URL as it is given; to others by their keys, where there is a way. */
+    #reaching({ fetch, peers }: CocoonOptions): Fetch | undefined {
+        if (peers === undefined) return fetch;
+        const known = async () => {
+            const { peerAddresses } = await import('../peer-addresses.js');
+            const place = { chain: this.chain, deployment: await this.#market() };
+            return peerAddresses({ ...place, most: FIRST_PEERS, fetch });
+        };
+        const plain: Fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
+        return (url, init) => (isPeerUrl(url) ? peers.fetch(url, init, known) : plain(url, init));
     }
 
     #market(): Promise<Deployment> {

@@ -1,3 +1,4 @@
+export type { ClientPeers } from './client-peers';
 export { createCocoon, type Cocoon, type CocoonOptions, type SubmitRequest } from './create-cocoon';
 export * from './errors';
 export { createIndexedDbShelf } from './indexed-db-shelf';

@@ -46,7 +46,7 @@ describe('A node without a public address', () => {
     };
 
     it('has its key in the stake, and says where it works', async () => {
-        await open('with-url', ports(18_510));
+        await open('with-url', [...ports(18_510), '--set', 'provider.peers.webrtc=true']);
         const opened = await open('by-key', [
             ...ports(18_520),
             ...['--set', 'provider.http.publicUrl=p2p'],
@@ -61,6 +61,27 @@ describe('A node without a public address', () => {
     it('is found by doctor as a client would find it', async () => {
         const { out } = await world.run(world.home('by-key'), ['doctor']);
         expect(out).toContain(`The node answers under ${endpoint}, asked over the network.`);
+        expect(out).toContain('it has no public URL, and WebRTC is off.');
+        const other = await world.run(world.home('with-url'), ['doctor']);
+        expect(other.out).toContain('WebRTC is there');
+    }, 120_000);
+
+    it('has the same address for browsers after a restart, beside that for peers', async () => {
+        const addresses = async () => {
+            const answer = await fetch('http://127.0.0.1:18510/health');
+            const { peers } = (await answer.json()) as { peers: string[] };
+            return peers.filter((one) => !one.includes('/p2p-circuit')).sort();
+        };
+        const before = await addresses();
+        expect(before).toEqual([
+            expect.stringContaining('/ip4/127.0.0.1/tcp/18512/'),
+            expect.stringMatching(/\/udp\/18512\/webrtc-direct\/certhash\/uEi[\w-]{44}\/p2p\//),
+        ]);
+        await nodes[0]?.interrupt();
+        const again = world.launch(world.home('with-url'), ['start']);
+        nodes[0] = again;
+        await again.says('Ready for jobs.');
+        await expect(addresses()).resolves.toEqual(before);
     }, 120_000);
 
     it('does a job for a client that has met the other node alone', async () => {

@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
  * Bundles a page that uses the package as a web developer would: no plugin, no polyfill, no option
  * that the package asks for. Arguments: the bundler, the folder in which the package is installed.
  * Prints { start, later }, what the page loads at once and what it loads when it needs it, gzipped
- * bytes, and leaves all of it as one script in <folder>/<bundler>.js.
+ * bytes, and the same of a page that is in the peer-to-peer network; leaves all of the first one as
+ * one script in <folder>/<bundler>.js.
  */
 
 const PAGE = `
@@ -15,9 +16,14 @@ const PAGE = `
     globalThis.page = { createCocoon, tonConnectSender, name: SILERO_VAD.name };
 `;
 
+const WITH_PEERS = `
+    import { createPeers } from 'cocoon/peers';
+    import { createCocoon, tonConnectSender } from 'cocoon/sdk';
+    globalThis.page = { createCocoon, tonConnectSender, peers: createPeers() };
+`;
+
 const [tool, folder] = process.argv.slice(2);
 const entry = join(folder, 'page.js');
-writeFileSync(entry, PAGE);
 
 /** Each makes the page twice: as one script, and in pieces: [{ name, code, imports }], the entry first. */
 const BUNDLERS = {
@@ -65,19 +71,24 @@ const BUNDLERS = {
     },
 };
 
-const { whole, pieces } = await BUNDLERS[tool]();
-const atOnce = new Set();
-const load = (piece) => {
-    if (atOnce.has(piece)) return;
-    atOnce.add(piece);
-    for (const name of piece.imports) load(pieces.find((one) => one.name === name));
-};
-load(pieces.find(({ first }) => first));
-const gzipped = (some) => some.reduce((sum, { code }) => sum + gzipSync(code).length, 0);
+/** What a page weighs, and all of it as one script. */
+async function weigh(source) {
+    writeFileSync(entry, source);
+    const { whole, pieces } = await BUNDLERS[tool]();
+    const atOnce = new Set();
+    const load = (piece) => {
+        if (atOnce.has(piece)) return;
+        atOnce.add(piece);
+        for (const name of piece.imports) load(pieces.find((one) => one.name === name));
+    };
+    load(pieces.find(({ first }) => first));
+    const gzipped = (some) => some.reduce((sum, { code }) => sum + gzipSync(code).length, 0);
+    const start = gzipped([...atOnce]);
+    return { whole, start, later: gzipped(pieces.filter((piece) => !atOnce.has(piece))) };
+}
+
+const { whole: withPeers, ...peers } = await weigh(WITH_PEERS);
+if (!withPeers.includes('RTCPeerConnection')) throw new Error('The page has no WebRTC.');
+const { whole, start, later } = await weigh(PAGE);
 writeFileSync(join(folder, `${tool}.js`), whole);
-console.log(
-    JSON.stringify({
-        start: gzipped([...atOnce]),
-        later: gzipped(pieces.filter((piece) => !atOnce.has(piece))),
-    }),
-);
+console.log(JSON.stringify({ start, later, peers }));

@@ -311,6 +311,26 @@ describe('a source', () => {
         expect(isBlobStoreUrl('http://host/blobs?x=1')).toBe(false);
         expect(isBlobStoreUrl('http://host/blobs#x')).toBe(false);
     });
+
+    it('of blobs is a node that is reached by its key, and a peer by WebRTC', () => {
+        const peer = `12D3KooW${'a'.repeat(44)}`;
+        const hash = `uEi${'A'.repeat(43)}`;
+        const direct = `/ip4/198.51.100.7/udp/8041/webrtc-direct/certhash/${hash}/p2p/${peer}`;
+        for (const base of [
+            ...[`p2p://${peer}`, `p2p://${peer}/blobs`, `/p2p/${peer}`, direct],
+            ...[`${direct}/p2p-circuit/p2p/${peer}`, `${direct}/p2p-circuit/webrtc/p2p/${peer}`],
+        ]) {
+            expect([base, isBlobStoreUrl(base)]).toEqual([base, true]);
+        }
+        for (const base of [
+            ...[`p2p://${peer}?x`, `p2p://nobody/blobs`, `p2p://${peer}/a b`, `p2p://${peer}a`],
+            ...[direct.replace('/certhash', ''), direct.replace(hash, 'x/y'), `${direct}/webrtc`],
+        ]) {
+            expect([base, isBlobStoreUrl(base)]).toEqual([base, false]);
+        }
+        expect(blobUrl(`p2p://${peer}/blobs`, zeros)).toBe(`p2p://${peer}/blobs/${zeros}`);
+        expect(blobUrl(direct, zeros)).toBe(direct);
+    });
 });
 
 describe('an item', () => {

@@ -36,11 +36,15 @@ describe('A node with the peer-to-peer network', () => {
         await client.join(own.addresses);
         const endpoint = peerUrl(own.peer.toString());
         const passed: string[] = [];
+        let forBrowsers = false;
         const node = await world.node(
             {
                 ...{ blobs, nodeKey: keys.secretKey, byKeyOnly: true },
                 peers: {
                     fetch: (request) => own.blobs.fetch(request),
+                    get forBrowsers() {
+                        return forBrowsers;
+                    },
                     serve: (server) => own.http.serve(server),
                 },
                 onEvent: (event) => {
@@ -60,7 +64,14 @@ describe('A node with the peer-to-peer network', () => {
         await until(() => passed.length > 0);
         expect(passed).toEqual(['client-without-peers']);
 
-        const job = await world.job([1, 2, 3], { sources, delivery: { peers: true } });
+        // Nor for one in a browser, while none can dial this node.
+        const delivery = { peers: true, webRtcOnly: true };
+        await world.post(await world.job([8], { sources, delivery }), way);
+        await until(() => passed.length > 1);
+        expect(passed).toEqual(['client-without-peers', 'client-without-peers']);
+
+        forBrowsers = true;
+        const job = await world.job([1, 2, 3], { sources, delivery });
         const { ticket, closing, items } = await world.run(job, way);
         expect(closing).toMatchObject({ outcome: 'accepted' });
         expect(items.map(({ status }) => status)).toEqual(['done', 'done', 'done']);

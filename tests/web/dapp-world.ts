@@ -31,7 +31,7 @@ export class DappWorld {
 
     private constructor(
         readonly stage: Stage,
-        readonly explorer: DevExplorer,
+        readonly explorer: DevExplorer | undefined,
         readonly preview: Preview,
         readonly browser: Browser,
     ) {}
@@ -58,8 +58,17 @@ export class DappWorld {
             workerPath: bundleWorker(),
         });
         const explorer = await startDevExplorer(stage);
-        const preview = await servePreview(siteSettings(stage, explorer.page));
-        return new DappWorld(stage, explorer, preview, browser);
+        return DappWorld.on(stage, siteSettings(stage, explorer.page), browser, explorer);
+    }
+
+    /** The pages on a market that is there already, which ends with them. */
+    static async on(
+        stage: Stage,
+        settings: string,
+        browser: Browser,
+        explorer?: DevExplorer,
+    ): Promise<DappWorld> {
+        return new DappWorld(stage, explorer, await servePreview(settings), browser);
     }
 
     /** Somebody with a browser profile, and a development wallet, of their own. */
@@ -79,7 +88,7 @@ export class DappWorld {
     async stop(): Promise<void> {
         await this.browser.close();
         await this.preview.stop();
-        await this.explorer.stop();
+        await this.explorer?.stop();
         await this.stage.stop();
     }
 

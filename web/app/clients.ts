@@ -1,4 +1,5 @@
 import type { Address } from '@ton/core';
+import { createPeers } from '../../network/browser';
 import { type Cocoon, createCocoon, createIndexedDbShelf, tonConnectSender } from '../../sdk';
 import { accountAddress } from '../../wrappers';
 import type { SiteConfig } from '../shared/config';
@@ -20,12 +21,13 @@ export interface Clients {
 const NOBODY = accountAddress(0n);
 
 export function createClients(config: SiteConfig, desk: WalletDesk): Clients {
-    const { network, endpoints, market, pollMs } = config;
+    const { network, endpoints, market, pollMs, peers } = config;
     const common = {
         endpoint: endpoints,
         market,
         shelf: createIndexedDbShelf(),
         ...(pollMs !== undefined && { pollMs }),
+        ...(peers !== undefined && { peers: createPeers(peers) }),
     };
     const sender = tonConnectSender(desk, { network });
     return {

@@ -16,6 +16,15 @@ export interface SiteConfig {
      * `?node=`. Relative to these pages; without it nothing links there.
      */
     readonly explorer?: string | undefined;
+    /** The peer-to-peer network, in which nodes without a public address are; left out unless set. */
+    readonly peers?: PeersConfig | undefined;
+}
+
+/** How the pages come into the peer-to-peer network; see `PeersOptions`. */
+export interface PeersConfig {
+    readonly join?: readonly string[] | undefined;
+    readonly stun?: readonly string[] | undefined;
+    readonly allowPrivate?: boolean | undefined;
 }
 
 const schema = z.object({
@@ -24,6 +33,13 @@ const schema = z.object({
     market: z.string().min(1),
     pollMs: z.number().int().min(50).optional(),
     explorer: z.string().refine(isPage, 'not the address of a page').optional(),
+    peers: z
+        .object({
+            join: z.array(z.string()).optional(),
+            stun: z.array(z.string()).optional(),
+            allowPrivate: z.boolean().optional(),
+        })
+        .optional(),
 });
 
 function isPage(address: string): boolean {

@@ -11,6 +11,7 @@ import { machineChecks } from './machine';
 import { reachChecks } from './reach';
 import { runtimeChecks } from './runtime';
 import { sensorChecks } from './sensors';
+import { webRtcChecks } from './webrtc';
 
 export const doctorVerb: Verb = (program, context) => {
     program
@@ -66,7 +67,8 @@ async function setupChecks(
         const stake =
             network === undefined ? [] : await stakeChecks(network, setup, config, signal);
         const reach = provides ? await reachChecks(config, setup) : [];
-        return [...keys, ...checks, ...stake, ...reach];
+        const webRtc = provides ? webRtcChecks(config) : [];
+        return [...keys, ...checks, ...stake, ...reach, ...webRtc];
     } catch (error) {
         signal.throwIfAborted();
         return [...checks, failed('stake', error)];

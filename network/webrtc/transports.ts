@@ -1,0 +1,57 @@
+import type { Libp2pOptions } from 'libp2p';
+import { PeerError } from '../errors';
+import { admitBy, type AdmissionLimits, arrangeBy } from './admission';
+import { type CertificateStore, webRtcCertificate } from './certificate';
+import type * as Library from './library';
+
+export interface WebRtcOptions {
+    /** Keeps the certificate, and so the address, over restarts. */
+    readonly store?: CertificateStore | undefined;
+    /** STUN servers that tell a node behind a NAT where it is seen: `stun:<host>:<port>`. */
+    readonly stun?: readonly string[] | undefined;
+}
+
+type Transports = NonNullable<Libp2pOptions['transports']>;
+
+/**
+ * The transports for browsers: webrtc-direct, which listens on UDP and is dialled without any
+ * certificate authority, and WebRTC that two peers arrange through a relay.
+ *
+ * @throws PeerError `WEBRTC_MISSING`
+ */
+export async function webRtcTransports(
+    { store, stun = [] }: WebRtcOptions,
+    limits: AdmissionLimits,
+): Promise<Transports> {
+    const { webRTC, webRTCDirect } = loadWebRtc();
+    const direct = webRTCDirect({
+        certificate: await webRtcCertificate(store, Date.now()),
+        // Whoever listens on a public address needs nobody to tell which.
+        rtcConfiguration: { iceServers: [] },
+    });
+    const arranged = webRTC({ rtcConfiguration: { iceServers: stun.map((urls) => ({ urls })) } });
+    return [
+        (components) => admitBy(limits, direct(components)),
+        (components) => arrangeBy(limits, arranged(components)),
+    ];
+}
+
+/**
+ * Loads the engine.
+ *
+ * @throws PeerError `WEBRTC_MISSING`
+ */
+export function loadWebRtc(): typeof Library {
+    try {
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        return require('./library') as typeof Library;
+    } catch (cause) {
+        throw new PeerError(
+            'WEBRTC_MISSING',
+            'WebRTC cannot be loaded: the package node-datachannel is not there, or not for this machine.',
+            'Install it beside Cocoon, npm install --global node-datachannel@0.33.4, or set ' +
+                'provider.peers.webrtc to false: then pages in browsers reach this node by a public URL alone.',
+            cause,
+        );
+    }
+}
