@@ -180,8 +180,8 @@ export {
     createItemSeal,
     type ItemSeal,
     type SealedDirection,
-    sealedLength,
 } from './sealed-item';
+export { sealedLength } from './sealed-length';
 export { itemKeyLeaf, type ItemKeyOf, itemKeys, itemKeysRoot } from './item-keys';
 export {
     ENVELOPE_BYTES,

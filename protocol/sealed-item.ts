@@ -4,7 +4,8 @@ import { SealError } from './errors';
 import { hashFromHex, type HashHex } from './hash';
 import { itemKeys } from './item-keys';
 import type { LeafContext } from './leaf';
-import { pad, padmeLength, unpad } from './padding';
+import { pad, unpad } from './padding';
+import { IV_BYTES, sealedLength } from './sealed-length';
 import { nobleSuite, type SealingSuite } from './sealing-suite';
 
 /*
@@ -33,8 +34,6 @@ const TAG_TEXT = utf8ToBytes('cocoon.item.v1');
 const TAG = concatBytes([Uint8Array.of(TAG_TEXT.length), TAG_TEXT]);
 const IV_USE = utf8ToBytes('cocoon.item-iv.v1');
 const BOX_USE = utf8ToBytes('cocoon.item-box.v1');
-const IV_BYTES = 32;
-const MAC_BYTES = 16;
 /** Each key encrypts one message. */
 const NONCE = new Uint8Array(12);
 const DIRECTIONS = { input: 0, output: 1 } as const;
@@ -44,11 +43,6 @@ export type SealedDirection =
     | { readonly kind: 'input' }
     /** Of this job on chain. */
     | ({ readonly kind: 'output' } & LeafContext);
-
-/** Bytes of an item of so many bytes once it is sealed. */
-export function sealedLength(itemBytes: number): number {
-    return IV_BYTES + padmeLength(itemBytes + 1) + MAC_BYTES;
-}
 
 /** Seals and opens the inputs or the outputs of one job. */
 export interface ItemSeal {

@@ -12,7 +12,6 @@ import { type Deployment, Market } from '../../wrappers';
 import { acceptResult } from '../accept-result';
 import type { NoBidAnswers } from '../ask-why-no-bid';
 import type { Fetch } from '../blobs';
-import { cancelJob } from '../cancel-job';
 import type { CallOptions, Chain } from '../chain';
 import { connect, type ConnectOptions } from '../connect';
 import { discoverNodes } from '../discover-nodes';
@@ -270,7 +269,7 @@ class MarketClient implements Cocoon {
             const { signal, tell } = pen;
             const address = typeof escrow === 'string' ? Address.parse(escrow) : escrow;
             const place = { chain, deployment: await this.#market(), escrow: address, jobId };
-            const { recoverJob } = await import('../recover-job.js');
+            const { recoverJob } = await import('./seldom.js');
             const found = await recoverJob({ ...place, secret, stores, fetch, signal });
             pen.named(nameOf(found.ticket));
             const call = { ...options, chain, store, fetch, signal, onEvent: tell };
@@ -301,6 +300,7 @@ class MarketClient implements Cocoon {
         const { chain } = this;
         const ticket = await this.#ticket(id);
         const { sender } = this.#wallet('cancel');
+        const { cancelJob } = await import('./seldom.js');
         await cancelJob({ chain, deployment: await this.#market(), sender, ticket, signal });
     }
 
@@ -310,14 +310,14 @@ class MarketClient implements Cocoon {
         const { fetch } = this.#options;
         const endpoints = await this.#nodes(signal);
         const spec = sha256(kept.specBytes);
-        const { askWhyNoBid } = await import('../ask-why-no-bid.js');
+        const { askWhyNoBid } = await import('./seldom.js');
         return askWhyNoBid({ escrow, jobId, spec, endpoints, fetch, signal });
     }
 
     async quoteDispute(id: string, { signal }: CallOptions = {}): Promise<DisputeQuote> {
         const { chain } = this;
         const job = await this.#ticket(id);
-        const { quoteDispute } = await import('../dispute-job.js');
+        const { quoteDispute } = await import('./seldom.js');
         return quoteDispute({ chain, deployment: await this.#market(), job, signal });
     }
 
@@ -326,7 +326,7 @@ class MarketClient implements Cocoon {
         const job = await this.#ticket(id);
         const { sender } = this.#wallet('dispute');
         const deployment = await this.#market();
-        const { disputeJob } = await import('../dispute-job.js');
+        const { disputeJob } = await import('./seldom.js');
         return disputeJob({ chain, deployment, job, leaf, sender, signal });
     }
 

@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
 import type { JobShelf, KeptJob } from './shelf';
 
 interface Schema extends DBSchema {
@@ -17,8 +17,9 @@ const VERSION = 1;
  */
 export function createIndexedDbShelf(name = 'cocoon'): JobShelf {
     let opened: Promise<IDBPDatabase<Schema>> | undefined;
-    const database = () =>
-        (opened ??= openDB<Schema>(name, VERSION, {
+    const open = async () => {
+        const { openDB } = await import('idb');
+        return openDB<Schema>(name, VERSION, {
             upgrade: (fresh) => void fresh.createObjectStore('jobs', { keyPath: 'id' }),
             // Another tab upgrades, or the browser has closed it: it is opened again when needed.
             blocking: (_current, _blocked, event: unknown) => {
@@ -26,6 +27,12 @@ export function createIndexedDbShelf(name = 'cocoon'): JobShelf {
                 opened = undefined;
             },
             terminated: () => void (opened = undefined),
+        });
+    };
+    const database = () =>
+        (opened ??= open().catch((error: unknown) => {
+            opened = undefined;
+            throw error;
         }));
     return {
         async put(job) {
