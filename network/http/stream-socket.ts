@@ -25,6 +25,8 @@ export class StreamSocket extends Duplex {
     #ended = false;
     #idle: NodeJS.Timeout | undefined;
     #idleMs = 0;
+    #bytesRead = 0;
+    #bytesWritten = 0;
 
     constructor(stream: Stream, place?: RemotePlace) {
         super({ highWaterMark: HIGH_WATER_BYTES, allowHalfOpen: true });
@@ -34,7 +36,10 @@ export class StreamSocket extends Duplex {
         stream.addEventListener('message', ({ data }) => {
             this.#touch();
             const parts = data instanceof Uint8Array ? [data] : data;
-            for (const part of parts) this.#full = !this.push(part) || this.#full;
+            for (const part of parts) {
+                this.#bytesRead += part.length;
+                this.#full = !this.push(part) || this.#full;
+            }
             if (this.#full && !this.#resuming) this.#pause();
         });
         // `remoteCloseWrite` comes while a paused stream still holds bytes.
@@ -43,6 +48,16 @@ export class StreamSocket extends Duplex {
             if (error !== undefined) this.destroy(error);
             else this.#end();
         });
+    }
+
+    /** As of `net.Socket`: bytes that have come. */
+    get bytesRead(): number {
+        return this.#bytesRead;
+    }
+
+    /** As of `net.Socket`: bytes that were sent. */
+    get bytesWritten(): number {
+        return this.#bytesWritten;
     }
 
     /** As of `net.Socket`: `timeout` is emitted after so long without a byte, milliseconds; 0 for never. */
@@ -70,6 +85,7 @@ export class StreamSocket extends Duplex {
     override _write(chunk: Uint8Array, _: BufferEncoding, done: (error?: Error) => void): void {
         this.#touch();
         const stream = this.#stream;
+        this.#bytesWritten += chunk.length;
         try {
             if (stream.send(chunk) || !stream.writableNeedsDrain) return done();
         } catch (error) {
