@@ -45,7 +45,7 @@ export interface RelayLimits {
 export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
     maxConnections: 200,
     inboundConnectionsPerSecond: 10,
-    maxPendingConnections: 32,
+    maxPendingConnections: 128,
     maxServed: 64,
     maxServedToPeer: 8,
     chunkTimeoutMs: 30_000,

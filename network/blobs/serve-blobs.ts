@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import { HASH_BYTES, hashToHex } from '../../protocol';
 import type { NetworkLimits } from '../limits';
+import { SourceError } from '../errors';
 import type { PeerBudget } from '../peer-budget';
+import type { Refusals } from '../refusals';
 import type { BlobShelf, BlobTree, BlobTrees, HeldBlob } from './blob-trees';
 import { FrameReader, sendPatiently } from './frames';
 import {
@@ -33,6 +35,7 @@ export interface ServeBlobsOptions {
     readonly signal: AbortSignal;
     /** Told of each chunk that was given to a peer. */
     readonly onSent?: ((peer: string, bytes: number) => void) | undefined;
+    readonly refusals: Refusals;
 }
 
 /** Answers the blob protocol; the handler of each stream that a peer opens. */
@@ -52,6 +55,7 @@ export class BlobService {
         const peer = remotePeer.toString();
         const mine = this.#served.get(peer) ?? 0;
         if (this.#total >= maxServed || mine >= maxServedToPeer) {
+            this.#options.refusals.count('blob: busy');
             await sendPatiently(stream, encodeRefusal('busy'), chunkTimeoutMs);
             return stream.close({ signal: AbortSignal.timeout(chunkTimeoutMs) });
         }
@@ -60,6 +64,10 @@ export class BlobService {
         try {
             await this.#serve(stream, remotePeer);
             await stream.close({ signal: AbortSignal.timeout(chunkTimeoutMs) });
+        } catch (error) {
+            const code = error instanceof SourceError ? error.code : 'cut off';
+            this.#options.refusals.count(`blob: ${code}`);
+            throw error;
         } finally {
             this.#total--;
             const left = (this.#served.get(peer) ?? 1) - 1;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Connection, Libp2p, Stream } from '@libp2p/interface';
+import type { Refusals } from '../refusals';
 import { StreamSocket } from './stream-socket';
 
 /**
@@ -15,6 +16,13 @@ export interface HttpLimits {
     readonly maxStreamsOfPeer: number;
 }
 
+export interface ServeHttpOptions {
+    readonly limits: HttpLimits;
+    /** Told of each stream that is served. */
+    readonly onStream: (connection: Connection) => void;
+    readonly refusals: Refusals;
+}
+
 /**
  * Gives the streams of peers to a server that also listens elsewhere, or nowhere: its routes, limits
  * and time-outs are the same for both.
@@ -24,15 +32,17 @@ export interface HttpLimits {
 export async function serveHttp(
     libp2p: Libp2p,
     server: Server,
-    limits: HttpLimits,
+    { limits, onStream, refusals }: ServeHttpOptions,
 ): Promise<() => Promise<void>> {
     const open = new Set<StreamSocket>();
     server.prependListener('request', disbelieve);
     const handle = (stream: Stream, connection: Connection) => {
         if (open.size >= limits.maxStreams) {
+            refusals.count('HTTP: too many streams');
             stream.abort(new Error('Too many requests at a time.'));
             return;
         }
+        onStream(connection);
         const socket = new StreamSocket(stream, placeOf(connection));
         open.add(socket);
         socket.once('close', () => open.delete(socket));
