@@ -1,8 +1,9 @@
 import type { Connection, Libp2p, MultiaddrConnection, PeerId } from '@libp2p/interface';
-import type { Multiaddr } from '@multiformats/multiaddr';
 import type { NetworkLimits } from './limits';
+import { placeOf } from './peer-address';
 import { PeerBudget } from './peer-budget';
 import type { Refusals } from './refusals';
+import { crowded } from './seats';
 
 /** What a handshake may take while others wait, milliseconds. */
 const HANDSHAKE_MS = 2_000;
@@ -127,39 +128,4 @@ export class Admission {
     #usedAt(connection: Connection): number {
         return this.#used.get(connection) ?? this.#opened.get(connection) ?? 0;
     }
-}
-
-/** Those of the places that most share, in their order. */
-function crowded<T>(all: readonly T[], placeOf: (one: T) => string): T[] {
-    const counts = new Map<string, number>();
-    for (const one of all) counts.set(placeOf(one), (counts.get(placeOf(one)) ?? 0) + 1);
-    const most = Math.max(...counts.values());
-    return all.filter((one) => counts.get(placeOf(one)) === most);
-}
-
-/**
- * Where a connection comes from, as far as one owner has it: an IPv4 address, the first 64 bits of
- * an IPv6 address, or the relay that is between.
- */
-function placeOf(address: Multiaddr): string {
-    const parts = address.getComponents();
-    if (parts.some(({ name }) => name === 'p2p-circuit')) {
-        return `relay ${parts.find(({ name }) => name === 'p2p')?.value ?? ''}`;
-    }
-    const ip = parts.find(({ name }) => name === 'ip4' || name === 'ip6');
-    if (ip?.name !== 'ip6') return ip?.value ?? '';
-    return network64(ip.value ?? '');
-}
-
-/** The first four groups of an IPv6 address, however it is written. */
-function network64(address: string): string {
-    const [head = '', tail] = address.split('::');
-    const groups = (text: string | undefined) => (text ? text.split(':') : []);
-    const [first, last] = [groups(head), groups(tail)];
-    const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
-    const whole = [...first, ...Array<string>(zeros).fill('0'), ...last];
-    return whole
-        .slice(0, 4)
-        .map((group) => Number.parseInt(group, 16).toString(16))
-        .join(':');
 }

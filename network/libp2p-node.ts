@@ -34,6 +34,8 @@ export interface Libp2pNodeOptions {
 
 /** Bytes that a peer may send on one stream before they are read. */
 const WINDOW_BYTES = 4 * 1024 ** 2;
+/** How long a peer may take to say that it is still there, milliseconds. */
+const PING_TIMEOUT_MS = 30_000;
 /** Streams that a peer may have open: twice what all protocols together allow it. */
 const MAX_STREAMS_OF_PEER = 128;
 
@@ -79,6 +81,8 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
             maxIncomingPendingConnections: 4 * limits.maxPendingConnections,
             inboundConnectionThreshold: Infinity,
         },
+        // The default of 2 s cuts all peers off at once where this computer stands still for longer.
+        connectionMonitor: { pingTimeout: { minTimeout: PING_TIMEOUT_MS } },
         services: {
             identify: identify(),
             identifyPush: identifyPush(),

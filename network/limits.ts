@@ -55,6 +55,6 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
     maxTreeBytes: 16 * MIB,
     maxPartialBytes: 16 * 1024 * MIB,
     keepPartialMs: 24 * 3600 * 1000,
-    http: { maxStreams: 256, maxStreamsOfPeer: 16 },
+    http: { maxStreams: 128, maxStreamsOfPeer: 16 },
     relay: { maxReservations: 32, maxBytes: 64 * MIB, maxMs: 10 * 60 * 1000 },
 };

@@ -10,6 +10,7 @@ export interface RemotePlace {
 
 /** A reader that does not keep up makes the other side wait beyond this, bytes. */
 const HIGH_WATER_BYTES = 256 * 1024;
+const PIECE_BYTES = 16 * 1024;
 
 /**
  * A stream of libp2p as a socket, for what Node.js has above sockets: `http.Server` takes any Duplex
@@ -38,7 +39,7 @@ export class StreamSocket extends Duplex {
             const parts = data instanceof Uint8Array ? [data] : data;
             for (const part of parts) {
                 this.#bytesRead += part.length;
-                this.#full = !this.push(part) || this.#full;
+                this.#give(part);
             }
             if (this.#full && !this.#resuming) this.#pause();
         });
@@ -122,6 +123,13 @@ export class StreamSocket extends Duplex {
     /** Asked anew where it may have changed meanwhile. */
     #isFull(): boolean {
         return this.#full;
+    }
+
+    /** In pieces, between which whoever reads may end it: a parser takes all that it is given. */
+    #give(part: Uint8Array): void {
+        for (let at = 0; at < part.length && !this.destroyed; at += PIECE_BYTES) {
+            this.#full = !this.push(part.subarray(at, at + PIECE_BYTES)) || this.#full;
+        }
     }
 
     #pause(): void {

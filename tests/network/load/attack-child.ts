@@ -23,8 +23,8 @@ export interface AttackLook {
 
 const ATTACKS: Readonly<Record<string, Attack>> = { ...HOSTILE, ...CROWD };
 const LOOK_MS = 500;
-/** Starts a second; addresses are shared by four, each of which may come ten times a second. */
-const STARTS_PER_SECOND = 25;
+/** Starts a second, of each program; addresses are shared by four. */
+const STARTS_PER_SECOND = 10;
 const SHARE = 4;
 
 // What an attacker's own library throws is no concern of anybody.

@@ -158,7 +158,16 @@ const records = again(async (connection, { count }, peer) => {
     }
 });
 
+/** Proves its key, and goes at once. */
+const reconnecting = again(
+    async (connection) => {
+        await sleep(100);
+        connection.abort(new Error('and again'));
+    },
+    { pauseMs: 3_000 },
+);
+
 export const HOSTILE: Readonly<Record<string, Attack>> = {
     ...{ loris, garbage, slowHeaders, burst, silent, malformed, slowBlobs, slowAnswers, deaf },
-    ...{ smuggling, hints, noHints, records },
+    ...{ smuggling, hints, noHints, records, reconnecting },
 };
