@@ -81,7 +81,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
             maxIncomingPendingConnections: 4 * limits.maxPendingConnections,
             inboundConnectionThreshold: Infinity,
         },
-        // The default of 2 s cuts all peers off at once where this computer stands still for longer.
+        // The default of 5 s cuts all peers off at once where this computer stands still for longer.
         connectionMonitor: { pingTimeout: { minTimeout: PING_TIMEOUT_MS } },
         services: {
             identify: identify(),

@@ -70,7 +70,7 @@ describe('The demo', () => {
         demo = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
         demo.stdout?.setEncoding('utf8').on('data', (part: string) => (printed += part));
         told = await textUntil(demo, 'Stop it with Ctrl-C.');
-    }, 180_000);
+    }, 300_000);
     afterAll(() => demo.kill('SIGKILL'));
 
     it('prints one JSON document with what was read and heard, and books that sum to zero', () => {
@@ -138,12 +138,12 @@ describe('The demo', () => {
 
     it('still runs over HTTP where it is told to', async () => {
         const args = [BIN, '--http', '--json', '--frames', '12', '--block-ms', '50'];
-        const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 170_000 });
+        const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 290_000 });
         const { data, books } = JSON.parse(stdout) as Report;
         expect(data.peers).toEqual({ requests: 0, bytes: 0 });
         expect(data.http.requests).toBeGreaterThan(24);
         expect(books.balanced).toBe(true);
-    }, 180_000);
+    }, 300_000);
 
     it('refuses options that make no sense', async () => {
         const args = [BIN, '--frames', '0'];
