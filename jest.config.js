@@ -58,7 +58,7 @@ const LONG = [
     'tests/contracts/jury-appeal',
     'tests/contracts/property',
     'tests/contracts/races',
-    'tests/network/(load|nat|transfers)',
+    'tests/network/(nat|transfers)',
     'tests/examples',
     'tests/explorer/faults',
     'tests/killed/(faults|provider-everywhere|verifier-everywhere)',
