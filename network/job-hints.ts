@@ -1,6 +1,7 @@
 import { gossipsub, type GossipSub, TopicValidatorResult } from '@libp2p/gossipsub';
 import type { PeerId } from '@libp2p/interface';
 import { PeerBudget } from './peer-budget';
+import type { Refusals } from './refusals';
 
 /** That a job may have been listed: to look at the chain sooner. It says nothing that counts. */
 export interface JobHint {
@@ -35,6 +36,7 @@ export interface JobHintsOptions {
     readonly gossip: GossipSub;
     readonly now: () => number;
     readonly onHint: (hint: JobHint, from: PeerId) => void;
+    readonly refusals: Refusals;
 }
 
 /** Subscribes; returns what announces a job to others. */
@@ -42,13 +44,17 @@ export function followJobHints({
     gossip,
     now,
     onHint,
+    refusals,
 }: JobHintsOptions): (hint: JobHint) => Promise<void> {
     const budget = new PeerBudget(() => HINTS, now);
     gossip.topicValidators.set(JOB_TOPIC, (neighbour, message) => {
-        if (!budget.tryTake(neighbour.toString(), 1)) return TopicValidatorResult.Ignore;
-        return decodeHint(message.data) === undefined
-            ? TopicValidatorResult.Reject
-            : TopicValidatorResult.Accept;
+        if (!budget.tryTake(neighbour.toString(), 1)) {
+            refusals.count('hint: too many of a neighbour');
+            return TopicValidatorResult.Ignore;
+        }
+        if (decodeHint(message.data) !== undefined) return TopicValidatorResult.Accept;
+        refusals.count('hint: malformed');
+        return TopicValidatorResult.Reject;
     });
     gossip.addEventListener('gossipsub:message', ({ detail: { msg, propagationSource } }) => {
         const hint = msg.topic === JOB_TOPIC ? decodeHint(msg.data) : undefined;

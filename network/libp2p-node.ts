@@ -1,6 +1,5 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import { identify, identifyPush } from '@libp2p/identify';
-import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht';
 import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
 import { tls } from '@libp2p/tls';
@@ -9,12 +8,15 @@ import { isPrivate } from '@libp2p/utils';
 import { webSockets } from '@libp2p/websockets';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
+import type { Admission } from './admission';
 import { Answering, freePort, holePunching, SeenAddresses, tcpFromPort } from './hole-punch';
 import { privateKeyOf } from './identity';
 import { jobGossip } from './job-hints';
 import type { NetworkLimits } from './limits';
+import { peerRouting } from './peer-routing';
 import { reachability } from './reachability';
-import { PublicRelay } from './relaying';
+import type { Refusals } from './refusals';
+import type { PublicRelay } from './relaying';
 import { webRtcTransports, type WebRtcOptions } from './webrtc/transports';
 
 export interface Libp2pNodeOptions {
@@ -27,17 +29,24 @@ export interface Libp2pNodeOptions {
     readonly allowPrivate: boolean;
     readonly webRtc: WebRtcOptions | undefined;
     readonly limits: NetworkLimits;
+    readonly admission: Admission;
+    readonly relay: PublicRelay;
+    readonly refusals: Refusals;
 }
 
 /** Bytes that a peer may send on one stream before they are read. */
 const WINDOW_BYTES = 4 * 1024 ** 2;
+/** How long a peer may take to say that it is still there, milliseconds. */
+const PING_TIMEOUT_MS = 30_000;
+/** Streams that a peer may have open: twice what all protocols together allow it. */
+const MAX_STREAMS_OF_PEER = 128;
 
 /** The engine with all its parts; nothing of Cocoon runs on it yet. */
 export async function createLibp2pNode(options: Libp2pNodeOptions) {
     const { listen, announce, relays, mayRelay, upnp, allowPrivate, webRtc, limits } = options;
+    const { admission, relay, refusals } = options;
     const seen = new SeenAddresses();
     const answering = new Answering();
-    const relay = new PublicRelay(limits.relay, allowPrivate);
     const forBrowsers = webRtc === undefined ? [] : await webRtcTransports(webRtc, limits);
     const libp2p = await createLibp2p({
         start: false,
@@ -62,6 +71,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
         connectionEncrypters: [tls(), noise()],
         streamMuxers: [
             yamux({
+                maxInboundStreams: MAX_STREAMS_OF_PEER,
                 streamOptions: {
                     initialStreamWindowSize: WINDOW_BYTES,
                     maxStreamWindowSize: WINDOW_BYTES,
@@ -71,23 +81,23 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
         connectionGater: {
             // What strangers name must not lead into the operator's own network.
             denyDialMultiaddr: (address) => !allowPrivate && isPrivate(address),
+            denyInboundConnection: admission.denyInboundConnection,
+            denyInboundEncryptedConnection: admission.denyInboundEncryptedConnection,
         },
         connectionManager: {
-            maxConnections: limits.maxConnections,
-            inboundConnectionThreshold: limits.inboundConnectionsPerSecond,
-            maxIncomingPendingConnections: limits.maxPendingConnections,
+            // Beyond what `Admission` lets in, so that it decides, and who is on the way out counts.
+            maxConnections: 2 * limits.maxConnections,
+            maxIncomingPendingConnections: 4 * limits.maxPendingConnections,
+            inboundConnectionThreshold: Infinity,
         },
+        // The default of 5 s cuts all peers off at once where this computer stands still for longer.
+        connectionMonitor: { pingTimeout: { minTimeout: PING_TIMEOUT_MS } },
         services: {
             identify: identify(),
             identifyPush: identifyPush(),
             ping: ping(),
             reachability: reachability(),
-            dht: kadDHT({
-                protocol: '/cocoon/kad/1.0.0',
-                // Elsewhere it serves once it has a public address.
-                ...(allowPrivate && { clientMode: false }),
-                peerInfoMapper: allowPrivate ? passthroughMapper : removePrivateAddressesMapper,
-            }),
+            dht: peerRouting(allowPrivate, refusals),
             holePunching: holePunching(seen, answering),
             gossip: jobGossip(),
             ...(mayRelay ? { relay: relay.service } : {}),
@@ -96,7 +106,8 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
     });
     libp2p.addEventListener('peer:identify', ({ detail }) => seen.hear(detail));
     if (mayRelay) libp2p.addEventListener('self:peer:update', () => relay.follow(libp2p));
+    admission.follow(libp2p);
     await libp2p.start();
     if (mayRelay) relay.follow(libp2p);
-    return { libp2p, relay };
+    return libp2p;
 }

@@ -45,7 +45,7 @@ export interface RelayLimits {
 export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
     maxConnections: 200,
     inboundConnectionsPerSecond: 10,
-    maxPendingConnections: 32,
+    maxPendingConnections: 128,
     maxServed: 64,
     maxServedToPeer: 8,
     chunkTimeoutMs: 30_000,
@@ -55,6 +55,6 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
     maxTreeBytes: 16 * MIB,
     maxPartialBytes: 16 * 1024 * MIB,
     keepPartialMs: 24 * 3600 * 1000,
-    http: { maxStreams: 256, maxStreamsOfPeer: 16 },
+    http: { maxStreams: 128, maxStreamsOfPeer: 16 },
     relay: { maxReservations: 32, maxBytes: 64 * MIB, maxMs: 10 * 60 * 1000 },
 };

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface';
 import { KEEP_ALIVE } from '@libp2p/interface';
+import { Admission } from './admission';
 import { type BlobShelf, BlobTrees } from './blobs/blob-trees';
 import { PeerBlobs } from './blobs/peer-blobs';
 import { BlobService } from './blobs/serve-blobs';
@@ -15,6 +16,8 @@ import { DEFAULT_NETWORK_LIMITS, type NetworkLimits } from './limits';
 import { groupByPeer } from './peer-address';
 import { PeerBudget } from './peer-budget';
 import { providePlatform } from './platform';
+import { Refusals } from './refusals';
+import { PublicRelay } from './relaying';
 import type { WebRtcOptions } from './webrtc/transports';
 
 export interface NetworkNodeOptions {
@@ -73,6 +76,8 @@ export interface NetworkNode {
     readonly blobs: PeerBlobs;
     readonly http: PeerHttp;
     readonly libp2p: Libp2p;
+    /** How often something was refused, by what it was. */
+    readonly refused: Readonly<Record<string, number>>;
     /** Whether it relays for others now. */
     readonly relays: boolean;
     /**
@@ -98,7 +103,14 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
     const { isStaked = () => false, onJobHint } = options;
     const now = () => performance.now();
     const ended = new AbortController();
-    const { libp2p, relay } = await createLibp2pNode({
+    const refusals = new Refusals();
+    const relay = new PublicRelay(limits.relay, options.allowPrivate ?? false);
+    /** Peers that this node has joined. */
+    const joined = new Set<string>();
+    const isKept = (peer: PeerId) =>
+        joined.has(peer.toString()) || isStaked(peer) || relay.holds(peer);
+    const admission = new Admission({ limits, now, isKept, refusals });
+    const libp2p = await createLibp2pNode({
         nodeKey: options.nodeKey,
         listen: options.listen,
         announce: options.announce ?? [],
@@ -107,7 +119,7 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
         upnp: options.upnp ?? false,
         allowPrivate: options.allowPrivate ?? false,
         webRtc: options.webRtc,
-        limits,
+        ...{ limits, admission, relay, refusals },
     });
     const trees = new BlobTrees({ maxBytes: limits.maxTreeBytes, maxWaiting: limits.maxServed });
     const service = new BlobService({
@@ -118,8 +130,12 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
         limits,
         signal: ended.signal,
         onSent: options.onSent,
+        refusals,
     });
-    const handle = (stream: Stream, connection: Connection) => service.handle(stream, connection);
+    const handle = (stream: Stream, connection: Connection) => {
+        admission.use(connection);
+        return service.handle(stream, connection);
+    };
     await libp2p.handle(BLOB_PROTOCOL, handle, {
         maxInboundStreams: limits.maxServedToPeer,
         runOnLimitedConnection: true,
@@ -128,6 +144,7 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
         gossip: libp2p.services.gossip,
         now,
         onHint: (hint) => onJobHint?.(hint),
+        refusals,
     });
     const dialler = new Dialler(libp2p);
     const blobs = new PeerBlobs({
@@ -149,15 +166,24 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
         blobs,
         http: {
             fetch: (url, init) => fetchFromPeer(dialler, nodeExchange, url, init),
-            serve: (server) => serveHttp(libp2p, server, limits.http),
+            serve: (server) =>
+                serveHttp(libp2p, server, {
+                    limits: limits.http,
+                    onStream: (connection) => admission.use(connection),
+                    refusals,
+                }),
         },
         libp2p,
+        get refused() {
+            return refusals.counts;
+        },
         get relays() {
             return relay.running;
         },
         async join(addresses, signal) {
             const dials = groupByPeer(addresses).map(async ({ peer, addresses: known }) => {
                 await libp2p.dial(known.length === 0 ? peer : [...known], signal && { signal });
+                joined.add(peer.toString());
                 await libp2p.peerStore.merge(peer, { tags: { [`${KEEP_ALIVE}-cocoon`]: {} } });
             });
             const results = await Promise.allSettled(dials);

@@ -48,3 +48,30 @@ export function groupByPeer(texts: readonly string[]): PeerAddress[] {
 export function isCircuit(address: Multiaddr): boolean {
     return address.getComponents().some(({ name }) => name === 'p2p-circuit');
 }
+
+/**
+ * Where a connection comes from, as far as one owner has it: an IPv4 address, the first 64 bits of
+ * an IPv6 address, or the relay that is between.
+ */
+export function placeOf(address: Multiaddr): string {
+    const parts = address.getComponents();
+    if (parts.some(({ name }) => name === 'p2p-circuit')) {
+        return `relay ${parts.find(({ name }) => name === 'p2p')?.value ?? ''}`;
+    }
+    const ip = parts.find(({ name }) => name === 'ip4' || name === 'ip6');
+    if (ip?.name !== 'ip6') return ip?.value ?? '';
+    return network64(ip.value ?? '');
+}
+
+/** The first four groups of an IPv6 address, however it is written. */
+function network64(address: string): string {
+    const [head = '', tail] = address.split('::');
+    const groups = (text: string | undefined) => (text ? text.split(':') : []);
+    const [first, last] = [groups(head), groups(tail)];
+    const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
+    const whole = [...first, ...Array<string>(zeros).fill('0'), ...last];
+    return whole
+        .slice(0, 4)
+        .map((group) => Number.parseInt(group, 16).toString(16))
+        .join(':');
+}

@@ -3,7 +3,7 @@ import {
     type CircuitRelayService,
     circuitRelayServer,
 } from '@libp2p/circuit-relay-v2';
-import type { Libp2p, Startable } from '@libp2p/interface';
+import type { Libp2p, PeerId, Startable } from '@libp2p/interface';
 import { isPrivate } from '@libp2p/utils';
 import type { RelayLimits } from './limits';
 import { isCircuit } from './peer-address';
@@ -37,6 +37,11 @@ export class PublicRelay {
         })(components) as CircuitRelayService & Startable;
         return {};
     };
+
+    /** Whether others reach a peer through this node. */
+    holds(peer: PeerId): boolean {
+        return this.#running && this.#service?.reservations.has(peer) === true;
+    }
 
     get running(): boolean {
         return this.#running;

@@ -9,6 +9,7 @@ import { renderReport } from './render';
 interface Flags {
     readonly json?: true;
     readonly keep?: true;
+    readonly http?: true;
     readonly verbose?: true;
     readonly frames: number;
     readonly blockMs: number;
@@ -20,6 +21,7 @@ const program = new Command('cocoon-demo')
     )
     .option('--frames <number>', 'frames of audio in the last job', wholeNumber(1, 100_000), 500)
     .option('--block-ms <ms>', 'milliseconds between blocks', wholeNumber(1, 60_000), 400)
+    .option('--http', 'nodes with URLs, and all data over HTTP, instead of from peer to peer')
     .option('--keep', 'leave chain and nodes running until Ctrl-C')
     .option('--json', 'print one JSON document and nothing else on standard output')
     .option('--verbose', 'log to standard error');
@@ -35,6 +37,7 @@ async function main(): Promise<void> {
     const demo = await runDemo({
         frames: flags.frames,
         blockIntervalMs: flags.blockMs,
+        ...(flags.http && { http: true }),
         signal,
         onStep: narrator.step,
         onJobEvent: narrator.job,
@@ -74,11 +77,12 @@ async function keep(
             `  market  ${market.address.toString()}`,
             `  escrow  ${job?.escrow}`,
             ...operators.map(
-                ({ name, stake, provider }) =>
-                    `  ${name}   stake ${stake.address.toString()}, node ${provider.url}`,
+                ({ name, stake, endpoint }) =>
+                    `  ${name}   stake ${stake.address.toString()}, node ${endpoint}`,
             ),
+            ...(stage.meeting === undefined ? [] : [`  peers   meet at ${stage.meeting}`]),
             '',
-            'Ask a node how it is, or for the results of the first job:',
+            'Ask a node how it is, or for the results of the first job; on this machine, at its port:',
             `  curl ${operators[0]?.provider.url}/health`,
             `  curl ${winnerUrl(stage, job?.winner)}/results/${job?.escrow}/${job?.jobId}`,
             'Ask the faucet for money:',

@@ -6,6 +6,7 @@ import { readPicture, type TextLine } from '../../tasks';
 import { DEVNET_PARAMETERS, Escrow, type MarketParameters } from '../../wrappers';
 import type { VerifierEvent } from '../../verifier';
 import { catchCheat, type CheatReport, VerdictLog } from './cheat-act';
+import type { DataReport } from './data-tally';
 import { FastClock } from './fast-clock';
 import { flowsBetween } from './flows';
 import { WorkLog } from './logs';
@@ -21,6 +22,8 @@ export interface DemoOptions {
     readonly frames?: number;
     /** Milliseconds from block to block; 400 unless set. */
     readonly blockIntervalMs?: number;
+    /** Whether nodes have URLs and data goes over HTTP; from peer to peer unless set. */
+    readonly http?: boolean;
     /** Program of the runtime's children; the compiled one unless set. */
     readonly workerPath?: string;
     readonly logger?: Logger;
@@ -54,6 +57,8 @@ export interface DemoReport {
     };
     /** What became of a provider that made its results up. */
     readonly cheat: CheatReport;
+    /** How all data between the parties went. */
+    readonly data: DataReport;
     readonly jobs: readonly DemoJob[];
     readonly parties: readonly PartyShare[];
     readonly books: {
@@ -120,6 +125,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> 
         operators: OPERATORS,
         verifiers: VERIFIERS,
         parameters: DEMO_PARAMETERS,
+        byKey: options.http !== true,
         onStep,
         onVerifierEvent: (operator, event) => {
             verdicts.hear(operator, event);
@@ -204,6 +210,7 @@ async function runOn(
         picture,
         voice,
         cheat,
+        data: stage.data.report(),
         jobs: jobs.all,
         parties,
         books: { accounts: rows, totals, elsewhere, balanced },

@@ -96,7 +96,8 @@ export class PaidJobs {
         const job = prepareJob({
             manifest,
             items,
-            sources: [`${stage.blobServer.url}/blobs`],
+            sources: stage.sources,
+            ...(stage.meeting !== undefined && { delivery: { peers: true } }),
             ...(limits !== undefined && { limits }),
         });
         for (const blob of job.blobs) await stage.blobs.write(blob);
@@ -111,7 +112,8 @@ export class PaidJobs {
             bidWindowSeconds: BID_WINDOW_SECONDS,
             commitWindowSeconds: COMMIT_WINDOW_SECONDS,
             settlement: 'final',
-            endpoints: operators.map(({ provider }) => provider.url),
+            endpoints: operators.map(({ endpoint }) => endpoint),
+            fetch: stage.fetch,
             signal: request.signal ?? this.#options.signal,
             onEvent: (event) => {
                 log.hear(event, performance.now());

@@ -9,6 +9,7 @@ export function renderReport(report: DemoReport): string {
         section('The picture', picture(report)),
         section('The recording', voice(report)),
         section('The cheat', cheat(report)),
+        section('The way of the data', data(report)),
         section('Jobs', jobs(report)),
         section('Bids', bids(report)),
         section('Time, in seconds', steps(report)),
@@ -51,6 +52,20 @@ function cheat({ cheat }: DemoReport): string {
             : `  ${cheat.operator} WAS NOT CONVICTED: the job ended as ${cheat.outcome}.`,
         `  The client has its money back, and ${cheat.doneBy} has done the job.`,
     ].join('\n');
+}
+
+function data({ data: { peers, http } }: DemoReport): string {
+    return [
+        `  data: ${megabytes(peers.bytes)} peer to peer, ${http.requests} requests over HTTP` +
+            (http.requests === 0 ? '' : ` (${megabytes(http.bytes)})`),
+        http.requests > 0
+            ? '  Specs, inputs, results, proofs and checks went to URLs.'
+            : '  Specs, inputs, results, proofs and checks went to keys: no node has a public address.',
+    ].join('\n');
+}
+
+function megabytes(bytes: number): string {
+    return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function jobs({ jobs }: DemoReport): string {

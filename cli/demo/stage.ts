@@ -1,21 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Address, type OpenedContract, toNano } from '@ton/core';
-import { type KeyPair, keyPairFromSeed } from '@ton/crypto';
 import pino, { type Logger } from 'pino';
 import { type Devnet, startDevnet } from '../../devnet';
-import {
-    createProvider,
-    type Pricing,
-    type Provider,
-    type ProviderEvent,
-    type ProviderOptions,
-} from '../../provider';
-import { createRuntime, type Runtime } from '../../runtime';
-import { createVerifier, type Verifier, type VerifierEvent } from '../../verifier';
-import { type Chain, connect } from '../../sdk';
+import { type Chain, connect, type Fetch } from '../../sdk';
 import {
     type BlobStore,
     createBlobStore,
@@ -30,17 +19,35 @@ import {
     DEVNET_PARAMETERS,
     Market,
     type MarketParameters,
-    Stake,
     withoutChecks,
 } from '../../wrappers';
+import {
+    NETWORK,
+    newKeys,
+    type NodeSettings,
+    openOperator,
+    openVerifier,
+    type Operator,
+    type OperatorOptions,
+    type VerifyingOperator,
+} from './stage-nodes';
+import { DataTally } from './data-tally';
+import { openStagePeers, type StagePeers } from './stage-peers';
 
-/** Global id of the embedded chain. */
-const NETWORK = -3;
+export {
+    type Bonds,
+    openStake,
+    type Operator,
+    type OperatorOptions,
+    STAGE_BONDS,
+    type VerifyingOperator,
+} from './stage-nodes';
+
 const POLL_MS = 100;
 /** Nodes that verify have seconds for each step. */
 const VERIFIER_POLL_MS = 300;
 
-export interface StageOptions {
+export interface StageOptions extends NodeSettings {
     /** Milliseconds from block to block. */
     readonly blockIntervalMs: number;
     /** Milliseconds between two looks of client and nodes at the chain; 100 unless set. */
@@ -50,44 +57,11 @@ export interface StageOptions {
     readonly verifiers?: readonly string[];
     /** Short windows and no checks, for which nobody would come, unless set. */
     readonly parameters?: MarketParameters;
-    readonly onVerifierEvent?: (operator: string, event: VerifierEvent) => void;
-    readonly onProviderEvent?: (operator: string, event: ProviderEvent) => void;
+    /** Whether nodes have keys and no URLs, and all data goes from peer to peer; not unless set. */
+    readonly byKey?: boolean;
     /** Told what is being built. */
     readonly onStep?: (step: string) => void;
-    /** Program of the runtime's children; the compiled one unless set. */
-    readonly workerPath?: string;
     readonly logger?: Logger;
-}
-
-export interface OperatorOptions {
-    readonly name: string;
-    /** What it asks for an item, nanoGRAM, unless it has a pricing. */
-    readonly nanoPerItem?: bigint;
-    readonly pricing?: Pricing;
-    /** Of its node; new ones unless set. */
-    readonly keys?: KeyPair;
-    /** Where clients reach it; under its own URL unless set. */
-    readonly endpoint?: string;
-    /** Replaces settings of its node. */
-    readonly node?: Partial<ProviderOptions>;
-    /** What its node executes with instead of a plain runtime. */
-    readonly wrapRuntime?: (runtime: Runtime) => Runtime;
-}
-
-/** An operator with its wallet, Stake and node. */
-export interface Operator {
-    readonly name: string;
-    readonly wallet: Wallet;
-    readonly stake: OpenedContract<Stake>;
-    readonly provider: Provider;
-}
-
-/** An operator whose node checks what others have computed. */
-export interface VerifyingOperator {
-    readonly name: string;
-    readonly wallet: Wallet;
-    readonly stake: OpenedContract<Stake>;
-    readonly verifier: Verifier;
 }
 
 /** A whole market on an embedded chain, in one process and its children. */
@@ -100,9 +74,16 @@ export interface Stage {
     readonly operators: readonly Operator[];
     readonly verifiers: readonly VerifyingOperator[];
     readonly client: Wallet;
-    /** The client's own blobs, and where it serves them. */
+    /** The client's own blobs, and where it serves them to whoever comes by HTTP. */
     readonly blobs: BlobStore;
     readonly blobServer: Listening;
+    /** Where nodes get them, as specs name it: a URL, or addresses of the client as a peer. */
+    readonly sources: readonly string[];
+    /** Reaches the endpoints of the operators. */
+    readonly fetch: Fetch;
+    /** Where peers meet; undefined where nodes have URLs. */
+    readonly meeting: string | undefined;
+    readonly data: DataTally;
     /** A new wallet with that much GRAM. */
     fund(gram: string): Promise<Wallet>;
     /** Opens a stake for one more operator, starts its node, and counts it among `operators`. */
@@ -163,10 +144,37 @@ async function build(
     await market.sendDeploy(owner, toNano('1'));
     const deployment = await contract.deployment();
 
-    onStep(`opening ${options.operators.length} stakes and starting their nodes`);
+    const data = new DataTally(devnet.url);
+    endings.push(() => Promise.resolve(data.stop()));
+    let peers: StagePeers | undefined;
+    if (options.byKey) {
+        const network = {
+            ...{ chain, deployment, market, fetch },
+            config: { allowPrivateAddresses: true },
+        };
+        peers = await openStagePeers({ network, folder, endings, logger, onSent: data.blob });
+        onStep(`starting a public node at ${peers.meeting}, where peers meet`);
+    }
+
+    const { length } = options.operators;
+    onStep(
+        peers === undefined
+            ? `opening ${length} stakes and starting their nodes`
+            : `opening ${length} stakes, which name keys and no addresses, and starting their nodes`,
+    );
     const operators: Operator[] = [];
     const watching = connect(devnet.endpoint, { pollMs: VERIFIER_POLL_MS });
-    const context = { options, chain, watching, market, deployment, folder, logger, endings };
+    const context = {
+        options,
+        chain,
+        watching,
+        market,
+        deployment,
+        folder,
+        logger,
+        peers,
+        endings,
+    };
     const funded = [];
     for (const operator of options.operators) {
         funded.push({ ...operator, wallet: await fund('20') });
@@ -188,128 +196,14 @@ async function build(
     const blobs = createBlobStore({ folder: join(folder, 'client') });
     const blobServer = await serveBlobs(blobs, { logger });
     endings.push(() => blobServer.close());
+    const own = await peers?.enter('client', newKeys().secretKey, blobs);
     return {
         ...{ devnet, chain, deployment, market, owner, operators, verifiers, client },
-        ...{ blobs, blobServer, fund, addOperator },
+        ...{ blobs, blobServer, fund, addOperator, data },
+        sources: own?.peers.addresses ?? [`${blobServer.url}/blobs`],
+        fetch: own?.fetch ?? fetch,
+        meeting: peers?.meeting,
     };
-}
-
-interface StageContext {
-    readonly options: StageOptions;
-    readonly chain: Chain;
-    /** The same chain for nodes that look at it less often. */
-    readonly watching: Chain;
-    readonly market: OpenedContract<Market>;
-    readonly deployment: Deployment;
-    readonly folder: string;
-    readonly logger: Logger;
-    readonly endings: (() => Promise<void>)[];
-}
-
-async function openOperator(
-    { options, chain, market, deployment, folder, logger, endings }: StageContext,
-    {
-        name,
-        nanoPerItem = 1n,
-        pricing,
-        wallet,
-        keys = newKeys(),
-        endpoint,
-        node,
-        wrapRuntime = (plain) => plain,
-    }: OperatorOptions & { readonly wallet: Wallet },
-): Promise<Operator> {
-    const runtime = wrapRuntime(newRuntime(options));
-    endings.push(() => runtime.stop());
-    const stake = Stake.ofOperator(deployment, wallet.address);
-    const provider = createProvider({
-        chain,
-        market: market.address,
-        stake: stake.address,
-        network: NETWORK,
-        nodeKey: keys.secretKey,
-        secret: randomBytes(32),
-        runtime,
-        blobs: createBlobStore({ folder: join(folder, name) }),
-        pricing: pricing ?? { kind: 'per-item', nano: nanoPerItem },
-        stateFolder: join(folder, `${name}-state`),
-        logger,
-        // Everything is on this machine, where `publicFetch` would not go.
-        fetch,
-        onEvent: (event) => options.onProviderEvent?.(name, event),
-        ...node,
-    });
-    await provider.start();
-    endings.push(() => provider.stop());
-    await openStake(market, wallet, keys.publicKey, endpoint ?? provider.url);
-    return { name, wallet, stake: chain.open(stake), provider };
-}
-
-async function openVerifier(
-    { options, chain, watching, market, deployment, folder, logger, endings }: StageContext,
-    { name, wallet }: { readonly name: string; readonly wallet: Wallet },
-): Promise<VerifyingOperator> {
-    const keys = newKeys();
-    const runtime = newRuntime(options);
-    endings.push(() => runtime.stop());
-    const stake = Stake.ofOperator(deployment, wallet.address);
-    const verifier = createVerifier({
-        chain: watching,
-        market: market.address,
-        stake: stake.address,
-        network: NETWORK,
-        nodeKey: keys.secretKey,
-        secret: randomBytes(32),
-        runtime,
-        blobs: createBlobStore({ folder: join(folder, name) }),
-        stateFolder: join(folder, `${name}-state`),
-        // A price that needs no measuring: seven nodes would measure on the same two cores.
-        pricing: { kind: 'per-item', nano: 1n },
-        logger,
-        fetch,
-        onEvent: (event) => options.onVerifierEvent?.(name, event),
-    });
-    await verifier.start();
-    endings.push(() => verifier.stop());
-    await openStake(market, wallet, keys.publicKey, 'http://127.0.0.1:9');
-    return { name, wallet, stake: chain.open(stake), verifier };
-}
-
-/** What an operator puts behind its promises; nanoGRAM. */
-export interface Bonds {
-    readonly reserve: bigint;
-    readonly collateral: bigint;
-}
-
-/** 5 GRAM each. */
-export const STAGE_BONDS: Bonds = { reserve: toNano('5'), collateral: toNano('5') };
-
-/** Opens an operator's stake, with 1 GRAM for the messages of its node. */
-export async function openStake(
-    market: OpenedContract<Market>,
-    operator: Wallet,
-    nodeKey: Uint8Array,
-    endpoint: string,
-    { reserve, collateral }: Bonds = STAGE_BONDS,
-): Promise<void> {
-    const costs = await market.getCosts();
-    const value = reserve + collateral + costs.openStake + toNano('1');
-    const opening = {
-        nodeKey,
-        dailyLimit: toNano('100'),
-        reserve,
-        collateral,
-        endpoint,
-    };
-    await market.sendOpenStake(operator, value, opening);
-}
-
-function newRuntime({ workerPath }: StageOptions): Runtime {
-    return createRuntime({ processes: 1, ...(workerPath !== undefined && { workerPath }) });
-}
-
-function newKeys(): KeyPair {
-    return keyPairFromSeed(randomBytes(32));
 }
 
 /** All accounts that can hold money on this stage. */

@@ -12,7 +12,10 @@ export interface StakedPeer {
  * Peers of the nodes that the chain names: each tells its addresses at the endpoint in its Stake,
  * of which only those count that end with the node key in that Stake.
  */
-export async function peersOfStakes(network: Network, signal?: AbortSignal): Promise<StakedPeer[]> {
+export async function peersOfStakes(
+    network: Pick<Network, 'chain' | 'deployment' | 'fetch'>,
+    signal?: AbortSignal,
+): Promise<StakedPeer[]> {
     const { chain, deployment, fetch } = network;
     const { peerOfKey } = loadNetwork();
     const found = await peerAddresses({ chain, deployment, fetch, signal });

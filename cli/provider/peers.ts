@@ -29,11 +29,16 @@ export interface PeersOptions {
     };
     /** Keeps the certificate of WebRTC over restarts. */
     readonly certificate: NetworkModule.CertificateStore;
-    readonly network: Network;
+    readonly network: Pick<Network, 'chain' | 'deployment' | 'fetch' | 'market'> & {
+        readonly config: Pick<Network['config'], 'allowPrivateAddresses'>;
+    };
     readonly nodeKey: Uint8Array;
     readonly blobs: BlobStore;
     readonly partialFolder: string;
     readonly logger: Logger;
+    readonly limits?: Partial<NetworkModule.NetworkLimits>;
+    /** Told of each chunk that was given to a peer. */
+    readonly onSent?: (peer: string, bytes: number) => void;
 }
 
 /** How often the Stakes of the market are looked at for peers, milliseconds. */
@@ -98,6 +103,8 @@ export function createPeers(options: PeersOptions): Peers {
                     if (hint.market === market) hints.hear();
                 },
                 isStaked: (peer) => staked.has(peer.toString()),
+                limits: options.limits,
+                onSent: options.onSent,
             });
             node = running;
             await running.join(settings.join, AbortSignal.timeout(20_000));

@@ -3,7 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import { HASH_BYTES, hashToHex } from '../../protocol';
 import type { NetworkLimits } from '../limits';
+import { SourceError } from '../errors';
+import { placeOf } from '../peer-address';
 import type { PeerBudget } from '../peer-budget';
+import type { Refusals } from '../refusals';
+import { Seats } from '../seats';
 import type { BlobShelf, BlobTree, BlobTrees, HeldBlob } from './blob-trees';
 import { FrameReader, sendPatiently } from './frames';
 import {
@@ -33,6 +37,7 @@ export interface ServeBlobsOptions {
     readonly signal: AbortSignal;
     /** Told of each chunk that was given to a peer. */
     readonly onSent?: ((peer: string, bytes: number) => void) | undefined;
+    readonly refusals: Refusals;
 }
 
 /** Answers the blob protocol; the handler of each stream that a peer opens. */
@@ -40,28 +45,39 @@ export class BlobService {
     readonly protocol = BLOB_PROTOCOL;
     readonly #options: ServeBlobsOptions;
     readonly #served = new Map<string, number>();
-    #total = 0;
+    readonly #seats: Seats;
 
     constructor(options: ServeBlobsOptions) {
         this.#options = options;
+        this.#seats = new Seats(options.limits.maxServed);
     }
 
     /** @throws SourceError where the peer breaks the protocol or is too slow: its stream is reset */
-    async handle(stream: Stream, { remotePeer }: Connection): Promise<void> {
-        const { maxServed, maxServedToPeer, chunkTimeoutMs } = this.#options.limits;
+    async handle(stream: Stream, { remotePeer, remoteAddr }: Connection): Promise<void> {
+        const { maxServedToPeer, chunkTimeoutMs } = this.#options.limits;
         const peer = remotePeer.toString();
         const mine = this.#served.get(peer) ?? 0;
-        if (this.#total >= maxServed || mine >= maxServedToPeer) {
+        const leave =
+            mine >= maxServedToPeer
+                ? undefined
+                : this.#seats.take(placeOf(remoteAddr), () => {
+                      stream.abort(new Error('Others are served less.'));
+                  });
+        if (leave === undefined) {
+            this.#options.refusals.count('blob: busy');
             await sendPatiently(stream, encodeRefusal('busy'), chunkTimeoutMs);
             return stream.close({ signal: AbortSignal.timeout(chunkTimeoutMs) });
         }
-        this.#total++;
         this.#served.set(peer, mine + 1);
         try {
             await this.#serve(stream, remotePeer);
             await stream.close({ signal: AbortSignal.timeout(chunkTimeoutMs) });
+        } catch (error) {
+            const code = error instanceof SourceError ? error.code : 'cut off';
+            this.#options.refusals.count(`blob: ${code}`);
+            throw error;
         } finally {
-            this.#total--;
+            leave();
             const left = (this.#served.get(peer) ?? 1) - 1;
             if (left === 0) this.#served.delete(peer);
             else this.#served.set(peer, left);

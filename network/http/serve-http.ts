@@ -1,6 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Connection, Libp2p, Stream } from '@libp2p/interface';
+import { placeOf } from '../peer-address';
+import type { Refusals } from '../refusals';
+import { Seats } from '../seats';
 import { HTTP_PROTOCOL } from './protocol';
 import { StreamSocket } from './stream-socket';
 
@@ -8,6 +11,13 @@ export interface HttpLimits {
     /** Streams at a time, of all and of one peer. */
     readonly maxStreams: number;
     readonly maxStreamsOfPeer: number;
+}
+
+export interface ServeHttpOptions {
+    readonly limits: HttpLimits;
+    /** Told of each stream that is served. */
+    readonly onStream: (connection: Connection) => void;
+    readonly refusals: Refusals;
 }
 
 /**
@@ -19,20 +29,30 @@ export interface HttpLimits {
 export async function serveHttp(
     libp2p: Libp2p,
     server: Server,
-    limits: HttpLimits,
+    { limits, onStream, refusals }: ServeHttpOptions,
 ): Promise<() => Promise<void>> {
     const open = new Set<StreamSocket>();
+    const seats = new Seats(limits.maxStreams);
     server.prependListener('request', disbelieve);
     const handle = (stream: Stream, connection: Connection) => {
-        if (open.size >= limits.maxStreams) {
-            stream.abort(new Error('Too many requests at a time.'));
-            return;
-        }
-        const socket = new StreamSocket(stream, placeOf(connection));
-        open.add(socket);
-        socket.once('close', () => open.delete(socket));
+        const socket = new StreamSocket(stream, remoteOf(connection));
         // The server answers what can be answered; nobody else may hear of it.
         socket.on('error', () => undefined);
+        const leave = seats.take(placeOf(connection.remoteAddr), () => {
+            refusals.count('HTTP: cut off for another');
+            socket.destroy(new Error('Others have fewer requests.'));
+        });
+        if (leave === undefined) {
+            refusals.count('HTTP: too many streams');
+            socket.destroy(new Error('Too many requests at a time.'));
+            return;
+        }
+        onStream(connection);
+        open.add(socket);
+        socket.once('close', () => {
+            leave();
+            open.delete(socket);
+        });
         server.emit('connection', socket);
     };
     await libp2p.handle(HTTP_PROTOCOL, handle, {
@@ -56,7 +76,7 @@ function disbelieve({ socket, headers }: IncomingMessage): void {
 }
 
 /** Where a connection comes from: behind a relay, the relay. */
-function placeOf({ remoteAddr }: Connection) {
+function remoteOf({ remoteAddr }: Connection) {
     const parts = remoteAddr.getComponents();
     const ip = parts.find(({ name }) => name === 'ip4' || name === 'ip6')?.value;
     const port = Number(parts.find(({ name }) => name === 'tcp' || name === 'udp')?.value);

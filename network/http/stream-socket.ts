@@ -10,6 +10,7 @@ export interface RemotePlace {
 
 /** A reader that does not keep up makes the other side wait beyond this, bytes. */
 const HIGH_WATER_BYTES = 256 * 1024;
+const PIECE_BYTES = 16 * 1024;
 
 /**
  * A stream of libp2p as a socket, for what Node.js has above sockets: `http.Server` takes any Duplex
@@ -25,6 +26,8 @@ export class StreamSocket extends Duplex {
     #ended = false;
     #idle: NodeJS.Timeout | undefined;
     #idleMs = 0;
+    #bytesRead = 0;
+    #bytesWritten = 0;
 
     constructor(stream: Stream, place?: RemotePlace) {
         super({ highWaterMark: HIGH_WATER_BYTES, allowHalfOpen: true });
@@ -34,7 +37,10 @@ export class StreamSocket extends Duplex {
         stream.addEventListener('message', ({ data }) => {
             this.#touch();
             const parts = data instanceof Uint8Array ? [data] : data;
-            for (const part of parts) this.#full = !this.push(part) || this.#full;
+            for (const part of parts) {
+                this.#bytesRead += part.length;
+                this.#give(part);
+            }
             if (this.#full && !this.#resuming) this.#pause();
         });
         // `remoteCloseWrite` comes while a paused stream still holds bytes.
@@ -43,6 +49,16 @@ export class StreamSocket extends Duplex {
             if (error !== undefined) this.destroy(error);
             else this.#end();
         });
+    }
+
+    /** As of `net.Socket`: bytes that have come. */
+    get bytesRead(): number {
+        return this.#bytesRead;
+    }
+
+    /** As of `net.Socket`: bytes that were sent. */
+    get bytesWritten(): number {
+        return this.#bytesWritten;
     }
 
     /** As of `net.Socket`: `timeout` is emitted after so long without a byte, milliseconds; 0 for never. */
@@ -70,6 +86,7 @@ export class StreamSocket extends Duplex {
     override _write(chunk: Uint8Array, _: BufferEncoding, done: (error?: Error) => void): void {
         this.#touch();
         const stream = this.#stream;
+        this.#bytesWritten += chunk.length;
         try {
             if (stream.send(chunk) || !stream.writableNeedsDrain) return done();
         } catch (error) {
@@ -106,6 +123,13 @@ export class StreamSocket extends Duplex {
     /** Asked anew where it may have changed meanwhile. */
     #isFull(): boolean {
         return this.#full;
+    }
+
+    /** In pieces, between which whoever reads may end it: a parser takes all that it is given. */
+    #give(part: Uint8Array): void {
+        for (let at = 0; at < part.length && !this.destroyed; at += PIECE_BYTES) {
+            this.#full = !this.push(part.subarray(at, at + PIECE_BYTES)) || this.#full;
+        }
     }
 
     #pause(): void {

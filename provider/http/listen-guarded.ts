@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import type { Listening } from '../../sdk/node';
 import { PortTakenError } from '../errors';
+import { oneByOne } from './one-by-one';
 
 export interface ListenOptions {
     /** 0 takes a free one. */
@@ -47,7 +48,7 @@ export async function listenGuarded(
             keepAliveTimeout: 5_000,
             connectionsCheckingInterval: Math.min(1_000, headersMs),
         },
-        app,
+        oneByOne(app),
     );
     server.maxConnections = MAX_CONNECTIONS;
     server.setTimeout(idleMs);

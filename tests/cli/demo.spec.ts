@@ -23,6 +23,7 @@ interface Account {
 interface Report {
     readonly picture: { readonly text: string; readonly asWritten: boolean };
     readonly voice: { readonly chances: readonly number[] };
+    readonly data: Readonly<Record<'peers' | 'http', { requests: number; bytes: number }>>;
     readonly jobs: readonly {
         readonly task: string;
         readonly items: number;
@@ -69,7 +70,7 @@ describe('The demo', () => {
         demo = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
         demo.stdout?.setEncoding('utf8').on('data', (part: string) => (printed += part));
         told = await textUntil(demo, 'Stop it with Ctrl-C.');
-    }, 180_000);
+    }, 300_000);
     afterAll(() => demo.kill('SIGKILL'));
 
     it('prints one JSON document with what was read and heard, and books that sum to zero', () => {
@@ -112,6 +113,16 @@ describe('The demo', () => {
         expect(changes + given).toBe(-BigInt(totals.fees));
     });
 
+    it('moves all data from peer to peer, between nodes that have keys and no addresses', () => {
+        const { data, jobs } = JSON.parse(printed) as Report;
+        expect(data.http).toEqual({ requests: 0, bytes: 0 });
+        // The spec of each job went to each bidder, and its results came back.
+        expect(data.peers.requests).toBeGreaterThan(6 * jobs.length);
+        expect(data.peers.bytes).toBeGreaterThan(50e6);
+        expect(told).toMatch(/where peers meet/);
+        expect(told.match(/stake \S+, node p2p:\/\/12D3KooW\w{44}$/gm)).toHaveLength(4);
+    });
+
     it('stays when it is told to, says how to talk to it, and ends on a signal', async () => {
         const health = /curl (http\S+\/health)/.exec(told)?.[1] ?? '';
         const results = /curl (http\S+\/results\/\S+)/.exec(told)?.[1] ?? '';
@@ -124,6 +135,15 @@ describe('The demo', () => {
         await expect(fetch(health)).rejects.toThrow('fetch failed');
         expect(before.filter(isAlive)).toEqual([]);
     });
+
+    it('still runs over HTTP where it is told to', async () => {
+        const args = [BIN, '--http', '--json', '--frames', '12', '--block-ms', '50'];
+        const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 290_000 });
+        const { data, books } = JSON.parse(stdout) as Report;
+        expect(data.peers).toEqual({ requests: 0, bytes: 0 });
+        expect(data.http.requests).toBeGreaterThan(24);
+        expect(books.balanced).toBe(true);
+    }, 300_000);
 
     it('refuses options that make no sense', async () => {
         const args = [BIN, '--frames', '0'];
