@@ -22,8 +22,8 @@ export interface DemoOptions {
     readonly frames?: number;
     /** Milliseconds from block to block; 400 unless set. */
     readonly blockIntervalMs?: number;
-    /** Whether nodes have URLs and data goes over HTTP; from peer to peer unless set. */
-    readonly http?: boolean;
+    /** Whether nodes have keys and no URLs, and all data goes from peer to peer; over HTTP unless set. */
+    readonly peers?: boolean;
     /** Program of the runtime's children; the compiled one unless set. */
     readonly workerPath?: string;
     readonly logger?: Logger;
@@ -93,11 +93,11 @@ const DEMO_PARAMETERS: MarketParameters = {
     backing: 15 * 60,
     verification: {
         ...DEVNET_PARAMETERS.verification,
-        claimWindow: 4,
+        claimWindow: 5,
         sealWindow: 30,
         openWindow: 30,
         revealWindow: 30,
-        juryClaimWindow: 5,
+        juryClaimWindow: 6,
         jurySealWindow: 40,
         juryRevealWindow: 40,
     },
@@ -125,7 +125,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> 
         operators: OPERATORS,
         verifiers: VERIFIERS,
         parameters: DEMO_PARAMETERS,
-        byKey: options.http !== true,
+        byKey: options.peers === true,
         onStep,
         onVerifierEvent: (operator, event) => {
             verdicts.hear(operator, event);
