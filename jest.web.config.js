@@ -9,4 +9,6 @@ module.exports = {
     globalSetup: '<rootDir>/tests/web/build-pages.ts',
     testTimeout: 120_000,
     maxWorkers: 1,
+    // The threads of node-datachannel, which WebRTC in Node.js runs on, stay until the process ends.
+    forceExit: true,
 };
