@@ -1,6 +1,7 @@
 import type { Address, Contract, OpenedContract } from '@ton/core';
 import { type CocoonError, isCocoonError } from '../protocol';
 import {
+    AccountDataError,
     type AccountSnapshot,
     type CallOptions,
     type Chain,
@@ -58,6 +59,7 @@ export function isEndpointTrouble(error: unknown): error is CocoonError {
         error instanceof EndpointTimeoutError ||
         error instanceof EndpointBusyError ||
         error instanceof EndpointReplyError ||
+        error instanceof AccountDataError ||
         error instanceof EndpointBehindError ||
         error instanceof EndpointsDisagreeError ||
         error instanceof EndpointLiesError

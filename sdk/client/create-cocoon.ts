@@ -307,7 +307,7 @@ class MarketClient implements Cocoon {
     async whyNoBid(id: string, { signal }: CallOptions = {}): Promise<NoBidAnswers> {
         const kept = await this.#kept(id);
         const { escrow, jobId } = decodeTicket(kept.ticket);
-        const { fetch } = this.#options;
+        const fetch = this.#fetch;
         const endpoints = await this.#nodes(signal);
         const spec = sha256(kept.specBytes);
         const { askWhyNoBid } = await import('./seldom.js');

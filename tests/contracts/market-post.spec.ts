@@ -6,7 +6,7 @@ import {
     ErrorTooLittleAssurance,
     ErrorTooLittleValue,
 } from '../../build/Market/Market_Market';
-import { checkFee, DEVNET_PARAMETERS, encodePost, encodeTerms } from '../../wrappers';
+import { checkFee, DEVNET_PARAMETERS, encodePost, encodeTerms, openJobIn } from '../../wrappers';
 import { expectConserved, openBooks } from './conservation';
 import { listingsOf } from './escrow-scenes';
 import { feesOf, transactionOn } from './trace';
@@ -47,6 +47,11 @@ describe('Post', () => {
                 ceiling: toNano('3'),
                 parameters: DEVNET_PARAMETERS,
             });
+            // Clients and nodes read it from the data, without the get-method.
+            const { accountState } = await world.chain.getContract(client.escrow.address);
+            const data = accountState?.type === 'active' ? accountState.state.data : undefined;
+            expect(openJobIn(data ?? Cell.EMPTY, 0, world.now)).toEqual(job);
+            expect(openJobIn(data ?? Cell.EMPTY, 1, world.now)).toBeUndefined();
             expectConserved(books);
         },
     );
