@@ -292,7 +292,8 @@ const ENDINGS: Record<JobOutcome, string> = {
     accepted: 'It was accepted already; fetch its results from the node while it serves them.',
     cancelled: 'Post it again if it is still wanted.',
     refused: 'Estimate again and post with the job id and value of the new estimate.',
-    'no-bid': 'Raise the ceiling, wait longer for bids, or check that nodes know the model.',
+    'no-bid':
+        'Raise the ceiling, wait longer for bids, or check that nodes know the model; whyNoBid asks the nodes.',
     'not-committed': 'The node failed and paid for it; post the job again.',
     passed: 'It has passed its check and was paid; fetch its results while its node serves them.',
     'passed-silent':
