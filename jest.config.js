@@ -68,7 +68,6 @@ const LONG = [
     'tests/contracts/property',
     'tests/contracts/races',
     'tests/network/(nat|stream-exchange|transfers)',
-    'tests/examples',
     'tests/explorer/faults',
     'tests/killed/(faults|full-disk|provider-everywhere|verifier-everywhere)',
     'tests/provider/page/(browser-all|verifier-page)',
@@ -90,7 +89,7 @@ module.exports = {
     testPathIgnorePatterns: [
         '/node_modules/',
         '<rootDir>/tests/package/',
-        '<rootDir>/tests/web/',
+        '<rootDir>/tests/(web|examples)/',
         ...(process.env['LONG'] === undefined ? LONG : []),
     ],
     transform: {

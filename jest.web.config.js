@@ -1,7 +1,7 @@
-/** The pages in a real browser, against an embedded chain with real nodes: `npm run test:web`. */
+/** The pages in a real browser, and the examples for Node, against an embedded chain with real nodes: `npm run test:web`. */
 module.exports = {
     ...require('./jest.config'),
-    testMatch: ['<rootDir>/tests/web/**/*.spec.ts'],
+    testMatch: ['<rootDir>/tests/{web,examples}/**/*.spec.ts'],
     testPathIgnorePatterns: [
         '/node_modules/',
         ...(process.env['LONG'] === undefined ? ['tests/web/explorer-load'] : []),
