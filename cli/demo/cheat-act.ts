@@ -52,7 +52,7 @@ export interface CheatActOptions {
     readonly frames: number;
     readonly onStep: (step: string) => void;
     readonly onCheat: (cheat: Operator) => void;
-    readonly onCaught: () => void;
+    readonly onCaught: (cheat: Operator) => void;
 }
 
 /**
@@ -79,7 +79,7 @@ export async function catchCheat(options: CheatActOptions): Promise<CheatReport>
         if (!(error instanceof JobEndedError)) throw error;
         outcome = error.outcome;
     }
-    options.onCaught();
+    options.onCaught(cheat);
     const [found] = verdicts.of('verifier');
     const jurors = verdicts.of('juror').map(({ operator }) => operator);
     const { convicted } = await cheat.stake.getStanding();

@@ -120,6 +120,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> 
     const { onStep = () => undefined, logger, workerPath } = options;
     const work = new WorkLog();
     const verdicts = new VerdictLog();
+    let clock: FastClock | undefined;
     const stage = await setStage({
         blockIntervalMs: options.blockIntervalMs ?? 400,
         operators: OPERATORS,
@@ -133,6 +134,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> 
         },
         onProviderEvent: (operator, event) => {
             work.hear(operator, event);
+            clock?.hearNode(operator, event);
             options.onProviderEvent?.(operator, event);
         },
         ...(workerPath !== undefined && { workerPath }),
@@ -140,17 +142,24 @@ export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> 
     });
     try {
         options.signal?.throwIfAborted();
-        return { report: await runOn(stage, work, verdicts, options), stage };
+        const bidders = stage.operators.map(({ name }) => name);
+        clock = new FastClock(stage.devnet, bidders, onStep);
+        return { report: await runOn({ stage, work, verdicts, clock }, options), stage };
     } catch (error) {
         await stage.stop();
         throw error;
     }
 }
 
+interface Scene {
+    readonly stage: Stage;
+    readonly work: WorkLog;
+    readonly verdicts: VerdictLog;
+    readonly clock: FastClock;
+}
+
 async function runOn(
-    stage: Stage,
-    work: WorkLog,
-    verdicts: VerdictLog,
+    { stage, work, verdicts, clock }: Scene,
     options: DemoOptions,
 ): Promise<DemoReport> {
     const { chain, deployment, client, operators } = stage;
@@ -160,13 +169,11 @@ async function runOn(
     const opening = await takeStock(chain, present);
     const names = new Map(operators.map((o) => [o.stake.address.toString(), o.name]));
     const nameOf: NameOf = (stake) => names.get(stake.toString()) ?? stake.toString();
-    let bidders = operators.length;
-    const clock = new FastClock(stage, options.onStep);
     const jobs = new PaidJobs({
         ...{ stage, work, nameOf, signal },
         onJobEvent: (event, name) => {
             onJobEvent?.(event, name);
-            clock.hear(event, bidders);
+            clock.hearJob(event, name);
         },
     });
 
@@ -177,9 +184,9 @@ async function runOn(
         ...{ stage, jobs, verdicts, frames, onStep },
         onCheat: ({ name, stake }) => {
             names.set(stake.address.toString(), name);
-            bidders += 1;
+            clock.join(name);
         },
-        onCaught: () => (bidders -= 1),
+        onCaught: ({ name }) => clock.leave(name),
     });
 
     onStep('closing the books');
