@@ -13,7 +13,7 @@ export async function setupsBeside(home: Home, { stake }: Setup): Promise<readon
 }
 
 /** What a node that does not run has begun: jobs with a bid or a root, and bonds with Escrows. */
-interface Begun {
+export interface Begun {
     readonly jobs: number;
     readonly checks: number;
 }
@@ -40,18 +40,26 @@ export async function assertOthersIdle(home: Home, setup: Setup): Promise<void> 
     }
 }
 
-async function begunBy(home: Home, { stake, market }: Setup): Promise<Begun> {
+/** What the node of one stake has begun; it must not run, since its journal is opened. */
+export async function begunBy(
+    home: Home,
+    { stake, market }: Pick<Setup, 'stake' | 'market'>,
+): Promise<Begun> {
     const jobs = await read(stateFolder(home, stake), async (folder) => {
         const state = await openState({ folder, stake, market });
-        const begun = state.jobs.open().filter(({ bids, result }) => bids > 0 || result);
-        await state.close();
-        return begun.length;
+        try {
+            return state.jobs.open().filter(({ bids, result }) => bids > 0 || result).length;
+        } finally {
+            await state.close();
+        }
     });
     const checks = await read(checksFolder(home, stake), async (folder) => {
         const state = await openVerifierState({ folder, stake, market });
-        const begun = state.checks.open().filter(({ claims }) => claims.some(isAtStake));
-        await state.close();
-        return begun.length;
+        try {
+            return state.checks.open().filter(({ claims }) => claims.some(isAtStake)).length;
+        } finally {
+            await state.close();
+        }
     });
     return { jobs, checks };
 }

@@ -5,15 +5,15 @@ import { isPeerUrl } from '../../sdk';
 import type { StakeView } from '../../wrappers';
 import type { ConfigFlags } from '../config';
 import { makePrivateFolder, nodeKeyPair, type ProviderKeys } from '../keystore';
-import { BalanceTooLowError } from '../network';
-import { action, type CommandContext, formatBytes } from '../terminal';
+import { BalanceTooLowError, walletText } from '../network';
+import { action, type CommandContext, formatBytes, formatGram } from '../terminal';
 import { SetupError } from './errors';
 import { leave } from './leave';
 import { checkMoved } from './moved';
 import { createNode, type Role } from './node';
 import { openLog } from './node-log';
 import { processesOf } from './node-options';
-import { assertOthersIdle } from './other-stakes';
+import { assertOthersIdle, begunBy } from './other-stakes';
 import { pageOptions } from './page-options';
 import { publicUrl } from './public-url';
 import { lockHome } from './running';
@@ -64,7 +64,8 @@ async function start(context: CommandContext, flags: Flags, command: Command): P
     const { config, setup } = session;
     const { home } = config;
     const roles = command === 'cocoon-verifier' ? (['verify'] as const) : config.provider.roles;
-    await checkStake(session, await session.view(), roles);
+    const view = await session.view();
+    await checkStake(session, view, roles);
     await makePrivateFolder(home.provider.folder);
     await checkDisk(session);
     await checkMoved(session);
@@ -72,6 +73,7 @@ async function start(context: CommandContext, flags: Flags, command: Command): P
     const lock = await lockHome(home);
     try {
         if (flags.leaveOthers !== true) await assertOthersIdle(home, setup);
+        await checkOperating(session, view, roles);
         await run(context, flags, { session, roles, keys });
     } finally {
         await lock.close();
@@ -143,13 +145,13 @@ function clientUrl({ config, setup }: Session, listens: string): string {
     return isPeerUrl(told) ? told : listens;
 }
 
-/** @throws SetupError `STAKE_OTHER_NODE`, BalanceTooLowError */
+/** @throws SetupError `STAKE_OTHER_NODE` */
 async function checkStake(
     session: Session,
     view: StakeView,
     roles: readonly Role[],
 ): Promise<void> {
-    const { setup, stake, config, network, context } = session;
+    const { setup, stake, config, context } = session;
     if (nodeKeyOf(view) !== setup.nodeKey) {
         throw new SetupError(
             'STAKE_OTHER_NODE',
@@ -169,20 +171,42 @@ async function checkStake(
                 `"cocoon-provider start --set provider.http.publicUrl=${named ?? wanted}" to keep it.`,
         );
     }
+    if (view.paused)
+        context.terminal.warn('The stake is paused. "cocoon-provider resume" ends that.');
+}
+
+/**
+ * A node without money for one more job has nothing to do, unless it has begun something: that it
+ * has to finish all the same, or the stake pays for it.
+ *
+ * @throws BalanceTooLowError
+ */
+async function checkOperating(
+    { config, setup, network, context }: Session,
+    view: StakeView,
+    roles: readonly Role[],
+): Promise<void> {
+    const provides = roles.includes('provide');
     const { bid, claim } = await network.market.getCosts();
-    const least = provides ? bid : claim;
-    if (view.operating - view.rent < least) {
+    const least = view.rent + (provides ? bid : claim);
+    if (view.operating >= least) return;
+    const { jobs, checks } = await begunBy(config.home, setup);
+    if (jobs + checks === 0) {
         throw new BalanceTooLowError(
             setup.stake,
             view.operating,
-            view.rent + least,
+            least,
             provides
                 ? 'for one bid and its results, above what is bonded'
                 : 'for one claim, above what is bonded; its bond comes on top',
         );
     }
-    if (view.paused)
-        context.terminal.warn('The stake is paused. "cocoon-provider resume" ends that.');
+    const stake = walletText(setup.stake);
+    context.terminal.warn(
+        `The stake ${stake} has ${formatGram(view.operating)} for messages, and something new needs ` +
+            `${formatGram(least)}. What was begun goes on (${jobs} jobs, ${checks} checks). ` +
+            `Send at least ${formatGram(least - view.operating)} to ${stake}.`,
+    );
 }
 
 /** A node with little room takes nothing new; what it has begun it has to finish all the same. */

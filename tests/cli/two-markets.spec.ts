@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Address, type OpenedContract, toNano } from '@ton/core';
+import { Address, fromNano, type OpenedContract, toNano } from '@ton/core';
 import {
     announceJob,
     estimateJob,
@@ -47,8 +47,10 @@ describe('A home whose owner goes over to another Market', () => {
 
     const oldMarket = () => ['--market', world.market.address.toString()];
     const newMarket = () => ['--market', next.market.address.toString()];
+    const launch = (args: readonly string[]) =>
+        world.launch(home, ['start', ...args, '--set', 'provider.drainSeconds=0']);
     const ready = async (args: readonly string[] = []) => {
-        const node = world.launch(home, ['start', ...args, '--set', 'provider.drainSeconds=0']);
+        const node = launch(args);
         await node.says('Ready for jobs.');
         return node;
     };
@@ -116,7 +118,12 @@ describe('A home whose owner goes over to another Market', () => {
         const { error } = await world.failure(home, ['start']);
         expect(error).toMatchObject({ code: 'OTHER_STAKE_BUSY' });
         expect(error['message']).toContain('has 1 jobs and 0 checks that have not ended');
-        const node = await ready(oldMarket());
+        // Nor with a balance too low for anything new.
+        const { freeOperating } = await world.json(home, ['withdraw', ...oldMarket()]);
+        const most = fromNano(BigInt(freeOperating as string));
+        await world.json(home, ['withdraw', '--operating', most, '--yes', ...oldMarket()]);
+        const node = launch(oldMarket());
+        await node.notes('What was begun goes on (1 jobs, 0 checks). Send at least 0.');
         const { job: delivered } = await world.request([2], URL);
         const resumed = await resumeJob({ chain: world.chain, ticket, job: delivered });
         expect(resumed).toMatchObject({ posted: true, closing: { outcome: 'accepted' } });
