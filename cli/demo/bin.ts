@@ -9,7 +9,7 @@ import { renderReport } from './render';
 interface Flags {
     readonly json?: true;
     readonly keep?: true;
-    readonly peers?: true;
+    readonly http?: true;
     readonly verbose?: true;
     readonly frames: number;
     readonly blockMs: number;
@@ -21,7 +21,10 @@ const program = new Command('cocoon-demo')
     )
     .option('--frames <number>', 'frames of audio in the last job', wholeNumber(1, 100_000), 500)
     .option('--block-ms <ms>', 'milliseconds between blocks', wholeNumber(1, 60_000), 400)
-    .option('--peers', 'nodes with keys and no URLs, and all data from peer to peer; takes longer')
+    .option(
+        '--http',
+        'nodes with URLs, and all data over HTTP instead of from peer to peer; quicker',
+    )
     .option('--keep', 'leave chain and nodes running until Ctrl-C')
     .option('--json', 'print one JSON document and nothing else on standard output')
     .option('--verbose', 'log to standard error');
@@ -37,7 +40,7 @@ async function main(): Promise<void> {
     const demo = await runDemo({
         frames: flags.frames,
         blockIntervalMs: flags.blockMs,
-        ...(flags.peers && { peers: true }),
+        ...(flags.http && { http: true }),
         signal,
         onStep: narrator.step,
         onJobEvent: narrator.job,

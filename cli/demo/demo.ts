@@ -22,8 +22,8 @@ export interface DemoOptions {
     readonly frames?: number;
     /** Milliseconds from block to block; 400 unless set. */
     readonly blockIntervalMs?: number;
-    /** Whether nodes have keys and no URLs, and all data goes from peer to peer; over HTTP unless set. */
-    readonly peers?: boolean;
+    /** Whether nodes have URLs and all data goes over HTTP; from peer to peer, to keys, unless set. */
+    readonly http?: boolean;
     /** Program of the runtime's children; the compiled one unless set. */
     readonly workerPath?: string;
     readonly logger?: Logger;
@@ -126,7 +126,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<FinishedDemo> 
         operators: OPERATORS,
         verifiers: VERIFIERS,
         parameters: DEMO_PARAMETERS,
-        byKey: options.peers === true,
+        byKey: options.http !== true,
         onStep,
         onVerifierEvent: (operator, event) => {
             verdicts.hear(operator, event);

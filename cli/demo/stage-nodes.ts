@@ -79,7 +79,7 @@ export interface StageContext {
 
 /** Opens the stake of an operator and starts its node. */
 export async function openOperator(
-    { options, chain, market, deployment, folder, logger, peers, endings }: StageContext,
+    context: StageContext,
     {
         name,
         nanoPerItem = 1n,
@@ -91,26 +91,14 @@ export async function openOperator(
         wrapRuntime = (plain) => plain,
     }: OperatorOptions & { readonly wallet: Wallet },
 ): Promise<Operator> {
-    const runtime = wrapRuntime(newRuntime(options));
-    endings.push(() => runtime.stop());
-    const stake = Stake.ofOperator(deployment, wallet.address);
-    const blobs = createBlobStore({ folder: join(folder, name) });
-    const own = await peers?.enter(name, keys.secretKey, blobs);
+    const { options, chain, market, endings } = context;
+    const { own, stake, parts } = await prepareNode(context, { name, wallet, keys });
     const provider = createProvider({
+        ...parts,
         chain,
-        market: market.address,
-        stake: stake.address,
-        network: NETWORK,
-        nodeKey: keys.secretKey,
-        secret: randomBytes(32),
-        runtime,
-        blobs,
+        runtime: wrapRuntime(parts.runtime),
         pricing: pricing ?? { kind: 'per-item', nano: nanoPerItem },
-        stateFolder: join(folder, `${name}-state`),
-        logger,
-        // Everything is on this machine, where `publicFetch` would not go.
-        fetch: own?.fetch ?? fetch,
-        ...(own !== undefined && { peers: own.peers, byKeyOnly: true }),
+        ...(own !== undefined && { byKeyOnly: true }),
         onEvent: (event) => options.onProviderEvent?.(name, event),
         ...node,
     });
@@ -123,36 +111,64 @@ export async function openOperator(
 
 /** The same for a node that verifies. */
 export async function openVerifier(
-    { options, chain, watching, market, deployment, folder, logger, peers, endings }: StageContext,
-    { name, wallet }: { readonly name: string; readonly wallet: Wallet },
+    context: StageContext,
+    { name, wallet }: Pick<Party, 'name' | 'wallet'>,
 ): Promise<VerifyingOperator> {
+    const { options, chain, watching, market, endings } = context;
     const keys = newKeys();
-    const runtime = newRuntime(options);
-    endings.push(() => runtime.stop());
-    const stake = Stake.ofOperator(deployment, wallet.address);
-    const blobs = createBlobStore({ folder: join(folder, name) });
-    const own = await peers?.enter(name, keys.secretKey, blobs);
+    const { own, stake, parts } = await prepareNode(context, { name, wallet, keys });
     const verifier = createVerifier({
+        ...parts,
         chain: watching,
-        market: market.address,
-        stake: stake.address,
-        network: NETWORK,
-        nodeKey: keys.secretKey,
-        secret: randomBytes(32),
-        runtime,
-        blobs,
-        stateFolder: join(folder, `${name}-state`),
         // A price that needs no measuring: seven nodes would measure on the same two cores.
         pricing: { kind: 'per-item', nano: 1n },
-        logger,
-        fetch: own?.fetch ?? fetch,
-        ...(own !== undefined && { peers: own.peers, reachesPeers: true }),
+        ...(own !== undefined && { reachesPeers: true }),
         onEvent: (event) => options.onVerifierEvent?.(name, event),
     });
     await verifier.start();
     endings.push(() => verifier.stop());
     await openStake(market, wallet, keys.publicKey, own?.endpoint ?? NOWHERE);
     return { name, wallet, stake: chain.open(stake), verifier };
+}
+
+interface Party {
+    readonly name: string;
+    readonly wallet: Wallet;
+    readonly keys: KeyPair;
+}
+
+/** What every node has, whatever it does. */
+async function prepareNode(
+    { options, market, deployment, folder, logger, peers, endings }: StageContext,
+    { name, wallet, keys }: Party,
+) {
+    const { workerPath } = options;
+    const runtime = createRuntime({
+        processes: 1,
+        ...(workerPath !== undefined && { workerPath }),
+    });
+    endings.push(() => runtime.stop());
+    const stake = Stake.ofOperator(deployment, wallet.address);
+    const blobs = createBlobStore({ folder: join(folder, name) });
+    const own = await peers?.enter(name, keys.secretKey, blobs);
+    return {
+        own,
+        stake,
+        parts: {
+            market: market.address,
+            stake: stake.address,
+            network: NETWORK,
+            nodeKey: keys.secretKey,
+            secret: randomBytes(32),
+            runtime,
+            blobs,
+            stateFolder: join(folder, `${name}-state`),
+            logger,
+            // Everything is on this machine, where `publicFetch` would not go.
+            fetch: own?.fetch ?? fetch,
+            ...(own !== undefined && { peers: own.peers }),
+        },
+    };
 }
 
 /** What an operator puts behind its promises; nanoGRAM. */
@@ -182,10 +198,6 @@ export async function openStake(
         endpoint,
     };
     await market.sendOpenStake(operator, value, opening);
-}
-
-function newRuntime({ workerPath }: NodeSettings): Runtime {
-    return createRuntime({ processes: 1, ...(workerPath !== undefined && { workerPath }) });
 }
 
 /** A node key, or that of a wallet. */

@@ -66,7 +66,7 @@ describe('The demo', () => {
     let printed = '';
 
     beforeAll(async () => {
-        const args = [BIN, '--peers', '--json', '--keep', '--frames', '12', '--block-ms', '50'];
+        const args = [BIN, '--json', '--keep', '--frames', '12', '--block-ms', '50'];
         demo = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
         demo.stdout?.setEncoding('utf8').on('data', (part: string) => (printed += part));
         told = await textUntil(demo, 'Stop it with Ctrl-C.');
