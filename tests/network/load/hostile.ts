@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GossipSub } from '@libp2p/gossipsub';
 import type { Connection } from '@libp2p/interface';
 import { BLOB_PROTOCOL, encodeQuestion, MAX_CHUNKS_AHEAD } from '../../../network/blobs/wire';
-import { HTTP_PROTOCOL } from '../../../network/http/serve-http';
+import { HTTP_PROTOCOL } from '../../../network/http/protocol';
 import { encodeHint, JOB_TOPIC } from '../../../network/job-hints';
 import { hashFromHex } from '../../../protocol';
 import { again, type Attack, type Attacker, socketOf, untilClosed } from './attack';
