@@ -67,7 +67,7 @@ const LONG = [
     'tests/contracts/jury-appeal',
     'tests/contracts/property',
     'tests/contracts/races',
-    'tests/network/(nat|stream-exchange|transfers)',
+    'tests/network/(load|nat|stream-exchange|transfers)',
     'tests/explorer/faults',
     'tests/killed/(faults|full-disk|provider-everywhere|verifier-everywhere)',
     'tests/provider/page/(browser-all|verifier-page)',

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import type { Libp2p } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
-import { barePeer } from './bare-peer';
-import { DHT, providerRecord } from './dht-record';
+import { peerFrom } from './load/attack';
+import { DHT, providerRecord } from './load/dht-record';
 import { fetchTo, NetworkWorld, type TestNode } from './world';
 
 describe('A node to which more come than it has places', () => {
@@ -34,7 +34,7 @@ describe('A node to which more come than it has places', () => {
         });
     /** A peer that only stays. */
     const idle = async (node: TestNode, localAddress: string) => {
-        const peer = await barePeer(localAddress);
+        const peer = await peerFrom(localAddress);
         peers.push(peer);
         return peer.dial(multiaddr(node.address));
     };
