@@ -26,6 +26,8 @@ const OPENED = {
     unbonding: 1n,
     trial: 5n,
     nodeKey: 1n,
+    escrowCodeHash: 1n,
+    escrowCodeDepth: 1n,
     dailyLimit: 1n,
     reserve: toNano('9'),
     collateral: toNano('9'),

@@ -9,7 +9,8 @@ export interface StakeState {
     readonly lockedToday: bigint;
     readonly today: number;
     readonly seqno: number;
-    readonly profile: Cell;
+    readonly settings: Cell | null;
+    readonly identity: Cell;
     /** Locks by bucket. */
     readonly buckets: ReadonlyMap<number, bigint>;
 }
@@ -24,11 +25,12 @@ export async function readStake(world: World, stake: Address): Promise<StakeStat
         principal: data.loadUintBig(64),
         collateral: data.loadUintBig(64),
         locked: data.loadUintBig(64),
-        lockedToday: data.loadUintBig(64),
         today: data.loadUint(32),
+        lockedToday: data.loadUintBig(64),
         seqno: data.loadUint(32),
-        profile: data.loadRef(),
         buckets: new Map(data.loadDict(Dictionary.Keys.Uint(32), Dictionary.Values.BigUint(64))),
+        settings: data.loadMaybeRef(),
+        identity: data.asCell(),
     };
 }
 
@@ -52,11 +54,12 @@ export async function writeStake(
         .storeUint(state.principal, 64)
         .storeUint(state.collateral, 64)
         .storeUint(locked, 64)
-        .storeUint(state.lockedToday, 64)
         .storeUint(state.today, 32)
+        .storeUint(state.lockedToday, 64)
         .storeUint(state.seqno, 32)
-        .storeRef(state.profile)
         .storeDict(buckets)
+        .storeMaybeRef(state.settings)
+        .storeSlice(state.identity.beginParse())
         .endCell();
     const contract = await world.chain.getContract(stake);
     const shard = contract.account;
