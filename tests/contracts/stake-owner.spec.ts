@@ -90,7 +90,7 @@ describe('StakeOpened', () => {
             jobId: 0,
         });
         // It has no settings to read a key from.
-        expect(await refusalOf(stake.sendNodeAction(action))).toBe(9);
+        expect(await refusalOf(stake.sendNodeAction(action))).toBe(7);
         await world.provider('late');
         expect(await stake.getStake()).toMatchObject({ collateral: toNano('20'), seqno: 0n });
         expectConserved(books);
