@@ -61,7 +61,9 @@ export class KilledProvider {
     /** Roots that the node has signed for a job, as they were sent. */
     rootsSent(jobId: number): bigint[] {
         const commits = sentMessages(this.endpoint.calls, loadCommit);
-        return commits.filter((one) => Number(one.jobId) === jobId).map(({ result }) => rootIn(result));
+        return commits
+            .filter((one) => Number(one.jobId) === jobId)
+            .map(({ result }) => rootIn(result));
     }
 
     /** Hashes of the sketches that the node has opened for a job, as they were sent. */
