@@ -1,4 +1,4 @@
-import { type Address, beginCell, type Cell, Dictionary } from '@ton/core';
+import { type Address, beginCell, Cell, Dictionary } from '@ton/core';
 import type { Provider, World } from './world';
 
 /** The whole data of a Stake, as schema.tlb lays it out. */
@@ -9,8 +9,9 @@ export interface StakeState {
     readonly lockedToday: bigint;
     readonly today: number;
     readonly seqno: number;
-    readonly settings: Cell | null;
-    readonly identity: Cell;
+    /** As bags of cells, which can be compared. */
+    readonly settings: string | undefined;
+    readonly identity: string;
     /** Locks by bucket. */
     readonly buckets: ReadonlyMap<number, bigint>;
 }
@@ -29,9 +30,13 @@ export async function readStake(world: World, stake: Address): Promise<StakeStat
         lockedToday: data.loadUintBig(64),
         seqno: data.loadUint(32),
         buckets: new Map(data.loadDict(Dictionary.Keys.Uint(32), Dictionary.Values.BigUint(64))),
-        settings: data.loadMaybeRef(),
-        identity: data.asCell(),
+        settings: data.loadMaybeRef()?.toBoc().toString('hex'),
+        identity: data.asCell().toBoc().toString('hex'),
     };
+}
+
+function cellOf(hex: string): Cell {
+    return Cell.fromBoc(Buffer.from(hex, 'hex'))[0] ?? Cell.EMPTY;
 }
 
 /**
@@ -58,8 +63,8 @@ export async function writeStake(
         .storeUint(state.lockedToday, 64)
         .storeUint(state.seqno, 32)
         .storeDict(buckets)
-        .storeMaybeRef(state.settings)
-        .storeSlice(state.identity.beginParse())
+        .storeMaybeRef(state.settings === undefined ? null : cellOf(state.settings))
+        .storeSlice(cellOf(state.identity).beginParse())
         .endCell();
     const contract = await world.chain.getContract(stake);
     const shard = contract.account;
