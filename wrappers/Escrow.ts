@@ -31,7 +31,7 @@ import {
     storeSeal,
     storeCommit,
 } from '../build/Escrow/Escrow_Escrow';
-import { bytesToBigInt } from './bytes';
+import { bytesToBigInt, toBuffer } from './bytes';
 import { type Deployment, escrowInit } from './deployment';
 import { decodeJob, encodeTerms, type JobTerms, type JobView } from './job';
 import { jobKeyCell, type JobKeyPair, signEscrowWords } from './job-key';
@@ -161,9 +161,12 @@ export class Escrow extends GeneratedEscrow {
             $$type: 'Commit',
             signature: this.#sign('Commit', words, key.secretKey),
             jobId: BigInt(commit.jobId),
-            root: commit.root,
             faulty: BigInt(commit.faulty),
-            key: jobKeyCell(key),
+            seed: key.seed,
+            result: beginCell()
+                .storeBuffer(toBuffer(key.publicKey), 32)
+                .storeUint(commit.root, 256)
+                .endCell(),
         });
         await provider.external(beginCell().store(message).endCell());
     }

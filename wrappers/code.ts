@@ -22,8 +22,8 @@ async function loadCode(): Promise<ContractCode> {
     const empty = new Cell();
     const [market, stake, escrow] = await Promise.all([
         GeneratedMarket.init(0n, 0n, 0n, 0n, 0n, 0n, empty, empty),
-        GeneratedStake.init(0n, 0n, 0n, 0n, 0n, 0n, empty, null),
-        GeneratedEscrow.init(0n, 0n, 0n, 0n, null, null, empty.asSlice()),
+        GeneratedStake.init(0n, 0n, 0n, 0n, null, null, empty.asSlice()),
+        GeneratedEscrow.init(0n, 0n, null, empty.asSlice()),
     ]);
     return { market: market.code, stake: stake.code, escrow: escrow.code };
 }

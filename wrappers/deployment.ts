@@ -16,15 +16,13 @@ export interface ContractInit {
 
 /** The Stake of an operator: see `stake_init` in contracts/schema.tlb. */
 export function stakeInit(deployment: Deployment, operator: Address): ContractInit {
-    const { stake, escrow } = deployment.code;
-    const profile = beginCell()
+    const { stake } = deployment.code;
+    const data = beginCell()
+        .storeUint(0, 256)
+        .storeUint(0, 66)
         .storeUint(accountId(deployment.market), 256)
         .storeUint(accountId(operator), 256)
-        .storeBuffer(escrow.hash())
-        .storeUint(escrow.depth(), 16)
-        .storeMaybeRef(null)
         .endCell();
-    const data = beginCell().storeUint(0, 256).storeUint(0, 65).storeRef(profile).endCell();
     const init = { code: stake, data };
     return { address: contractAddress(0, init), init };
 }
@@ -33,12 +31,15 @@ export function stakeInit(deployment: Deployment, operator: Address): ContractIn
 export function escrowInit(deployment: Deployment, client: Address, index = 0): ContractInit {
     const { stake, escrow } = deployment.code;
     const data = beginCell()
-        .storeUint(0, 170)
+        .storeUint(0, 169)
         .storeUint(accountId(deployment.market), 256)
         .storeUint(accountId(client), 256)
         .storeUint(index, 16)
-        .storeBuffer(stake.hash())
+        .storeUint(0x020134, 24)
         .storeUint(stake.depth(), 16)
+        .storeUint(0, 16)
+        .storeBuffer(stake.hash())
+        .storeUint(0, 1)
         .endCell();
     const init = { code: escrow, data };
     return { address: contractAddress(0, init), init };

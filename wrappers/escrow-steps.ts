@@ -170,7 +170,8 @@ function readBody(slice: Slice, by: Address | undefined): EscrowStep | undefined
             return step('bid', jobId, by, { amount: price });
         }
         case OPS.Commit: {
-            const { jobId, root, faulty } = loadCommit(slice);
+            const { jobId, faulty, result } = loadCommit(slice);
+            const root = result.beginParse().skip(256).loadUintBig(256);
             return step('commit', jobId, by, { commit: { root, faulty: Number(faulty) } });
         }
         case OPS.Accept:

@@ -17,7 +17,7 @@ export interface JobKeyPair extends JobKey {
     readonly secretKey: Uint8Array;
 }
 
-/** The cell that a commit and an opening show. */
+/** The cell that an opening shows. */
 export function jobKeyCell(key: JobKey): Cell {
     return beginCell()
         .storeUint(key.seed, 128)
@@ -25,9 +25,9 @@ export function jobKeyCell(key: JobKey): Cell {
         .endCell();
 }
 
-/** What a bid says of the key: the hash of its cell. */
+/** What a bid says of the key: sha256(seed:uint128 key:uint256). */
 export function jobCommitment(key: JobKey): bigint {
-    return bytesToBigInt(jobKeyCell(key).hash());
+    return hashBits(beginCell().storeSlice(jobKeyCell(key).beginParse()));
 }
 
 /** The provider's part of the draw: half of sha256(1:uint8 seed:uint128 key:uint256). */

@@ -51,7 +51,8 @@ export interface Listing {
 }
 
 /** A seed of 16 bytes and a public key of 32. */
-const JOB_KEY_BITS = 384;
+/** Key and root. */
+const COMMIT_RESULT_BITS = 512;
 
 const STAGES: readonly ListingStage[] = ['bids', 'check', 'jury', 'appeal-jury'];
 
@@ -135,7 +136,8 @@ const PENALTIES: readonly (PenaltyNote['kind'] | undefined)[] = [
  * which is genuine when its address is that of its client.
  */
 export function readListing(transaction: Transaction, deployment: Deployment): Listing | undefined {
-    if (exitCodeOf(transaction) !== 0) return undefined;
+    // No code runs on the word of an Escrow, which brings no gas.
+    if ((exitCodeOf(transaction) ?? 0) !== 0) return undefined;
     const source = internalSource(transaction.inMessage);
     if (source === undefined) return undefined;
     const when = { lt: transaction.lt, listedAt: transaction.now };
@@ -364,15 +366,15 @@ export function exitCodeOf(transaction: Transaction): number | undefined {
 
 function committedNote(message: Message): EscrowNote | undefined {
     const words = read(message, loadCommit);
-    if (words === undefined || words.key.bits.length !== JOB_KEY_BITS) return undefined;
-    const key = words.key.beginParse();
-    const seed = key.loadUintBig(128);
-    const publicKey = new Uint8Array(key.loadBuffer(32));
+    if (words === undefined || words.result.bits.length !== COMMIT_RESULT_BITS) return undefined;
+    const { seed } = words;
+    const result = words.result.beginParse();
+    const publicKey = new Uint8Array(result.loadBuffer(32));
     return {
         kind: 'commit',
         jobId: Number(words.jobId),
         commit: {
-            root: words.root,
+            root: result.loadUintBig(256),
             providerSeed: providerSeed({ seed, publicKey }),
             faulty: Number(words.faulty),
         },

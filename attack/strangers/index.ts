@@ -102,6 +102,8 @@ export const strangers: readonly Attack[] = [
                 unbonding: 43_200n,
                 trial: 5n,
                 nodeKey: hashToBigInt(asHash(keys.publicKey)),
+                escrowCodeHash: hashToBigInt(asHash(forged.code.escrow.hash())),
+                escrowCodeDepth: BigInt(forged.code.escrow.depth()),
                 dailyLimit: toNano('1000'),
                 reserve: toNano('1000'),
                 collateral: toNano('100'),

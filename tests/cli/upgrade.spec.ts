@@ -19,7 +19,7 @@ import {
 } from '../../sdk';
 import { DEVNET_PARAMETERS, readEscrowNote, withoutChecks } from '../../wrappers';
 import { identityManifest } from '../../bench/identity-model';
-import { sentMessages } from '../killed/sent-messages';
+import { rootIn, sentMessages } from '../killed/sent-messages';
 import { countingModel, until } from '../provider/world';
 import { FaultyEndpoint } from '../sdk/faulty-endpoint';
 import { bundleCommand, bundleNewer, makeKeysCheap, ProviderWorld } from './provider-world';
@@ -176,7 +176,7 @@ describe('An upgrade while jobs run', () => {
         expect(tickets).toHaveLength(4);
         for (const { jobId } of tickets) {
             const roots = commits.filter((one) => Number(one.jobId) === jobId);
-            expect(new Set(roots.map(({ root }) => root)).size).toBe(1);
+            expect(new Set(roots.map(({ result }) => rootIn(result))).size).toBe(1);
             for (const kind of ['bid', 'commit']) {
                 const taken = notes.filter((note) => note?.kind === kind && note.jobId === jobId);
                 expect([kind, jobId, taken.length]).toEqual([kind, jobId, 1]);

@@ -8,7 +8,6 @@ import {
 import { Escrow as EscrowAbi, loadJobClosed, storeCommit } from '../../build/Escrow/Escrow_Escrow';
 import { withoutValidators } from '../../devnet/fees';
 import {
-    jobKeyCell,
     type JobKeyPair,
     type JobOutcome,
     type JobView,
@@ -197,6 +196,11 @@ export function speakFor(
     });
 }
 
+/** The cell of a commit: key and root. */
+export function commitResult(key: JobKeyPair, root: bigint): Cell {
+    return beginCell().storeBuffer(Buffer.from(key.publicKey)).storeUint(root, 256).endCell();
+}
+
 /** The body of a commit as the provider signs it, for tests that deliver it in their own way. */
 export function commitBody(
     escrow: Address,
@@ -213,9 +217,9 @@ export function commitBody(
                 $$type: 'Commit',
                 signature: signEscrowWords('Commit', escrow, words, key.secretKey),
                 jobId: BigInt(commit.jobId),
-                root: commit.root,
                 faulty: BigInt(commit.faulty),
-                key: jobKeyCell(key),
+                seed: key.seed,
+                result: commitResult(key, commit.root),
             }),
         )
         .endCell();

@@ -23,12 +23,15 @@ export async function readEscrow(world: World, client: Client): Promise<EscrowSt
     const state = account.accountState;
     if (state?.type !== 'active' || !state.state.data) return undefined;
     const data = state.state.data.beginParse();
+    const nextJob = data.loadUint(32);
+    const open = data.loadUint(8);
+    const owed = data.loadUintBig(64);
     return {
         balance: account.balance,
-        nextJob: data.loadUint(32),
-        open: data.loadUint(8),
-        held: data.loadUintBig(64),
-        owed: data.loadUintBig(64),
+        nextJob,
+        open,
+        held: data.loadUintBig(64) - owed,
+        owed,
         jobs: new Map(
             [...data.loadDict(Dictionary.Keys.Uint(32), inLeaf)].map(([id, entry]) => [
                 id,
@@ -57,19 +60,17 @@ export async function plantJobs(
     const state = shard.account?.storage.state;
     if (state?.type !== 'active' || !state.state.data) throw new Error('The Escrow is not active.');
     const data = state.state.data.beginParse();
-    data.skip(32 + 8 + 64);
+    data.skip(32 + 8);
     const owed = data.loadUintBig(64);
-    data.loadMaybeRef();
-    const parameters = data.loadMaybeRef();
+    data.skip(64).loadMaybeRef();
     const jobs = Dictionary.empty(Dictionary.Keys.Uint(32), inLeaf);
     for (const id of ids) jobs.set(id, vary(template, id));
     state.state.data = beginCell()
         .storeUint(Math.max(...ids) + 1, 32)
         .storeUint(ids.length, 8)
-        .storeUint(held * BigInt(ids.length), 64)
         .storeUint(owed, 64)
+        .storeUint(held * BigInt(ids.length) + owed, 64)
         .storeDict(jobs)
-        .storeMaybeRef(parameters)
         .storeSlice(data)
         .endCell();
     if (shard.account) {

@@ -3,7 +3,6 @@ import { toNano } from '@ton/core';
 import {
     GasMarketDeploy,
     GasMarketFees,
-    GasMarketList,
     GasMarketOpen,
     GasMarketPost,
     Market as GeneratedMarket,
@@ -37,22 +36,6 @@ describe('the gas of the Market', () => {
         expectTight(normal, GasMarketPost);
         expectTight(Math.max(gas(first), gas(last)), GasMarketPost + GasMarketDeploy);
         expectTight(Math.max(gas(first), gas(last)) - normal, GasMarketDeploy);
-    });
-
-    it('stays under GasMarketList', async () => {
-        const world = await World.create();
-        const client = await world.client();
-        await world.post(client);
-        const raised = await client.escrow.sendRaiseCeiling(
-            client.wallet.getSender(),
-            toNano('5'),
-            {
-                jobId: 0,
-                ceiling: toNano('2'),
-                assurance: toNano('2'),
-            },
-        );
-        expectTight(gasOn(raised, world.market.address, op.List), GasMarketList);
     });
 
     it('stays under GasMarketFees', async () => {

@@ -80,15 +80,23 @@ describe('List', () => {
         expectConserved(books);
     });
 
-    it('tells of a job whose winner declined, and costs the Market nothing', async () => {
+    it('tells of a job whose winner declined, and runs no code', async () => {
         const provider = await world.provider('provider');
         const books = openBooks(world.chain);
         await world.bid(provider, client, { price: toNano('0.5') });
         world.wait(2);
-        const before = await world.balance(world.market.address);
         const trace = await world.act(provider, client, { kind: 'decline', jobId: 0 });
         expect(listingsOf(world, trace)).toMatchObject([{ stage: 'bids', amount: toNano('1') }]);
-        expect(await world.balance(world.market.address)).toBeGreaterThanOrEqual(before);
+        const listed = trace.transactions.find(({ inMessage }) =>
+            inMessage?.info.dest?.toString().includes(world.market.address.toString()),
+        );
+        expect(listed?.description).toMatchObject({
+            computePhase: { type: 'skipped', reason: 'no-gas' },
+        });
+        // Time takes its rent, and nothing else is taken.
+        const { description, totalFees } = listed ?? {};
+        const rent = description?.type === 'generic' ? description.storagePhase : undefined;
+        expect(totalFees?.coins).toBe(rent?.storageFeesCollected);
         expectConserved(books);
     });
 

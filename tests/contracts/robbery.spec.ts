@@ -294,7 +294,7 @@ describe('Robbers who forge', () => {
         const own = { operator: robber, key: provider.key, stake };
         // It has no settings to read a key from.
         expect(await refusal(scene.world.bid(own, scene.client, { price: 1n, lock: PRICE }))).toBe(
-            9,
+            7,
         );
 
         const escrow = chain.openContract(Escrow.ofClient(deployment, robber.address, 9));

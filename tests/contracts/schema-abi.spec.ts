@@ -55,6 +55,7 @@ const NOT_ON_THE_WIRE = new Set([
 /** Layouts that are written by hand, bit for bit: schema-written.spec.ts tests them. */
 const WRITTEN_BY_HAND = [
     ...['Lock', 'HoldEnd', 'StakeInit', 'EscrowInit', 'EscrowSettings', 'JobEntry'],
+    ...['StakeIdentity', 'EscrowIdentity', 'EscrowTail', 'AccountKind', 'CommitResult'],
     ...['NodeActionBody', 'NodeWord', 'LeafOutcome'],
     ...['ComparisonRule', 'OutputRule', 'Sketch', 'Projections', 'JurorSketches'],
 ];
@@ -134,9 +135,10 @@ function randomArgument(type: Type, random: Random): unknown {
         case 'dictionary':
             return randomCell(type, random).beginParse().loadMaybeRef();
         case 'named': {
-            const abi = ABI.get(type.name) ?? fail(`${type.name} is not generated`);
-            const value = randomArguments(abi, random);
-            return type.name === 'EscrowIdentity' ? encode(abi, value).asSlice() : value;
+            const abi = ABI.get(type.name);
+            // What makes an address is copied as it stands.
+            if (abi === undefined) return randomCell(type, random).asSlice();
+            return randomArguments(abi, random);
         }
         case 'cell':
             return fail('a cell stands in a reference');

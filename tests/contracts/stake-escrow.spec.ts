@@ -203,7 +203,7 @@ describe.each(['current', 'sandbox'] as const)('what anyone may give, %s fees', 
             operating: 0n,
         });
         expect(after.operating).toBeGreaterThanOrEqual(before.operating);
-        expect((await stateOf()).profile).toEqualCell(state.profile);
+        expect((await stateOf()).settings).toBe(state.settings);
     });
 
     it('a bond that comes back is operating balance; one that did not come is none', async () => {

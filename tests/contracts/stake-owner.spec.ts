@@ -26,6 +26,8 @@ const OPENED = {
     unbonding: 1n,
     trial: 5n,
     nodeKey: 1n,
+    escrowCodeHash: 1n,
+    escrowCodeDepth: 1n,
     dailyLimit: 1n,
     reserve: toNano('9'),
     collateral: toNano('9'),
@@ -88,7 +90,7 @@ describe('StakeOpened', () => {
             jobId: 0,
         });
         // It has no settings to read a key from.
-        expect(await refusalOf(stake.sendNodeAction(action))).toBe(9);
+        expect(await refusalOf(stake.sendNodeAction(action))).toBe(7);
         await world.provider('late');
         expect(await stake.getStake()).toMatchObject({ collateral: toNano('20'), seqno: 0n });
         expectConserved(books);

@@ -1,4 +1,4 @@
-import { type Address, beginCell, type Cell, Dictionary } from '@ton/core';
+import { type Address, beginCell, Cell, Dictionary } from '@ton/core';
 import type { Provider, World } from './world';
 
 /** The whole data of a Stake, as schema.tlb lays it out. */
@@ -9,7 +9,9 @@ export interface StakeState {
     readonly lockedToday: bigint;
     readonly today: number;
     readonly seqno: number;
-    readonly profile: Cell;
+    /** As bags of cells, which can be compared. */
+    readonly settings: string | undefined;
+    readonly identity: string;
     /** Locks by bucket. */
     readonly buckets: ReadonlyMap<number, bigint>;
 }
@@ -24,12 +26,17 @@ export async function readStake(world: World, stake: Address): Promise<StakeStat
         principal: data.loadUintBig(64),
         collateral: data.loadUintBig(64),
         locked: data.loadUintBig(64),
-        lockedToday: data.loadUintBig(64),
         today: data.loadUint(32),
+        lockedToday: data.loadUintBig(64),
         seqno: data.loadUint(32),
-        profile: data.loadRef(),
         buckets: new Map(data.loadDict(Dictionary.Keys.Uint(32), Dictionary.Values.BigUint(64))),
+        settings: data.loadMaybeRef()?.toBoc().toString('hex'),
+        identity: data.asCell().toBoc().toString('hex'),
     };
+}
+
+function cellOf(hex: string): Cell {
+    return Cell.fromBoc(Buffer.from(hex, 'hex'))[0] ?? Cell.EMPTY;
 }
 
 /**
@@ -52,11 +59,12 @@ export async function writeStake(
         .storeUint(state.principal, 64)
         .storeUint(state.collateral, 64)
         .storeUint(locked, 64)
-        .storeUint(state.lockedToday, 64)
         .storeUint(state.today, 32)
+        .storeUint(state.lockedToday, 64)
         .storeUint(state.seqno, 32)
-        .storeRef(state.profile)
         .storeDict(buckets)
+        .storeMaybeRef(state.settings === undefined ? null : cellOf(state.settings))
+        .storeSlice(cellOf(state.identity).beginParse())
         .endCell();
     const contract = await world.chain.getContract(stake);
     const shard = contract.account;

@@ -11,7 +11,7 @@ import { readEscrowNote, Stake, withoutChecks } from '../../wrappers';
 import { PRICE, World } from '../provider/world';
 import { FaultyEndpoint } from '../sdk/faulty-endpoint';
 import { KillableNode } from './killable-node';
-import { sentMessages } from './sent-messages';
+import { rootIn, sentMessages } from './sent-messages';
 
 /** Windows that outlast the start of a node on a busy machine; nothing is drawn. */
 const PARAMETERS = withoutChecks(ARENA_PARAMETERS);
@@ -61,7 +61,9 @@ export class KilledProvider {
     /** Roots that the node has signed for a job, as they were sent. */
     rootsSent(jobId: number): bigint[] {
         const commits = sentMessages(this.endpoint.calls, loadCommit);
-        return commits.filter((one) => Number(one.jobId) === jobId).map(({ root }) => root);
+        return commits
+            .filter((one) => Number(one.jobId) === jobId)
+            .map(({ result }) => rootIn(result));
     }
 
     /** Hashes of the sketches that the node has opened for a job, as they were sent. */

@@ -18,3 +18,8 @@ export function sentMessages<T>(calls: readonly RpcCall[], load: (body: Slice) =
         }
     });
 }
+
+/** The root of a commit. */
+export function rootIn(result: Cell): bigint {
+    return result.beginParse().skip(256).loadUintBig(256);
+}

@@ -63,8 +63,9 @@ describe('A deposit in the Escrow', () => {
         expect(closing).toMatchObject({ outcome: 'accepted', paid: price });
         expect(await balance()).toBe(wallet);
         const spent = deposit - (await surplus());
-        // The gas for telling an outbid Stake, which the winner's bid left, stays with the client.
-        expect(spent).toBeGreaterThan((price * 9n) / 10n);
+        // The gas for telling an outbid Stake, which the winner's bid left, stays with the client, and
+        // is more than the messages of a job cost it.
+        expect(spent).toBeGreaterThan(price / 2n);
         expect(spent).toBeLessThan(price + toNano('0.01'));
     });
 

@@ -15,7 +15,6 @@ import {
     type Deployment,
     encodeTerms,
     Escrow,
-    jobKeyCell,
     type JobTerms,
     providerSeed,
     readClosings,
@@ -158,9 +157,9 @@ describe('The messages that clients and nodes read', () => {
             $$type: 'Commit',
             signature: Buffer.alloc(64),
             jobId: 6n,
-            root: 1n,
             faulty: 1n,
-            key: jobKeyCell(key),
+            seed: key.seed,
+            result: beginCell().storeBuffer(publicKey).storeUint(1, 256).endCell(),
         });
         const external = transaction(commit);
         Object.assign(external.inMessage as object, { info: { type: 'external-in' } });
