@@ -140,8 +140,8 @@ function applyEscrow(
     const { address, client = '', index = 0 } = account;
     let { protocolFee } = account;
     for (const fact of readJobFacts(transaction)) {
-        const { jobId, event, posting } = fact;
-        protocolFee = posting?.parameters?.protocolFee ?? protocolFee;
+        const { jobId, event, parameters } = fact;
+        protocolFee = parameters?.protocolFee ?? protocolFee;
         const before = tables.jobs.get([address, jobId]);
         const after = applyFact(before, fact, { escrow: address, client, index }, protocolFee);
         if (after === undefined) continue;

@@ -119,6 +119,7 @@ function Verdict({ progress }: { progress: Progress }) {
                 </>
             )}
             {found.tooFarBack && <p>{say('tooFarBack')}</p>}
+            {!found.tooFarBack && !found.feeCompared && <p>{say('feeTooFarBack')}</p>}
             {found.newer > 0 && <p>{say('newerSteps', { count: found.newer })}</p>}
             <p>{say('stateNow', { state })}</p>
         </div>

@@ -89,6 +89,8 @@ const en = {
     },
     tooFarBack:
         'The endpoint did not give all transactions back to the posting, so that the history could not be compared.',
+    feeTooFarBack:
+        'Only the protocol fee was not compared: its parameters came with a job that is too far back.',
     stateNow: 'State by the Escrow’s get-method: {state}.',
     noLonger: 'open no more',
     verifyFailed: 'It could not be checked: {reason}',
@@ -301,6 +303,8 @@ const ru: Record<UiKey, Phrasebook['en'][string]> = {
         other: '{count} шага новее этой страницы.',
     },
     tooFarBack: 'Источник не отдал все транзакции до размещения, поэтому историю сравнить нельзя.',
+    feeTooFarBack:
+        'Не сравнивался только сбор протокола: его параметры пришли со слишком давним заданием.',
     stateNow: 'Состояние по get-методу Escrow: {state}.',
     noLonger: 'больше не открыто',
     verifyFailed: 'Проверить не удалось: {reason}',
@@ -488,6 +492,8 @@ const it: Record<UiKey, Phrasebook['en'][string]> = {
     },
     tooFarBack:
         'La fonte non ha dato tutte le transazioni fino alla pubblicazione: la storia non si può confrontare.',
+    feeTooFarBack:
+        'Solo la commissione non è stata confrontata: i suoi parametri vennero con un lavoro troppo vecchio.',
     stateNow: 'Stato secondo il metodo get dell’Escrow: {state}.',
     noLonger: 'non più aperto',
     verifyFailed: 'Verifica non riuscita: {reason}',
