@@ -94,6 +94,7 @@ function StakeTable({
                         <th scope="col">{say('checksPassed')}</th>
                         <th scope="col">{say('checksDone')}</th>
                         <th scope="col">{say('jurySeats')}</th>
+                        <th scope="col">{say('faults')}</th>
                         <th scope="col">{say('activeDays')}</th>
                         <th scope="col">{say('lastSeen')}</th>
                     </tr>
@@ -120,6 +121,7 @@ function StakeTable({
                             <td>{number(stake.checksPassed)}</td>
                             <td>{number(stake.checksDone)}</td>
                             <td>{number(stake.jurySeats)}</td>
+                            <td>{number(stake.missed + stake.fines + stake.convictions)}</td>
                             <td>{number(lately(stake, now))}</td>
                             <td>{time(stake.lastAt)}</td>
                         </tr>

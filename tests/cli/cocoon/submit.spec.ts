@@ -356,3 +356,36 @@ describe('A job that nobody wants', () => {
         await home.json('cancel', id, '--yes');
     }, 60_000);
 });
+
+describe('cocoon explorer', () => {
+    const port = 18_395;
+    const at = `http://127.0.0.1:${port}/explorer/api/v1`;
+    const start = () => home.start(['explorer', '--port', String(port), '--json']);
+
+    interface Page {
+        readonly total: number;
+        readonly jobs: readonly { readonly client: string }[];
+    }
+    const read = async <T>(path: string): Promise<T | undefined> => {
+        const response = await fetch(`${at}/${path}`).catch(() => undefined);
+        return response?.ok === true ? ((await response.json()) as T) : undefined;
+    };
+    const caughtUp = () =>
+        until(async () => (await read<{ caughtUp: boolean }>('status'))?.caughtUp === true);
+
+    it('shows the market with all of these jobs, and again when it is started again', async () => {
+        const first = start();
+        await caughtUp();
+        const page = await read<Page>('jobs');
+        expect(page?.total).toBeGreaterThan(3);
+        expect(page?.jobs[0]?.client).toBe(wallet.toString());
+        first.child.kill('SIGINT');
+        const { stdout } = await first.ended;
+        expect(JSON.parse(stdout)).toMatchObject({ api: `${at}/` });
+        const second = start();
+        await caughtUp();
+        expect(await read<Page>('jobs')).toMatchObject({ total: page?.total });
+        second.child.kill('SIGINT');
+        await second.ended;
+    }, 60_000);
+});
