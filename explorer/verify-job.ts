@@ -108,11 +108,11 @@ async function* linkedBack(
     let next = last;
     let count = 0;
     while (next !== undefined) {
-        if (count >= depth) return false;
         const page = await chain.transactions(escrow, { limit: PAGE, from: next, signal });
         if (page.length === 0) return false;
         for (const transaction of page) {
             if (next === undefined) return true;
+            if (count >= depth) return false;
             const hash = transaction.hash().toString('base64');
             // What is not linked is nobody's history.
             if (transaction.lt !== next.lt || hash !== next.hash) return false;

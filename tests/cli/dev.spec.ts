@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { inBrowser, openBrowser } from '../web/in-browser';
 
 const ROOT = join(__dirname, '..', '..');
 /** Inside the project, so that packages are found from there. */
@@ -10,11 +11,6 @@ const FOLDER = join(ROOT, 'node_modules', '.cache', `cocoon-dev-test-${process.p
 const BIN = join(FOLDER, 'bin.js');
 
 jest.setTimeout(120_000);
-
-/** What a server of vite tells its pages. */
-interface Told {
-    readonly type: string;
-}
 
 describe('npm run dev', () => {
     let dev: ChildProcess;
@@ -76,29 +72,29 @@ describe('npm run dev', () => {
         });
     });
 
-    it('has the page loaded again when its sources change', async () => {
-        await text(new URL('app/main.tsx', page).href);
-        const client = await text(new URL('@vite/client', page).href);
-        const [, token = ''] = /wsToken = "([^"]+)"/.exec(client) ?? [];
-        const url = new URL(`?token=${token}`, page.replace(/^http/, 'ws'));
-        const socket = new WebSocket(url, 'vite-hmr');
-        const told: Told[] = [];
-        let wake: () => void = () => undefined;
-        socket.addEventListener('message', ({ data }: MessageEvent) => {
-            told.push(JSON.parse(String(data)) as Told);
-            wake();
-        });
-        const until = async (type: string) => {
-            while (!told.some((one) => one.type === type)) {
-                await new Promise<void>((resolve) => (wake = resolve));
+    inBrowser('has the pages loaded again when their sources change', async () => {
+        const browser = await openBrowser();
+        if (browser === undefined) return;
+        try {
+            for (const [url, source, shown] of [
+                [page, 'app', 'Try a sample'],
+                [addressOf('explorer'), 'explorer', 'Open jobs'],
+            ] as const) {
+                const tab = await browser.newPage({ locale: 'en-GB' });
+                await tab.goto(url);
+                await tab.getByText(shown).waitFor();
+                await tab.evaluate('window.before = true');
+                const loaded = tab.waitForEvent('load');
+                // Saved again, as it is.
+                const now = new Date();
+                utimesSync(join(ROOT, 'web', source, 'main.tsx'), now, now);
+                await loaded;
+                expect(await tab.evaluate('window.before')).toBeUndefined();
+                await tab.getByText(shown).waitFor();
             }
-        };
-        await until('connected');
-        // Saved again, as it is.
-        const now = new Date();
-        utimesSync(join(ROOT, 'web', 'app', 'main.tsx'), now, now);
-        await until('full-reload');
-        socket.close();
+        } finally {
+            await browser.close();
+        }
     });
 
     it('ends with Ctrl-C', async () => {

@@ -98,7 +98,7 @@ function StakeFacts({ stake, words, now }: { stake: StakeDetail; words: Words; n
 
 /** How fast it was, by what the chain has of it. */
 function Work({ stake, words }: { stake: StakeDetail; words: Words }) {
-    const { say, number, took, time } = words;
+    const { say, number, took } = words;
     if (stake.work.length === 0) return <p className="soft">{say('nothingProven')}</p>;
     return (
         <div className="scroll" tabIndex={0} role="group" aria-labelledby="proven-title">
@@ -111,7 +111,6 @@ function Work({ stake, words }: { stake: StakeDetail; words: Words }) {
                         <th scope="col">{say('fastest')}</th>
                         <th scope="col">{say('checksPassed')}</th>
                         <th scope="col">{say('fastestChecked')}</th>
-                        <th scope="col">{say('lastSeen')}</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -131,7 +130,6 @@ function Work({ stake, words }: { stake: StakeDetail; words: Words }) {
                                     ? '–'
                                     : took(work.fastestChecked)}
                             </td>
-                            <td>{time(work.lastAt)}</td>
                         </tr>
                     ))}
                 </tbody>

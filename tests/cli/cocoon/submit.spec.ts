@@ -6,6 +6,8 @@ import type { Stage } from '../../../cli/demo/stage';
 import { decodeTensor, encodeTensor, tensorOf, tensorValues } from '../../../protocol';
 import { buildCommand, flagsOf, Home, NODE_PRICE, startMarket, until } from './world';
 
+const NOWHERE = 'http://127.0.0.1:9/api';
+
 const bundle = buildCommand();
 let stage: Stage;
 let home: Home;
@@ -235,8 +237,12 @@ describe('cocoon submit', () => {
     });
 
     it('names an endpoint that cannot be reached', async () => {
-        const args = ['--endpoint', 'http://127.0.0.1:9/api', 'submit', model, '--items', lines(1)];
-        expect(await home.failure(...args)).toMatchObject({ code: 'ENDPOINT_UNREACHABLE' });
+        const { endpoint } = stage.devnet;
+        // Beside a second endpoint it would not matter.
+        home.use(...flagsOf(stage).map((flag) => (flag === endpoint ? NOWHERE : flag)));
+        const failed = home.failure('submit', model, '--items', lines(1));
+        home.use(...flagsOf(stage));
+        expect(await failed).toMatchObject({ code: 'ENDPOINT_UNREACHABLE' });
     });
 
     it('posts nothing where the only node it was given is silent', async () => {
