@@ -1,6 +1,7 @@
 import { parseGram } from '../../web/app/parse-gram';
 import { BOOK } from '../../web/app/phrases';
 import { parameterValues } from '../../explorer/facts/parameter-values';
+import { spanOf, ticksIn } from '../../web/explorer/chart-span';
 import { isParameterKey, PARAMETERS } from '../../web/explorer/phrases/parameters';
 import { STEPS } from '../../web/explorer/phrases/steps';
 import { UI } from '../../web/explorer/phrases/ui';
@@ -65,6 +66,17 @@ describe('The words of the pages', () => {
         expect(formatGram(5_000_000_000_000_000_001n, 'it')).toBe('5.000.000.000,000000001 GRAM');
         expect(formatGram(1_500_000_000n, 'ru')).toBe('1,5 GRAM');
         expect(formatGram(123_456_789n, 'en', 4)).toBe('0.1235 GRAM');
+    });
+
+    it('are of days under bars, and of hours under the prices of one day', () => {
+        const noon = Date.UTC(2026, 8, 21, 12) / 1000;
+        const week = spanOf([noon], true);
+        expect(week).toEqual([noon - 6.5 * 86_400, noon + 43_200]);
+        expect(ticksIn('en', week).format(noon * 1000)).toBe('Sep 21');
+        const hour = spanOf([noon - 60, noon], false);
+        expect(hour).toEqual([noon - 3_660, noon + 60]);
+        expect(ticksIn('en', hour).format(noon * 1000)).toMatch(/^\d+:00/);
+        expect(spanOf([noon - 30 * 86_400, noon], true)[0]).toBe(noon - 30.5 * 86_400);
     });
 
     it('read amounts that people write, and nothing else', () => {

@@ -80,7 +80,7 @@ function StakeTable({
     words: Words;
     now: number;
 }) {
-    const { say, gram, number, time } = words;
+    const { say, gram, number } = words;
     return (
         <div className="scroll" tabIndex={0} role="group" aria-labelledby="stakes-title">
             <table>
@@ -96,7 +96,6 @@ function StakeTable({
                         <th scope="col">{say('jurySeats')}</th>
                         <th scope="col">{say('faults')}</th>
                         <th scope="col">{say('activeDays')}</th>
-                        <th scope="col">{say('lastSeen')}</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -123,7 +122,6 @@ function StakeTable({
                             <td>{number(stake.jurySeats)}</td>
                             <td>{number(stake.missed + stake.fines + stake.convictions)}</td>
                             <td>{number(lately(stake, now))}</td>
-                            <td>{time(stake.lastAt)}</td>
                         </tr>
                     ))}
                 </tbody>
