@@ -55,7 +55,7 @@ const LONG = [
     'tests/bench/fuzz',
     'tests/calibration/(catalogue|classes|contract)',
     'tests/cli/cocoon/ocr',
-    'tests/cli/(by-key|demo|doctor)',
+    'tests/cli/(by-key|demo|dev|doctor)',
     'tests/cli/(provider|earnings|page)-command',
     'tests/cli/(two-markets|upgrade|verifier-page)',
     'tests/cli/cocoon/(submit|no-bid|bad-node|sealed)',

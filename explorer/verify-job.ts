@@ -1,8 +1,8 @@
 import { Address, type Transaction } from '@ton/core';
 import { hashFromBigInt } from '../protocol';
 import { type CallOptions, type Chain, openJobOf, type TransactionCursor } from '../sdk';
-import { type Deployment, escrowInit } from '../wrappers';
-import { readJobFacts } from './facts/job-events';
+import { type Deployment, escrowInit, Market, parametersTag } from '../wrappers';
+import { type JobFact, readJobFacts } from './facts/job-events';
 import { applyFact } from './facts/job-record';
 import type { JobDetail, JobEvent, JobRecord } from './wire';
 
@@ -30,20 +30,19 @@ export interface JobVerification {
     readonly state: string | undefined;
     /** UNIX seconds of the chain. */
     readonly asOf: number;
-    /** Whether the job's posting was too far back to be read. */
+    /** Whether the job's posting was too far back to be read, by this or by the index. */
     readonly tooFarBack: boolean;
+    /**
+     * Whether the protocol fee was compared, too: not where the market has other parameters by now,
+     * and those of the job came with one that is too far back.
+     */
+    readonly feeCompared: boolean;
 }
 
 const DEPTH = 3_000;
 const PAGE = 50;
-/** What follows from parameters that came with an earlier job, and what is compared otherwise. */
-const NOT_COMPARED = new Set<string>([
-    'protocolFee',
-    'complete',
-    'refusals',
-    'networkFees',
-    'events',
-]);
+/** What depends on how much of the history an index has. */
+const NOT_COMPARED = new Set<string>(['complete', 'refusals', 'networkFees', 'events']);
 
 /**
  * Reads a job from the chain itself: the Escrow's address has to follow from its client, its
@@ -62,15 +61,23 @@ export async function verifyJob(request: VerifyJobRequest): Promise<JobVerificat
     }
     const account = await chain.account(escrow, { signal });
     const { last, chainTime } = account;
-    const read = await readBack(request, escrow, last);
-    const { record, timeline } = replay(read.transactions, claimed);
+    const job = openJobOf(account, claimed.jobId);
+    const walk = linkedBack(request, escrow, last);
+    const read = await readBack(walk, BigInt(claimed.postedLt));
+    const tooFarBack = read.tooFarBack || !claimed.complete;
+    const facts = read.transactions
+        .flatMap(readJobFacts)
+        .filter(({ jobId }) => jobId === claimed.jobId);
+    const fee = tooFarBack
+        ? undefined
+        : (job?.parameters.protocolFee ?? (await feeOf(request, facts, walk)));
+    const { record, timeline } = replay(facts, claimed, feeFor(claimed, fee));
     const upTo = BigInt(claimed.lastLt);
     const older = timeline.filter(({ lt }) => BigInt(lt) <= upTo);
-    if (!read.tooFarBack) differences.push(...compareTimelines(claimed.timeline, older));
-    if (record !== undefined && !read.tooFarBack && older.length === timeline.length) {
+    if (!tooFarBack) differences.push(...compareTimelines(claimed.timeline, older));
+    if (record !== undefined && !tooFarBack && older.length === timeline.length) {
         differences.push(...compareRecords(claimed, record));
     }
-    const job = openJobOf(account, claimed.jobId);
     const newer = timeline.length - older.length;
     const isOver = claimed.closing !== undefined;
     if (newer === 0 && isOver !== (job === undefined)) differences.push('state');
@@ -81,53 +88,100 @@ export async function verifyJob(request: VerifyJobRequest): Promise<JobVerificat
         newer,
         state: job?.state,
         asOf: chainTime,
-        tooFarBack: read.tooFarBack,
+        tooFarBack,
+        feeCompared: fee !== undefined && claimed.protocolFee !== undefined,
     };
+}
+
+type Walk = AsyncGenerator<Transaction, boolean, void>;
+
+/**
+ * Transactions from the newest one back, each the one that the next is linked to.
+ *
+ * @returns whether there are no more; false where the endpoint gives none that is linked
+ */
+async function* linkedBack(
+    { chain, signal, depth = DEPTH, onProgress }: VerifyJobRequest,
+    escrow: Address,
+    last: TransactionCursor | undefined,
+): Walk {
+    let next = last;
+    let count = 0;
+    while (next !== undefined) {
+        const page = await chain.transactions(escrow, { limit: PAGE, from: next, signal });
+        if (page.length === 0) return false;
+        for (const transaction of page) {
+            if (next === undefined) return true;
+            if (count >= depth) return false;
+            const hash = transaction.hash().toString('base64');
+            // What is not linked is nobody's history.
+            if (transaction.lt !== next.lt || hash !== next.hash) return false;
+            const { prevTransactionLt: lt, prevTransactionHash } = transaction;
+            next =
+                lt === 0n ? undefined : { lt, hash: base64(hashFromBigInt(prevTransactionHash)) };
+            count++;
+            yield transaction;
+        }
+        onProgress?.(count);
+    }
+    return true;
 }
 
 /** From the newest transaction back to the job's posting; the result oldest first. */
 async function readBack(
-    { chain, claimed, signal, depth = DEPTH, onProgress }: VerifyJobRequest,
-    escrow: Address,
-    last: TransactionCursor | undefined,
+    walk: Walk,
+    end: bigint,
 ): Promise<{ transactions: Transaction[]; tooFarBack: boolean }> {
     const found: Transaction[] = [];
-    const end = BigInt(claimed.postedLt);
-    let next = last;
-    while (next !== undefined && next.lt >= end) {
-        if (found.length >= depth) return { transactions: found.reverse(), tooFarBack: true };
-        const page = await chain.transactions(escrow, { limit: PAGE, from: next, signal });
-        if (page.length === 0) return { transactions: found.reverse(), tooFarBack: true };
-        for (const transaction of page) {
-            if (next === undefined || next.lt < end) break;
-            const hash = transaction.hash().toString('base64');
-            if (transaction.lt !== next.lt || hash !== next.hash) {
-                // Not linked: what follows is nobody's history.
-                return { transactions: found.reverse(), tooFarBack: true };
-            }
-            found.push(transaction);
-            const { prevTransactionLt: lt, prevTransactionHash } = transaction;
-            next =
-                lt === 0n ? undefined : { lt, hash: base64(hashFromBigInt(prevTransactionHash)) };
-        }
-        onProgress?.(found.length);
+    for (;;) {
+        const { value, done } = await walk.next();
+        if (done === true) return { transactions: found.reverse(), tooFarBack: !value };
+        found.push(value);
+        if (value.lt <= end) return { transactions: found.reverse(), tooFarBack: false };
     }
-    return { transactions: found.reverse(), tooFarBack: false };
+}
+
+/**
+ * Basis points by the parameters that a job was posted under: those that its posting brought, those
+ * of the market now, or those that came with an earlier job.
+ *
+ * @param walk - goes on behind the posting
+ * @returns undefined where they are too far back
+ */
+async function feeOf(
+    { chain, deployment, signal }: VerifyJobRequest,
+    facts: readonly JobFact[],
+    walk: Walk,
+): Promise<number | undefined> {
+    const posted = facts.find(({ posting }) => posting !== undefined);
+    if (posted?.posting === undefined) return undefined;
+    if (posted.parameters !== undefined) return posted.parameters.protocolFee;
+    const market = chain.open(Market.fromAddress(deployment.market), { signal });
+    const now = await market.getMarketParameters();
+    if (parametersTag(now) === posted.posting.parametersTag) return now.protocolFee;
+    for await (const transaction of walk) {
+        for (const { parameters } of readJobFacts(transaction)) {
+            if (parameters !== undefined) return parameters.protocolFee;
+        }
+    }
+    return undefined;
+}
+
+/** Where it is not known, what the index says; nothing where that says nothing of it. */
+function feeFor({ protocolFee }: JobDetail, known: number | undefined): number | undefined {
+    return protocolFee === undefined ? undefined : (known ?? protocolFee);
 }
 
 function replay(
-    transactions: readonly Transaction[],
-    claimed: JobDetail,
+    facts: readonly JobFact[],
+    { escrow, client, index }: JobDetail,
+    protocolFee: number | undefined,
 ): { record: JobRecord | undefined; timeline: JobEvent[] } {
-    const { escrow, client, index, jobId, protocolFee } = claimed;
     let record: JobRecord | undefined;
     const timeline: JobEvent[] = [];
-    for (const transaction of transactions) {
-        for (const fact of readJobFacts(transaction)) {
-            if (fact.jobId !== jobId) continue;
-            record = applyFact(record, fact, { escrow, client, index }, protocolFee);
-            if (record !== undefined) timeline.push(fact.event);
-        }
+    for (const fact of facts) {
+        record = applyFact(record, fact, { escrow, client, index }, protocolFee);
+        if (record !== undefined) timeline.push(fact.event);
     }
     return { record, timeline };
 }

@@ -278,7 +278,31 @@ export type StakeEvent = z.output<typeof stakeEventSchema>;
 export const stakePageSchema = z.object({ stakes: z.array(stakeRowSchema), total: count });
 export type StakePage = z.output<typeof stakePageSchema>;
 
-export const stakeViewSchema = stakeRowSchema.extend({ history: z.array(stakeEventSchema) });
+export const workSchema = z.object({
+    model: hash,
+    /** Jobs that it was paid for, and their items that have a result. */
+    jobs: count,
+    items: count,
+    checksPassed: count,
+    /**
+     * The least time that an item took from its bid to its results on chain, milliseconds: of all
+     * these jobs, and of those that a check passed. No hardware is slower than what it did.
+     */
+    fastest: count,
+    fastestChecked: count.optional(),
+    lastAt: time,
+});
+/** What a Stake has proven with one model. */
+export type WorkRecord = z.output<typeof workSchema>;
+
+export const workRowSchema = workSchema.extend({ name: z.string().max(200).optional() });
+export type WorkRow = z.output<typeof workRowSchema>;
+
+export const stakeViewSchema = stakeRowSchema.extend({
+    history: z.array(stakeEventSchema),
+    /** The latest of it. */
+    work: z.array(workRowSchema).default([]),
+});
 export type StakeDetail = z.output<typeof stakeViewSchema>;
 
 export const modelSchema = z.object({

@@ -60,6 +60,8 @@ export interface EscrowStep {
     readonly terms: JobTerms | undefined;
     /** Of a posting that brings them: those of the Escrow's next jobs too. */
     readonly parameters: MarketParameters | undefined;
+    /** Of a posting through the Market: the tag of the parameters that the job is under. */
+    readonly parametersTag: bigint | undefined;
     /** Of a commit: the root of all results, and how many of them are errors. */
     readonly commit: { readonly root: bigint; readonly faulty: number } | undefined;
     /** Of a dispute: the leaf that it doubts. Of a reveal: what it reports. */
@@ -77,6 +79,8 @@ export type EscrowEffect =
           readonly jobId: number;
           readonly stage: ListingStage;
           readonly round: number;
+          /** Of the parameters that the job is under. */
+          readonly parametersTag: bigint;
       }
     | {
           readonly kind: 'found';
@@ -154,8 +158,8 @@ function readBody(slice: Slice, by: Address | undefined): EscrowStep | undefined
     if (signed !== undefined) return step(signed, slice.skip(32 + 512).loadUint(32), by);
     switch (opcode) {
         case OPS.Posted: {
-            const { jobId, ceiling, terms, parameters } = loadPosted(slice);
-            return posting('post', jobId, ceiling, terms, parameters, by);
+            const { jobId, ceiling, terms, parameters, parametersTag } = loadPosted(slice);
+            return { ...posting('post', jobId, ceiling, terms, parameters, by), parametersTag };
         }
         case OPS.PostSigned: {
             const { jobId, ceiling, terms } = loadPostSigned(slice);
@@ -203,6 +207,7 @@ function step(
         amount: undefined,
         terms: undefined,
         parameters: undefined,
+        parametersTag: undefined,
         commit: undefined,
         detail: undefined,
     };
@@ -229,10 +234,11 @@ function readEffect({ info, body }: Message): EscrowEffect | undefined {
     if (slice.remainingBits < 32) return undefined;
     switch (slice.preloadUint(32)) {
         case OPS.List: {
-            const { jobId, stage: code, round } = loadList(slice);
+            const { jobId, stage: code, round, parametersTag } = loadList(slice);
             const stage = STAGES[Number(code)];
             if (stage === undefined) return undefined;
-            return { kind: 'listed', jobId: Number(jobId), stage, round: Number(round) };
+            const place = { jobId: Number(jobId), round: Number(round) };
+            return { kind: 'listed', ...place, stage, parametersTag };
         }
         case OPS.Found: {
             const { jobId, stage, finding: code } = loadFound(slice);

@@ -19,7 +19,9 @@ export interface JobFact {
     readonly event: JobEvent;
     /** Of a posting that the Escrow took. */
     readonly posting:
-        { readonly terms: JobTerms; readonly parameters: MarketParameters | undefined } | undefined;
+        { readonly terms: JobTerms; readonly parametersTag: bigint | undefined } | undefined;
+    /** What came with it: this Escrow's jobs are under them from now on, also if this one is not taken. */
+    readonly parameters: MarketParameters | undefined;
     readonly commit: EscrowStep['commit'];
 }
 
@@ -55,9 +57,21 @@ export function readJobFacts(transaction: Transaction): JobFact[] {
         };
         const taken = exitCode === 0 && !done.some(isRefusal);
         const terms = taken ? own?.terms : undefined;
-        const posting = terms && { terms, parameters: own?.parameters };
-        return { jobId, event, posting, commit: exitCode === 0 ? own?.commit : undefined };
+        const posting = terms && { terms, parametersTag: tagOf(transaction, own) };
+        const { parameters, commit } = exitCode === 0 && own !== undefined ? own : NOTHING;
+        return { jobId, event, posting, parameters, commit };
     });
+}
+
+const NOTHING = { parameters: undefined, commit: undefined };
+
+/** The parameters of a posting: the Market names them, or the Escrow does when it lists the job there. */
+function tagOf(transaction: Transaction, step: EscrowStep | undefined): bigint | undefined {
+    if (step === undefined || step.parametersTag !== undefined) return step?.parametersTag;
+    for (const effect of readEscrowEffects(transaction)) {
+        if (effect.kind === 'listed' && effect.jobId === step.jobId) return effect.parametersTag;
+    }
+    return undefined;
 }
 
 /** A transaction whose code did not run has no exit code of its own. */

@@ -20,6 +20,7 @@ import {
     priced,
     seen,
     signed,
+    worked,
 } from '../facts/tallies';
 import { listJob } from '../store/lists';
 import type { FollowedAccount, Tables } from '../store/store';
@@ -140,8 +141,8 @@ function applyEscrow(
     const { address, client = '', index = 0 } = account;
     let { protocolFee } = account;
     for (const fact of readJobFacts(transaction)) {
-        const { jobId, event, posting } = fact;
-        protocolFee = posting?.parameters?.protocolFee ?? protocolFee;
+        const { jobId, event, parameters } = fact;
+        protocolFee = parameters?.protocolFee ?? protocolFee;
         const before = tables.jobs.get([address, jobId]);
         const after = applyFact(before, fact, { escrow: address, client, index }, protocolFee);
         if (after === undefined) continue;
@@ -246,6 +247,11 @@ function tallyClosing(tables: Tables, job: JobRecord, at: number): void {
         });
     }
     if (paid === 0n) return;
+    if (winner !== undefined) {
+        const key: [string, string] = [winner.stake, job.model];
+        const work = worked(tables.work.get(key), job);
+        if (work !== undefined) tables.work.putSync(key, work);
+    }
     const model = seen(tables.models.get(job.model) ?? blankModel(job.model, at), at);
     const price = {
         lt: closing.lt,

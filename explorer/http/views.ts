@@ -17,6 +17,7 @@ import type {
     StakeDetail,
     StakePage,
     StakeRow,
+    WorkRow,
 } from '../wire';
 
 /** Which jobs; several conditions hold together. */
@@ -53,6 +54,7 @@ export interface Views {
 /** Rows that one request looks at, where a condition has no list of its own. */
 const MOST_LOOKED_AT = 2_000;
 const MOST_HISTORY = 200;
+const MOST_WORK = 100;
 const MOST_MODELS = 500;
 const MOST_GAPS = 100;
 
@@ -163,7 +165,18 @@ export function createViews({ tables }: IndexStore, market: string, now: () => n
                     limit: MOST_HISTORY,
                 }),
             ];
-            return found && { ...found, history: history.map(({ value }) => value) };
+            const work = [...tables.work.getRange(under(stake))].map(({ value }) => value);
+            work.sort((a, b) => b.lastAt - a.lastAt || (a.model < b.model ? -1 : 1));
+            return (
+                found && {
+                    ...found,
+                    history: history.map(({ value }) => value),
+                    work: work.slice(0, MOST_WORK).map((one): WorkRow => {
+                        const name = NAMES.get(one.model)?.name;
+                        return { ...one, ...(name !== undefined && { name }) };
+                    }),
+                }
+            );
         },
         models() {
             const models = [...tables.models.getRange({})].map(({ value }) => value);

@@ -12,6 +12,7 @@ import type {
     StakeEvent,
     StakeRecord,
     StakeState,
+    WorkRecord,
 } from '../wire';
 
 /** A transaction of an account, as the database keeps it. */
@@ -73,6 +74,7 @@ export interface Tables {
     readonly stakes: Database<StakeRecord, string>;
     readonly stakeStates: Database<StakeState, string>;
     readonly stakeEvents: Database<StakeEvent, [stake: string, lt: number]>;
+    readonly work: Database<WorkRecord, [stake: string, model: string]>;
     readonly models: Database<ModelRecord, string>;
     readonly days: Database<DayRecord, number>;
     readonly changes: Database<ParameterChange, number>;
@@ -93,11 +95,11 @@ export interface IndexStore {
 }
 
 /** What stands in the tables; another one is thrown away and made anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 const NAMES = [
     ...(['head', 'accounts', 'pending', 'gaps', 'jobs', 'events', 'entries', 'lists'] as const),
     ...(['sizes', 'stakes', 'stakeStates', 'stakeEvents', 'models', 'days'] as const),
-    ...(['changes', 'parameters'] as const),
+    ...(['changes', 'parameters', 'work'] as const),
 ] as const satisfies readonly (keyof Tables)[];
 
 export interface StoreOptions {

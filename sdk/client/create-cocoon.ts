@@ -111,7 +111,7 @@ export interface Cocoon {
      * accepts them. What is needed to go on is kept before anything is paid.
      *
      * The submission fails with NoSenderError, NoNodesFoundError, InputsRefusedError,
-     * UserDeclinedError, WalletSwitchedError, and as `runJob`; also with SpecError, ManifestError,
+     * InsufficientFundsError, UserDeclinedError, WalletSwitchedError, and as `runJob`; also with SpecError, ManifestError,
      * ItemError and TensorError for a request that breaks its format.
      */
     submit(request: SubmitRequest): Submission;
@@ -354,7 +354,7 @@ class MarketClient implements Cocoon {
                 ceiling: BigInt(terms.ceiling),
                 takePrice: BigInt(terms.takePrice),
                 ...{ chain: this.chain, deployment, store: outputs, fetch: this.#fetch },
-                sender: boundTo(sender, request.client),
+                sender: boundTo(sender, request.client, this.chain),
                 endpoints: nodes,
                 signal: pen.signal,
                 onTicket: async (ticket) => {
@@ -462,7 +462,7 @@ class MarketClient implements Cocoon {
         const { sender } = this.#options;
         const client = sender?.address;
         if (sender === undefined || client === undefined) throw new NoSenderError(what);
-        return { client, sender: boundTo(sender, client) };
+        return { client, sender: boundTo(sender, client, this.chain) };
     }
 
     async #kept(id: string): Promise<KeptJob> {

@@ -1,4 +1,7 @@
 import { Address, beginCell, type Sender, storeStateInit } from '@ton/core';
+import type { Chain } from '../chain';
+import { InsufficientFundsError } from '../errors';
+import { WALLET_FEES } from '../wallet-fees';
 import { UserDeclinedError, WalletNetworkError, WalletSwitchedError } from './errors';
 
 /** A wallet that a client pays with. `address` may change: a user can connect another one. */
@@ -96,11 +99,17 @@ function isDecline(error: unknown): boolean {
     return /UserRejectsError|User rejects the action|User declined|Reject request/i.test(message);
 }
 
-/** The same wallet, as long as it is connected: nothing is sent from another one. */
-export function boundTo(sender: ClientSender, client: Address): Sender {
+/**
+ * The same wallet, as long as it is connected: nothing is sent from another one, nor what it has too
+ * little for. A wallet takes such a message, and drops the payment.
+ */
+export function boundTo(sender: ClientSender, client: Address, chain: Chain): Sender {
     return {
         address: client,
         async send(args) {
+            const needed = args.value + WALLET_FEES;
+            const { balance } = await chain.account(client);
+            if (balance < needed) throw new InsufficientFundsError(needed, balance);
             const connected = sender.address;
             if (connected?.equals(client) !== true) {
                 throw new WalletSwitchedError(client.toString(), connected?.toString());

@@ -5,6 +5,7 @@ import { WalletContractV5R1 } from '@ton/ton';
 import type { CallOptions, Chain } from '../chain';
 import { InsufficientFundsError, WalletMessageLostError } from '../errors';
 import { sleep } from '../retry';
+import { WALLET_FEES } from '../wallet-fees';
 
 export interface WalletOptions {
     readonly chain: Chain;
@@ -21,9 +22,6 @@ export interface Wallet extends Sender {
     /** Sends one message at a time and resolves when a block has taken it. */
     send(args: SenderArguments, options?: CallOptions): Promise<void>;
 }
-
-/** A wallet keeps this much for its own fees, nanoGRAM. */
-const OWN_FEES = 5_000_000n;
 
 /**
  * A V5R1 wallet from its keys, for scripts and servers; browsers use TON Connect instead. It
@@ -44,8 +42,8 @@ export function createWallet(options: WalletOptions): Wallet {
         const opened = chain.open(contract, { signal });
         const account = await chain.account(address, { signal });
         // The wallet takes the message and drops the payment when it has too little.
-        if (account.balance < args.value + OWN_FEES) {
-            throw new InsufficientFundsError(args.value + OWN_FEES, account.balance);
+        if (account.balance < args.value + WALLET_FEES) {
+            throw new InsufficientFundsError(args.value + WALLET_FEES, account.balance);
         }
         const seqno = account.active ? await opened.getSeqno() : 0;
         const validUntil = account.chainTime + validForSeconds;

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { Address, Cell, toNano } from '@ton/core';
 import { startDevnet } from '../../devnet';
 import { Stake } from '../../wrappers';
+import { until } from '../provider/world';
 import {
     bundleCommand,
     keysTextOf,
@@ -39,6 +40,8 @@ beforeAll(async () => {
     world = await ProviderWorld.create();
 });
 afterAll(() => world.stop());
+
+type Facts = Record<string, unknown>;
 
 /** What a keystore of a provider holds. */
 interface Keys {
@@ -104,7 +107,7 @@ describe('An owner', () => {
     });
 
     it('runs a node that does a job and is paid for it', async () => {
-        await start();
+        await start(['--set', 'provider.explorer.on=true']);
         const { closing, price } = await world.job([1, 2, 3], URL);
         expect(closing?.outcome).toBe('accepted');
         expect(closing?.paid).toBe(price);
@@ -137,6 +140,30 @@ describe('An owner', () => {
         const { out } = await world.run(home, ['status']);
         expect(out).toContain(`Node: runs on http://0.0.0.0:${PORT}`);
         expect(out).toContain('The client accepted the results');
+    });
+
+    it('serves the whole market to everybody, since its owner said so', async () => {
+        const at = `${URL}/explorer/api/v1`;
+        const read = async (path: string) => (await (await fetch(`${at}/${path}`)).json()) as Facts;
+        await until(async () => (await read('jobs?live=false'))['total'] === 1);
+        const { jobs } = await read('jobs');
+        expect(jobs).toMatchObject([
+            {
+                client: world.client.address.toString(),
+                items: 3,
+                winner: { stake: stake.toString() },
+                closing: { outcome: 'accepted' },
+            },
+        ]);
+        expect(await read('status')).toMatchObject({
+            market: world.market.address.toString(),
+            stake: stake.toString(),
+            gaps: [],
+        });
+        expect(await read(`stakes/${stake.toString()}`)).toMatchObject({
+            delivered: 1,
+            work: [{ jobs: 1, items: 3 }],
+        });
     });
 
     it('cannot start it twice', async () => {
@@ -246,6 +273,8 @@ describe('An owner', () => {
         await start([], other);
         const { closing } = await world.job([4], URL);
         expect(closing?.outcome).toBe('accepted');
+        // Nobody is shown the market unless the owner wants it.
+        expect((await fetch(`${URL}/explorer/api/v1/status`)).status).toBe(404);
         await node.interrupt();
     });
 

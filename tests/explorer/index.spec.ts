@@ -105,6 +105,8 @@ describe('The index of a market', () => {
             paidJobs: 2,
             convictions: 1,
             state: { convicted: true, reserve: reserve.toString() },
+            // Of 0 and 3, and not of 4, which was wrong.
+            work: [{ jobs: 2, checksPassed: expect.any(Number) as number }],
         });
         const verifiers = fresh.views.stakes({ order: 'active', limit: 20, offset: 0 }).stakes;
         expect(verifiers.reduce((sum, { jurySeats }) => sum + jurySeats, 0)).toBe(3);

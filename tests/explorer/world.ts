@@ -39,7 +39,7 @@ export function removeFolders(): void {
 }
 
 export function openIndex(
-    check: CheckWorld,
+    check: Pick<CheckWorld, 'world'>,
     chain: SandboxChain,
     folder = newFolder(),
     onBatch?: (transactions: number) => void,

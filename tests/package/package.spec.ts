@@ -56,6 +56,8 @@ describe('The package', () => {
         for (const name of ['index.html', 'app.js', 'style.css', 'icon.svg']) {
             expect(paths).toContain(`dist/provider/page/web/${name}`);
         }
+        // What a node and `cocoon explorer` serve under /explorer/.
+        expect(paths).toContain('dist/web/explorer.html');
         const unwanted = /\.map$|^dist\/(bench|examples|tests|cli\/demo)\/|\.tsbuildinfo$|\.tact$/;
         expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
     });

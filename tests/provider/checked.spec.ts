@@ -1,6 +1,9 @@
 import { type Hash, sketchOutput, tensorOf, tensorValues } from '../../protocol';
 import {
+    createCocoon,
+    createMemoryShelf,
     disputeJob,
+    encodeTicket,
     fetchResults,
     isConvicted,
     type ItemResult,
@@ -110,6 +113,30 @@ describe('A drawn job and a verifier', () => {
         return job;
     }
 
+    /** A client as pages have it, on whose shelf a job stands. */
+    async function clientWith(job: PreparedJob, ticket: JobTicket) {
+        const { devnet, market, client: sender } = world.stage;
+        const shelf = createMemoryShelf();
+        const id = `${ticket.escrow.toRawString()}/${ticket.jobId}`;
+        await shelf.put({
+            ...{ id, ticket: encodeTicket(ticket), label: 'float', blobs: [], state: 'kept' },
+            client: sender.address.toRawString(),
+            specBytes: job.specBytes,
+            inputHashes: new Uint8Array(0),
+            terms: { ceiling: '0', takePrice: '0', bidWindowSeconds: 1, commitWindowSeconds: 1 },
+            submittedAt: 0,
+        });
+        const { endpoint } = devnet;
+        const cocoon = createCocoon({
+            endpoint,
+            market: market.address,
+            sender,
+            shelf,
+            pollMs: 10,
+        });
+        return { cocoon, id };
+    }
+
     /** Claims, executes (with an error of that factor) and seals. */
     async function seal(job: PreparedJob, result: Delivered, factor = 1) {
         await verifier.claim(result.ticket);
@@ -211,6 +238,7 @@ describe('A drawn job and a verifier', () => {
         expect(mine({ ticket }, 'drawn')[0]).toMatchObject({ accepted: false });
         const disputing = { chain, deployment, sender: client, job: ticket, leaf: 0 };
         await expect(disputeJob(disputing)).rejects.toMatchObject({ code: 'NOT_DISPUTABLE' });
+        const { cocoon, id } = await clientWith(job, ticket);
         const reveal = await seal(job, { ticket, items });
         await until(async () => (await checking({ ticket })).phase === 'reveal');
         await escrowOf({ ticket }).sendReveal(reveal, verifier.claimKey);
@@ -219,7 +247,10 @@ describe('A drawn job and a verifier', () => {
         expect([jurors, count]).toEqual([5, 1]);
         expect(bond).toBeGreaterThan(0n);
         await expect(disputeJob({ ...disputing, leaf: 1 })).rejects.toThrow('none 1');
-        await disputeJob(disputing);
+        // As a page does it.
+        expect(await cocoon.quoteDispute(id)).toMatchObject({ bond, jurors });
+        await expect(cocoon.dispute(id, 1)).rejects.toThrow('none 1');
+        expect(await cocoon.dispute(id, 0)).toMatchObject({ bond });
         await until(() => mine({ ticket }, 'jury').length > 0);
         expect(mine({ ticket }, 'jury')[0]).toMatchObject({ stage: 1, cause: 'dispute' });
         // No jurors come: what was found before stands.

@@ -1,4 +1,4 @@
-import { Address, Cell, type SenderArguments } from '@ton/core';
+import { Address, Cell, type SenderArguments, toNano } from '@ton/core';
 import { identityManifest, identityModel } from '../../bench/identity-model';
 import { tensorOf, tensorValues } from '../../protocol';
 import {
@@ -9,13 +9,15 @@ import {
     decodeTicket,
     type JobEvent,
     type JobResult,
+    type JobShelf,
+    type JobTicket,
     pushBlob,
     readJobHistory,
     type Submission,
     type SubmitRequest,
     tonConnectSender,
 } from '../../sdk';
-import { PRICE, World } from '../provider/world';
+import { PRICE, until, World } from '../provider/world';
 
 let world: World;
 beforeAll(async () => {
@@ -68,6 +70,17 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
         () => undefined,
         (error: unknown) => error,
     );
+}
+
+/** Leaves a job alone once it is posted. */
+async function posted(submission: Submission, shelf: JobShelf): Promise<[string, JobTicket]> {
+    for await (const { kind } of submission) if (kind === 'posted') break;
+    submission.stop();
+    await failureOf(submission.result);
+    const id = await submission.id;
+    const kept = await shelf.get(id);
+    if (kept === undefined) throw new Error('The job was not kept.');
+    return [id, decodeTicket(kept.ticket)];
 }
 
 describe('A client of a market', () => {
@@ -140,6 +153,30 @@ describe('A client of a market', () => {
         });
     });
 
+    it('accepts a result that came while nobody looked, without a wallet', async () => {
+        const shelf = createMemoryShelf();
+        const [id, ticket] = await posted(client({ shelf }).submit(request([9])), shelf);
+        await until(async () => (await world.openJob(ticket))?.state === 'committed');
+        await client({ shelf, sender: undefined }).accept(id);
+        expect(await world.openJob(ticket)).toBeUndefined();
+        const { closing } = await readJobHistory({ chain: world.stage.chain, ...ticket });
+        expect(closing?.outcome).toBe('accepted');
+    });
+
+    it('takes a job back that nobody has won, and disputes nothing that was not found', async () => {
+        const shelf = createMemoryShelf();
+        const cocoon = client({ shelf });
+        const cheap = request([10], { ceiling: PRICE - 1n, takePrice: 0n });
+        const [id, ticket] = await posted(cocoon.submit(cheap), shelf);
+        for (const disputing of [cocoon.quoteDispute(id), cocoon.dispute(id, 0)]) {
+            await expect(disputing).rejects.toMatchObject({ code: 'NOT_DISPUTABLE' });
+        }
+        await cocoon.cancel(id);
+        await until(async () => (await world.openJob(ticket)) === undefined);
+        const { closing } = await readJobHistory({ chain: world.stage.chain, ...ticket });
+        expect(closing?.outcome).toBe('cancelled');
+    });
+
     it('tells what to do where there is no wallet, and no node', async () => {
         const nobody = client({ sender: undefined }).submit(request([1]));
         await expect(nobody.result).rejects.toMatchObject({ code: 'NO_SENDER' });
@@ -204,6 +241,19 @@ describe('TON Connect', () => {
             code: 'USER_DECLINED',
             cause: error,
         });
+    });
+
+    it('asks the wallet for nothing that it has too little for', async () => {
+        const ui = connector(pay);
+        const cocoon = client({ sender: tonConnectSender(ui, { network: -3 }) });
+        const { result } = cocoon.submit(request([4], { ceiling: toNano('1000000') }));
+        const { address } = world.stage.client;
+        await expect(result).rejects.toMatchObject({
+            code: 'INSUFFICIENT_FUNDS',
+            balance: (await world.stage.chain.account(address)).balance,
+            hint: expect.stringContaining('lower the ceiling') as string,
+        });
+        expect(ui.sent).toHaveLength(0);
     });
 
     it('sends nothing from another wallet, or on another network', async () => {

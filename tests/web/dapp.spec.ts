@@ -29,7 +29,7 @@ describe('The dApp in a browser', () => {
         // By keyboard: past the head of the page, to the sample.
         await user.page.keyboard.press('Tab');
         await user.page.keyboard.press('Enter');
-        for (let n = 0; n < 3; n++) await user.page.keyboard.press('Tab');
+        for (let n = 0; n < 2; n++) await user.page.keyboard.press('Tab');
         const focused = 'document.activeElement.textContent';
         expect(await user.page.evaluate(focused)).toBe('Try a sample');
         await user.page.keyboard.press('Enter');
@@ -48,6 +48,9 @@ describe('The dApp in a browser', () => {
         await user.pay();
         await user.answer('Approve');
         expect(await user.text()).toBe(RECEIPT_TEXT);
+        // Whoever hears the page is told of it, and reads on from there.
+        await user.page.getByRole('status').getByText('The picture is read.').waitFor();
+        expect(await user.page.evaluate('document.activeElement !== document.body')).toBe(true);
         const over = user.page.locator('svg.overlay');
         expect(await over.locator('text').count()).toBe(20);
         for (const step of ['ocr-detector', 'ocr-recogniser']) {
@@ -92,6 +95,9 @@ describe('The dApp in a browser', () => {
         const user = await (await world.user({ phone: true, dark: true })).open();
         await user.shot('dapp-phone-start');
         expect(await widthOf(user.page)).toBe(390);
+        const photo = user.page.locator('label.file', { hasText: 'Take a photo' });
+        expect(await photo.isVisible()).toBe(true);
+        expect(await photo.locator('input').getAttribute('capture')).toBe('environment');
         await user.pick({ name: HOSTILE_NAME, buffer: await pictureOf(HOSTILE_TEXT) });
         await user.page.locator('[data-cost=total]').waitFor();
         await assertUsable(user.page);

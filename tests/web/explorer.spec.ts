@@ -6,6 +6,9 @@ import { furnish } from '../explorer/world';
 import { PRICE, World } from '../provider/world';
 import { ServedExplorer } from './explorer-world';
 
+/** What a node may say that a model is called. */
+const HOSTILE_NAME = '<img src=x onerror="window.hurt=1">\u202eledom';
+
 describe('The explorer in a browser, over a small real market', () => {
     let world: World;
     let explorer: ServedExplorer;
@@ -35,8 +38,12 @@ describe('The explorer in a browser, over a small real market', () => {
         'shows a job that is posted while somebody looks, and its whole life',
         async (use) => {
             const page = await use.page({ width: 1280 });
+            const asked = new Set<string>();
+            page.on('request', (request) => asked.add(new URL(request.url()).origin));
             await page.goto(explorer.url);
             await page.getByRole('heading', { name: 'Open jobs' }).waitFor();
+            await page.waitForTimeout(300);
+            expect([...asked]).toEqual([new URL(explorer.url).origin]);
             const jobs = explorer.explorer.status().counts.jobs;
             const ticket = await world.post(await world.job([4]));
             await page
@@ -62,14 +69,42 @@ describe('The explorer in a browser, over a small real market', () => {
         await shot(page, 'verified');
         await page.route('**/api/v1/jobs/*/*', async (route) => {
             const response = await route.fetch();
-            const job = (await response.json()) as { winner: { price: string } };
+            const job = (await response.json()) as {
+                winner: { price: string };
+                modelName?: string;
+            };
             job.winner.price = '1';
+            job.modelName = HOSTILE_NAME;
             await route.fulfill({ response, json: job });
         });
         await page.reload();
+        // What a node says is text, whatever it is.
+        await page.getByText(HOSTILE_NAME.replace('\u202e', '\ufffd')).waitFor();
+        expect(await page.evaluate('typeof window.hurt')).toBe('undefined');
         await page.getByRole('button', { name: 'Verify on chain' }).click();
         await page.getByText('The chain says something else').waitFor();
         await page.getByText('It differs in: winner').waitFor();
+    });
+
+    inChromium('shows what a provider has proven, and asks it whether it is up', async (use) => {
+        const page = await use.page({ width: 1280 });
+        await page.goto(`${explorer.url}#/jobs?live=false`);
+        await page.locator('.line').first().click();
+        await page.locator('.facts').getByRole('link').nth(1).click();
+        await page.getByRole('heading', { name: 'What it has proven' }).waitFor();
+        const proven = page.locator('section[aria-labelledby=proven-title] tbody tr');
+        expect(await proven.locator('td').nth(1).innerText()).toMatch(/^[3-9]$/);
+        expect(await proven.locator('td').nth(2).innerText()).toMatch(/^[\d.]+ sec$/);
+        await page.getByRole('button', { name: 'Ask the node now' }).click();
+        await page.getByText(/^It answers your browser after [\d.]+ sec, as this stake/).waitFor();
+        await shot(page, 'provider');
+        await assertUsable(page);
+        await page.route('**/health', (route) => route.fulfill({ json: { stake: 'EQ', jobs: 0 } }));
+        await page.getByRole('button', { name: 'Ask the node now' }).click();
+        await page.getByText('Something answers there, and not as this stake.').waitFor();
+        await page.route('**/health', (route) => route.abort());
+        await page.getByRole('button', { name: 'Ask the node now' }).click();
+        await page.getByText(/^It does not answer your browser/).waitFor();
     });
 });
 

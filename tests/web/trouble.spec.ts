@@ -25,6 +25,27 @@ describe('The dApp when something goes wrong', () => {
         await user.answer('Decline');
         await user.page.getByText('You declined in the wallet. Nothing was paid.').waitFor();
 
+        // More than the wallet has is not asked for, and what was not sent can be changed.
+        await user.page.getByText('Change the highest price').click();
+        await user.page.getByLabel('Highest price').fill('50');
+        await user.page
+            .locator('[data-cost=total]')
+            .getByText(/[1-9]\d+\.\d+ GRAM/)
+            .waitFor();
+        await user.pay();
+        const alarm = user.page.getByRole('alert');
+        await alarm.getByText(/^The wallet has 10 GRAM, and 1\d\d\.\d+ GRAM are needed/).waitFor();
+        for (const [language, words] of [
+            ['ru', /^В кошельке 10 GRAM, а нужно 1\d\d,\d+ GRAM\..* Пополните его/],
+            ['it', /^Il portafoglio ha 10 GRAM, e ne servono 1\d\d,\d+ GRAM\..* Aggiungi/],
+            ['en', /Send GRAM to it, or lower the highest price\.$/],
+        ] as const) {
+            await user.page.locator('select.language').selectOption(language);
+            await alarm.getByText(words).waitFor();
+        }
+        await assertUsable(user.page);
+        await user.shot('dapp-too-little');
+
         // The wallet is switched while the picture is on its way to the nodes.
         let release: () => void = () => undefined;
         const held = new Promise<void>((resolve) => (release = resolve));
@@ -134,6 +155,7 @@ describe('The dApp when something goes wrong', () => {
         await failed.waitFor();
         expect(await failed.innerText()).toMatch(/nobody bid for it in time.*GRAM came back/s);
         expect(await failed.innerText()).toMatch(/1 node asks 0\.\d+ GRAM or more for it\./);
+        await user.page.getByText('Raise the highest price, or try again later.').waitFor();
         await assertUsable(user.page);
         await user.shot('dapp-no-bid');
         await user.page.context().close();

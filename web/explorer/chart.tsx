@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { spanOf, ticksIn } from './chart-span';
 import { useWords } from './words';
 
 export interface Series {
@@ -33,7 +34,7 @@ export function Chart({ title, times, series, write, head, rows }: ChartProps) {
         const place = holder.current;
         if (place === null || times.length === 0) return;
         const plot = new uPlot(
-            optionsFor(place, series, write, language),
+            optionsFor(place, { times, series, write }, language),
             [[...times], ...series.map(({ values }) => [...values])],
             place,
         );
@@ -88,13 +89,14 @@ export function Chart({ title, times, series, write, head, rows }: ChartProps) {
 
 function optionsFor(
     place: HTMLElement,
-    series: readonly Series[],
-    write: (value: number) => string,
+    { times, series, write }: Pick<ChartProps, 'times' | 'series' | 'write'>,
     language: string,
 ): uPlot.Options {
     const colour = (name: string) => () => getComputedStyle(place).getPropertyValue(name);
     const bars = uPlot.paths.bars?.({ size: [0.7, 40] });
-    const dates = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' });
+    // Not what uPlot says of a single value: that it lasts for years.
+    const span = spanOf(times, !series.some(({ line }) => line));
+    const ticks = ticksIn(language, span);
     const axis = { stroke: colour('--soft'), grid: { stroke: colour('--line'), width: 1 } };
     return {
         width: Math.max(200, place.clientWidth),
@@ -102,11 +104,11 @@ function optionsFor(
         legend: { show: false },
         cursor: { show: false },
         scales: {
-            x: { range: padded },
+            x: { range: span },
             y: { range: (_plot, _least, most) => [0, most * 1.1 || 1] },
         },
         axes: [
-            { ...axis, values: (_plot, splits) => splits.map((at) => dates.format(at * 1000)) },
+            { ...axis, values: (_plot, splits) => splits.map((at) => ticks.format(at * 1000)) },
             { ...axis, size: 90, values: (_plot, splits) => splits.map(write) },
         ],
         series: [
@@ -121,12 +123,4 @@ function optionsFor(
             })),
         ],
     };
-}
-
-const LEAST_SPAN = 6 * 86_400;
-
-/** Half a day on both sides, so that the first and the last bar are whole, and a week at least. */
-function padded(_plot: uPlot, least: number | null, most: number | null): uPlot.Range.MinMax {
-    const end = most ?? 0;
-    return [Math.min(least ?? 0, end - LEAST_SPAN) - 43_200, end + 43_200];
 }

@@ -61,7 +61,9 @@ function JobFacts({ job, words }: { job: JobDetail; words: Words }) {
                 [say('postedAt'), time(job.postedAt)],
                 deadline === undefined ? undefined : [say('closes'), time(deadline)],
                 closing && [say('paid'), gram(closing.paid)],
-                closing && [say('protocolFee'), gram(closing.fee)],
+                job.protocolFee === undefined
+                    ? undefined
+                    : closing && [say('protocolFee'), gram(closing.fee)],
                 closing && [say('refund'), gram(closing.refund)],
                 [say('networkFee'), gram(job.networkFees)],
                 [say('checkRate'), rate(job.checkRate)],

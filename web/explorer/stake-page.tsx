@@ -1,10 +1,11 @@
 import type { StakeDetail } from '../../explorer/browser';
 import { strangersText } from '../shared/format';
+import { AskNode } from './ask-node';
 import { JobList } from './job-list';
 import { Account, Card, Facts, Missing } from './parts';
 import { lately, StakeTag } from './stakes-page';
 import { useNode, useRead } from './use-node';
-import { useWords, type Words } from './words';
+import { modelName, useWords, type Words } from './words';
 
 /** A provider or verifier: its stake, its record, and what happened to it. */
 export function StakePage({ stake }: { readonly stake: string }) {
@@ -23,7 +24,13 @@ export function StakePage({ stake }: { readonly stake: string }) {
                     <StakeTag stake={data} words={words} />
                 </p>
                 <StakeFacts stake={data} words={words} now={status?.chainTime ?? 0} />
-                <p className="soft small">{say('hardwareUnproven')}</p>
+                {data.state?.endpoint !== undefined && (
+                    <AskNode endpoint={data.state.endpoint} stake={data.stake} />
+                )}
+            </Card>
+            <Card title={say('proven')} id="proven-title">
+                <Work stake={data} words={words} />
+                <p className="soft small">{say('provenNote')}</p>
             </Card>
             <Card title={say('history')} id="history-title">
                 <History stake={data} words={words} />
@@ -86,6 +93,48 @@ function StakeFacts({ stake, words, now }: { stake: StakeDetail; words: Words; n
                 ],
             ]}
         />
+    );
+}
+
+/** How fast it was, by what the chain has of it. */
+function Work({ stake, words }: { stake: StakeDetail; words: Words }) {
+    const { say, number, took } = words;
+    if (stake.work.length === 0) return <p className="soft">{say('nothingProven')}</p>;
+    return (
+        <div className="scroll" tabIndex={0} role="group" aria-labelledby="proven-title">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">{say('model')}</th>
+                        <th scope="col">{say('paidJobs')}</th>
+                        <th scope="col">{say('items')}</th>
+                        <th scope="col">{say('fastest')}</th>
+                        <th scope="col">{say('checksPassed')}</th>
+                        <th scope="col">{say('fastestChecked')}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {stake.work.map((work) => (
+                        <tr key={work.model}>
+                            <th scope="row">
+                                <a className="stranger" href={`#/jobs?model=${work.model}`}>
+                                    {modelName(words, work.name, work.model)}
+                                </a>
+                            </th>
+                            <td>{number(work.jobs)}</td>
+                            <td>{number(work.items)}</td>
+                            <td>{took(work.fastest)}</td>
+                            <td>{number(work.checksPassed)}</td>
+                            <td>
+                                {work.fastestChecked === undefined
+                                    ? '–'
+                                    : took(work.fastestChecked)}
+                            </td>
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
     );
 }
 

@@ -80,7 +80,7 @@ function StakeTable({
     words: Words;
     now: number;
 }) {
-    const { say, gram, number, time } = words;
+    const { say, gram, number } = words;
     return (
         <div className="scroll" tabIndex={0} role="group" aria-labelledby="stakes-title">
             <table>
@@ -94,8 +94,8 @@ function StakeTable({
                         <th scope="col">{say('checksPassed')}</th>
                         <th scope="col">{say('checksDone')}</th>
                         <th scope="col">{say('jurySeats')}</th>
+                        <th scope="col">{say('faults')}</th>
                         <th scope="col">{say('activeDays')}</th>
-                        <th scope="col">{say('lastSeen')}</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -120,8 +120,8 @@ function StakeTable({
                             <td>{number(stake.checksPassed)}</td>
                             <td>{number(stake.checksDone)}</td>
                             <td>{number(stake.jurySeats)}</td>
+                            <td>{number(stake.missed + stake.fines + stake.convictions)}</td>
                             <td>{number(lately(stake, now))}</td>
-                            <td>{time(stake.lastAt)}</td>
                         </tr>
                     ))}
                 </tbody>

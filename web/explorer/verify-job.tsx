@@ -36,6 +36,7 @@ export function VerifyJob({ job }: { readonly job: JobDetail }) {
     const [progress, setProgress] = useState<Progress>();
     if (status === undefined) return null;
     const endpoint = typed ?? status.endpoint ?? PUBLIC_ENDPOINTS[status.networkId] ?? '';
+    const reading = progress?.at === 'reading';
     const check = async () => {
         setProgress({ at: 'reading', count: 0 });
         try {
@@ -52,7 +53,8 @@ export function VerifyJob({ job }: { readonly job: JobDetail }) {
             className="verify"
             onSubmit={(event) => {
                 event.preventDefault();
-                void check();
+                // Disabled, the button would lose the focus of whoever pressed it by keyboard.
+                if (!reading) void check();
             }}
         >
             <label>
@@ -65,7 +67,7 @@ export function VerifyJob({ job }: { readonly job: JobDetail }) {
                     onChange={({ target }) => setTyped(target.value)}
                 />
             </label>
-            <button type="submit" className="primary" disabled={progress?.at === 'reading'}>
+            <button type="submit" className="primary" aria-disabled={reading}>
                 {say('verify')}
             </button>
             <div role="status" aria-live="polite" className="verdict">
@@ -119,6 +121,7 @@ function Verdict({ progress }: { progress: Progress }) {
                 </>
             )}
             {found.tooFarBack && <p>{say('tooFarBack')}</p>}
+            {!found.tooFarBack && !found.feeCompared && <p>{say('feeTooFarBack')}</p>}
             {found.newer > 0 && <p>{say('newerSteps', { count: found.newer })}</p>}
             <p>{say('stateNow', { state })}</p>
         </div>

@@ -21,6 +21,8 @@ export interface Words {
     readonly number: (value: number) => string;
     readonly rate: (basisPoints: number) => string;
     readonly seconds: (count: number) => string;
+    /** A short time, to three digits. */
+    readonly took: (ms: number) => string;
 }
 
 export function useWords(): Words {
@@ -35,6 +37,10 @@ function wordsIn(language: Language, say: Say<UiKey>, sayStep: Say<StepKey>): Wo
     const days = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
     const numbers = new Intl.NumberFormat(language);
     const rates = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 2 });
+    const short = new Intl.NumberFormat(language, {
+        ...{ style: 'unit', unit: 'second', unitDisplay: 'short' },
+        maximumSignificantDigits: 3,
+    });
     const gram = (nano: string, digits?: number) => formatGram(BigInt(nano), language, digits);
     return {
         language,
@@ -47,6 +53,7 @@ function wordsIn(language: Language, say: Say<UiKey>, sayStep: Say<StepKey>): Wo
         number: (value) => numbers.format(value),
         rate: (points) => rates.format(points / 10_000),
         seconds: (count) => duration(count, language),
+        took: (ms) => short.format(ms / 1000),
     };
 }
 

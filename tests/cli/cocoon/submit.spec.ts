@@ -6,6 +6,8 @@ import type { Stage } from '../../../cli/demo/stage';
 import { decodeTensor, encodeTensor, tensorOf, tensorValues } from '../../../protocol';
 import { buildCommand, flagsOf, Home, NODE_PRICE, startMarket, until } from './world';
 
+const NOWHERE = 'http://127.0.0.1:9/api';
+
 const bundle = buildCommand();
 let stage: Stage;
 let home: Home;
@@ -235,8 +237,12 @@ describe('cocoon submit', () => {
     });
 
     it('names an endpoint that cannot be reached', async () => {
-        const args = ['--endpoint', 'http://127.0.0.1:9/api', 'submit', model, '--items', lines(1)];
-        expect(await home.failure(...args)).toMatchObject({ code: 'ENDPOINT_UNREACHABLE' });
+        const { endpoint } = stage.devnet;
+        // Beside a second endpoint it would not matter.
+        home.use(...flagsOf(stage).map((flag) => (flag === endpoint ? NOWHERE : flag)));
+        const failed = home.failure('submit', model, '--items', lines(1));
+        home.use(...flagsOf(stage));
+        expect(await failed).toMatchObject({ code: 'ENDPOINT_UNREACHABLE' });
     });
 
     it('posts nothing where the only node it was given is silent', async () => {
@@ -354,5 +360,38 @@ describe('A job that nobody wants', () => {
         expect(listed.jobs.length).toBe(jobCount());
         expect(listed.escrow.open).toBe(1);
         await home.json('cancel', id, '--yes');
+    }, 60_000);
+});
+
+describe('cocoon explorer', () => {
+    const port = 18_395;
+    const at = `http://127.0.0.1:${port}/explorer/api/v1`;
+    const start = () => home.start(['explorer', '--port', String(port), '--json']);
+
+    interface Page {
+        readonly total: number;
+        readonly jobs: readonly { readonly client: string }[];
+    }
+    const read = async <T>(path: string): Promise<T | undefined> => {
+        const response = await fetch(`${at}/${path}`).catch(() => undefined);
+        return response?.ok === true ? ((await response.json()) as T) : undefined;
+    };
+    const caughtUp = () =>
+        until(async () => (await read<{ caughtUp: boolean }>('status'))?.caughtUp === true);
+
+    it('shows the market with all of these jobs, and again when it is started again', async () => {
+        const first = start();
+        await caughtUp();
+        const page = await read<Page>('jobs');
+        expect(page?.total).toBeGreaterThan(3);
+        expect(page?.jobs[0]?.client).toBe(wallet.toString());
+        first.child.kill('SIGINT');
+        const { stdout } = await first.ended;
+        expect(JSON.parse(stdout)).toMatchObject({ api: `${at}/` });
+        const second = start();
+        await caughtUp();
+        expect(await read<Page>('jobs')).toMatchObject({ total: page?.total });
+        second.child.kill('SIGINT');
+        await second.ended;
     }, 60_000);
 });

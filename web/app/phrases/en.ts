@@ -75,6 +75,8 @@ export const EN = {
     expired: 'Its time is over; the contract carries that out.',
     // Result
     result: 'Text',
+    ready: 'The picture is read.',
+    payable: 'Step {step} of 2 can be paid now.',
     noText: 'There is no text in this picture.',
     copy: 'Copy the text',
     copied: 'Copied.',
@@ -151,17 +153,19 @@ export const EN = {
     close: 'New picture',
     // Problems
     tryAgain: 'Try again',
-    USER_DECLINED: 'You declined in the wallet. Nothing was paid.',
+    USER_DECLINED:
+        'You declined in the wallet. Nothing was paid. Press the button again when you want to.',
     WALLET_SWITCHED:
         'Another wallet is connected than the one that this job is for. Nothing was paid. Connect that wallet again, or start anew.',
     WALLET_ON_OTHER_NETWORK:
         'The wallet is on another network than the market. Nothing was paid. Switch the network in the wallet, and connect it again.',
-    NO_SENDER: 'No wallet is connected. Nothing was paid.',
+    NO_SENDER: 'No wallet is connected. Nothing was paid. Connect one.',
     NODES_UNKNOWN:
         'The market shows no node that could do the job. Nothing was paid. Try again later.',
     INPUTS_NOT_OFFERED:
         'No node took the picture. Nothing was paid. Try again, or with a smaller picture.',
-    INSUFFICIENT_FUNDS: 'The wallet has too little GRAM. Nothing was paid.',
+    INSUFFICIENT_FUNDS:
+        'The wallet has {balance}, and {needed} are needed. Nothing was paid. Send GRAM to it, or lower the highest price.',
     walletSilent:
         'The wallet did not confirm the payment. If it was sent all the same, going on finds it: the same job is never paid twice.',
     POST_REFUSED: 'The contract refused the job, and the money comes back. Try again.',
@@ -169,11 +173,11 @@ export const EN = {
         'The payment is not seen on chain yet. Going on is safe: the same job is never paid twice.',
     JOB_NEVER_POSTED: 'The job was never posted. What was sent came back. Start it again.',
     RESULTS_UNAVAILABLE:
-        'The node does not deliver the result. Nothing was accepted, so the job is checked, and your money is safe.',
+        'The node does not deliver the result. Nothing was accepted, so the job is checked, and your money is safe. Going on asks the node again.',
     RESULT_REFUSED:
-        'What the node delivers is not what it committed to. Nothing was accepted, so the job is checked, and your money is safe.',
+        'What the node delivers is not what it committed to. Nothing was accepted, so the job is checked, and your money is safe. Going on asks the node again.',
     ENDPOINT: 'The chain cannot be reached. Check your connection, and go on.',
-    TEXT_SEARCH_FAILED: 'The node says that the picture cannot be searched.',
+    TEXT_SEARCH_FAILED: 'The node says that the picture cannot be searched. Try another one.',
     PICTURE_UNREADABLE:
         'This browser cannot read the file as a picture. Give a PNG, JPEG or WebP file.',
     PICTURE_TOO_LARGE: 'The picture is too large. Scale it down.',
@@ -187,4 +191,5 @@ export const EN = {
     'ended-void': 'no verifier came to a finding',
     'ended-other': 'it ended without a result ({outcome})',
     endedBack: 'Your money is back. You can try again.',
+    endedUnsold: 'Your money is back. Raise the highest price, or try again later.',
 } as const satisfies Record<string, Phrase>;

@@ -70,6 +70,8 @@ export const IT: Record<keyof typeof EN, Phrase> = {
     resumed: 'Continuo il lavoro che è già in rete…',
     expired: 'Il suo tempo è scaduto; il contratto lo esegue.',
     result: 'Testo',
+    ready: 'L’immagine è letta.',
+    payable: 'Il passo {step} di 2 si può pagare.',
     noText: 'In questa immagine non c’è testo.',
     copy: 'Copia il testo',
     copied: 'Copiato.',
@@ -146,17 +148,19 @@ export const IT: Record<keyof typeof EN, Phrase> = {
     cancel: 'Annulla',
     close: 'Nuova immagine',
     tryAgain: 'Riprova',
-    USER_DECLINED: 'Hai rifiutato nel portafoglio. Non si è pagato nulla.',
+    USER_DECLINED:
+        'Hai rifiutato nel portafoglio. Non si è pagato nulla. Premi di nuovo il pulsante quando vuoi.',
     WALLET_SWITCHED:
         'È collegato un altro portafoglio, non quello di questo lavoro. Non si è pagato nulla. Collega di nuovo quello, o ricomincia.',
     WALLET_ON_OTHER_NETWORK:
         'Il portafoglio è su un’altra rete rispetto al mercato. Non si è pagato nulla. Cambia rete nel portafoglio e collegalo di nuovo.',
-    NO_SENDER: 'Nessun portafoglio collegato. Non si è pagato nulla.',
+    NO_SENDER: 'Nessun portafoglio collegato. Non si è pagato nulla. Collegane uno.',
     NODES_UNKNOWN:
         'Il mercato non mostra nodi per questo lavoro. Non si è pagato nulla. Riprova più tardi.',
     INPUTS_NOT_OFFERED:
         'Nessun nodo ha preso l’immagine. Non si è pagato nulla. Riprova, o con un’immagine più piccola.',
-    INSUFFICIENT_FUNDS: 'Nel portafoglio ci sono troppo pochi GRAM. Non si è pagato nulla.',
+    INSUFFICIENT_FUNDS:
+        'Il portafoglio ha {balance}, e ne servono {needed}. Non si è pagato nulla. Aggiungi GRAM, o abbassa il prezzo massimo.',
     walletSilent:
         'Il portafoglio non ha confermato il pagamento. Se è partito lo stesso, continuando si trova: lo stesso lavoro non si paga due volte.',
     POST_REFUSED: 'Il contratto ha rifiutato il lavoro, e il denaro torna. Riprova.',
@@ -165,11 +169,12 @@ export const IT: Record<keyof typeof EN, Phrase> = {
     JOB_NEVER_POSTED:
         'Il lavoro non è mai stato pubblicato. Quanto inviato è tornato. Ricomincialo.',
     RESULTS_UNAVAILABLE:
-        'Il nodo non consegna il risultato. Non si è accettato nulla, quindi il lavoro è controllato, e il denaro è al sicuro.',
+        'Il nodo non consegna il risultato. Non si è accettato nulla, quindi il lavoro è controllato, e il denaro è al sicuro. Continuando, si chiede di nuovo al nodo.',
     RESULT_REFUSED:
-        'Il nodo consegna altro da ciò che ha fissato. Non si è accettato nulla, quindi il lavoro è controllato, e il denaro è al sicuro.',
+        'Il nodo consegna altro da ciò che ha fissato. Non si è accettato nulla, quindi il lavoro è controllato, e il denaro è al sicuro. Continuando, si chiede di nuovo al nodo.',
     ENDPOINT: 'La rete non è raggiungibile. Controlla la connessione, e continua.',
-    TEXT_SEARCH_FAILED: 'Il nodo dice che in questa immagine non si può cercare.',
+    TEXT_SEARCH_FAILED:
+        'Il nodo dice che in questa immagine non si può cercare. Prova un’altra immagine.',
     PICTURE_UNREADABLE:
         'Questo browser non sa leggere il file come immagine. Usa un file PNG, JPEG o WebP.',
     PICTURE_TOO_LARGE: 'L’immagine è troppo grande. Riducila.',
@@ -183,4 +188,5 @@ export const IT: Record<keyof typeof EN, Phrase> = {
     'ended-void': 'nessun verificatore è arrivato a una conclusione',
     'ended-other': 'è finito senza risultato ({outcome})',
     endedBack: 'Il denaro è tornato. Puoi riprovare.',
+    endedUnsold: 'Il denaro è tornato. Alza il prezzo massimo, o riprova più tardi.',
 };

@@ -57,6 +57,7 @@ const UNSENT: ReadonlySet<string> = new Set([
     'USER_DECLINED',
     'WALLET_SWITCHED',
     'WALLET_ON_OTHER_NETWORK',
+    'INSUFFICIENT_FUNDS',
 ]);
 /** After these the job is over. */
 const OVER: ReadonlySet<string> = new Set(['JOB_ENDED', 'JOB_NEVER_POSTED', 'POST_REFUSED']);

@@ -106,7 +106,7 @@ function Costs({
     readonly onKnown: (known: boolean) => void;
 }) {
     const { clients } = usePage();
-    const { say } = useWords();
+    const words = useWords();
     const cocoon = connected ? clients.paying : clients.visiting;
     const { estimate, error } = useEstimate(cocoon, ceiling, items);
     const known = estimate !== undefined;
@@ -114,11 +114,11 @@ function Costs({
     if (error !== undefined) {
         return (
             <p className="banner bad" role="alert">
-                {wordsFor(error, say)}
+                {wordsFor(error, words)}
             </p>
         );
     }
-    if (!known) return <p role="status">{say('estimating')}</p>;
+    if (!known) return <p role="status">{words.say('estimating')}</p>;
     return <CostLines estimate={estimate} />;
 }
 

@@ -61,7 +61,7 @@ function FileButton(props: {
 }) {
     const { label, camera = false, primary = false, onPick } = props;
     return (
-        <label className={primary ? 'button primary file' : 'button file'}>
+        <label className={`button file ${primary ? 'primary' : ''} ${camera ? 'camera' : ''}`}>
             {label}
             <input
                 type="file"

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { isCocoonError } from '../../../protocol';
-import { JobEndedError } from '../../../sdk';
-import { strangersText } from '../../shared/format';
-import { useWords } from '../page';
+import { InsufficientFundsError, JobEndedError } from '../../../sdk';
+import { formatGram, strangersText } from '../../shared/format';
+import { useWords, type Words } from '../page';
 import type { PhraseKey, SayInApp } from '../phrases';
 import { EN } from '../phrases/en';
 
@@ -14,11 +14,11 @@ export function Problem({
     readonly error: unknown;
     readonly children?: ReactNode;
 }) {
-    const { say } = useWords();
+    const words = useWords();
     const declined = isCocoonError(error) && error.code === 'USER_DECLINED';
     return (
         <div className={`banner ${declined ? 'warn' : 'bad'} stack`} role="alert">
-            <p className="stranger">{wordsFor(error, say)}</p>
+            <p className="stranger">{wordsFor(error, words)}</p>
             {children}
         </div>
     );
@@ -29,11 +29,17 @@ const ENDPOINT = /^(ENDPOINT_|ENDPOINTS_)/;
 /** The widget was closed, or the wallet refused: whether it has paid is not known. */
 const TON_CONNECT = /^\[?TON_CONNECT/;
 
-export function wordsFor(error: unknown, say: SayInApp): string {
+export function wordsFor(error: unknown, { say, language }: Words): string {
     if (error instanceof JobEndedError) {
         const why = endingWords(error.outcome, say);
         const sentence = say('failedJob', { job: error.jobId, why });
-        return `${sentence}. ${say('endedBack')}`;
+        return `${sentence}. ${say(error.outcome === 'no-bid' ? 'endedUnsold' : 'endedBack')}`;
+    }
+    if (error instanceof InsufficientFundsError) {
+        const [needed, balance] = [error.needed, error.balance].map((nano) =>
+            formatGram(nano, language, 4),
+        );
+        return say('INSUFFICIENT_FUNDS', { needed: needed ?? '', balance: balance ?? '' });
     }
     if (error instanceof DOMException && error.name === 'QuotaExceededError') {
         return say('STORAGE_FULL');

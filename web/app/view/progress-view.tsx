@@ -42,7 +42,7 @@ function Bids({ events }: { readonly events: readonly JobEvent[] }) {
         <div>
             <h4>{say('bids')}</h4>
             {bids.length === 0 && <p className="soft small">{say('noBids')}</p>}
-            <ol className="bids" data-bids={bids.length}>
+            <ol className="bids" data-bids={bids.length} aria-live="polite">
                 {bids.map((bid, index) => (
                     <li key={index}>
                         <span>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { strangersText } from '../../shared/format';
 import { useWords } from '../page';
+import type { SayInApp } from '../phrases';
 import { hasWrong } from '../reading/read-again';
 import type { ReadingRun, RunState } from '../reading/reading-run';
 import { OfferView } from './offer-view';
@@ -43,6 +44,9 @@ export function ReadingView({
                     {say('close')}
                 </button>
             </div>
+            <p className="unseen" role="status">
+                {newsOf(state, say)}
+            </p>
             <PictureWithText picture={reading.picture} name={name} text={text} />
             <div className="stack side">
                 {text === undefined && <Steps state={state} done={Object.keys(reading.steps)} />}
@@ -60,6 +64,12 @@ export function ReadingView({
             </div>
         </article>
     );
+}
+
+/** What whoever hears the page has waited for; the other states tell of themselves. */
+function newsOf(state: RunState, say: SayInApp): string {
+    if (state.phase === 'offer') return say('payable', { step: numberOf(state.offer.step) });
+    return state.phase === 'done' ? say('ready') : '';
 }
 
 function Now({ state, onRetry }: { readonly state: RunState; readonly onRetry: () => void }) {
@@ -109,6 +119,10 @@ function Steps({ state, done }: { readonly state: RunState; readonly done: reado
             })}
         </ol>
     );
+}
+
+function numberOf(step: string): number {
+    return STEPS.findIndex((one) => one === step) + 1;
 }
 
 function stepOf(state: RunState): string | undefined {

@@ -89,6 +89,8 @@ const en = {
     },
     tooFarBack:
         'The endpoint did not give all transactions back to the posting, so that the history could not be compared.',
+    feeTooFarBack:
+        'Only the protocol fee was not compared: its parameters came with a job that is too far back.',
     stateNow: 'State by the Escrow’s get-method: {state}.',
     noLonger: 'open no more',
     verifyFailed: 'It could not be checked: {reason}',
@@ -133,7 +135,21 @@ const en = {
     },
     hardware: 'Hardware',
     hardwareUnproven:
-        'Nothing on this chain proves which hardware a provider has. Its record of checks says that its results are right.',
+        'Nothing on this chain says which hardware a provider has. How fast it has proven to be, model by model, stands on its own page.',
+    proven: 'What it has proven',
+    provenNote:
+        'Nothing on the chain says what its computer is made of. What it was paid for says how fast that is at least: an item, from its bid to its results on chain. Where a check passed, the result was right as well.',
+    nothingProven: 'Nothing yet: it has not been paid for any job.',
+    fastest: 'Fastest item',
+    fastestChecked: 'Fastest in a checked job',
+    faults: 'Faults',
+    askNode: 'Ask the node now',
+    nodeUp: {
+        one: 'It answers your browser after {time}, as this stake, and works on {count} job.',
+        other: 'It answers your browser after {time}, as this stake, and works on {count} jobs.',
+    },
+    nodeAnother: 'Something answers there, and not as this stake.',
+    nodeDown: 'It does not answer your browser: {reason}',
     convicted: 'convicted',
     paused: 'paused',
     bidding: 'active',
@@ -301,6 +317,8 @@ const ru: Record<UiKey, Phrasebook['en'][string]> = {
         other: '{count} шага новее этой страницы.',
     },
     tooFarBack: 'Источник не отдал все транзакции до размещения, поэтому историю сравнить нельзя.',
+    feeTooFarBack:
+        'Не сравнивался только сбор протокола: его параметры пришли со слишком давним заданием.',
     stateNow: 'Состояние по get-методу Escrow: {state}.',
     noLonger: 'больше не открыто',
     verifyFailed: 'Проверить не удалось: {reason}',
@@ -347,7 +365,23 @@ const ru: Record<UiKey, Phrasebook['en'][string]> = {
     },
     hardware: 'Оборудование',
     hardwareUnproven:
-        'Ничто в этой цепочке не доказывает, какое у исполнителя оборудование. Пройденные проверки говорят, что его результаты верны.',
+        'В этой цепочке не сказано, какое у исполнителя оборудование. Насколько он быстр, доказано на его странице по каждой модели.',
+    proven: 'Что он доказал',
+    provenNote:
+        'В цепочке не сказано, из чего его компьютер. По оплаченной работе видно, насколько он быстр по меньшей мере: один элемент от ставки до результатов в цепочке. Где прошла проверка, там и результат был верен.',
+    nothingProven: 'Пока ничего: ему ещё не платили ни за одно задание.',
+    fastest: 'Быстрейший элемент',
+    fastestChecked: 'Быстрейший в проверенном задании',
+    faults: 'Нарушения',
+    askNode: 'Спросить узел сейчас',
+    nodeUp: {
+        one: 'Он отвечает вашему браузеру через {time} от имени этого залога; в работе {count} задание.',
+        few: 'Он отвечает вашему браузеру через {time} от имени этого залога; в работе {count} задания.',
+        many: 'Он отвечает вашему браузеру через {time} от имени этого залога; в работе {count} заданий.',
+        other: 'Он отвечает вашему браузеру через {time} от имени этого залога; в работе {count} задания.',
+    },
+    nodeAnother: 'Там кто-то отвечает, но не от имени этого залога.',
+    nodeDown: 'Он не отвечает вашему браузеру: {reason}',
     convicted: 'осуждён',
     paused: 'на паузе',
     bidding: 'активен',
@@ -488,6 +522,8 @@ const it: Record<UiKey, Phrasebook['en'][string]> = {
     },
     tooFarBack:
         'La fonte non ha dato tutte le transazioni fino alla pubblicazione: la storia non si può confrontare.',
+    feeTooFarBack:
+        'Solo la commissione non è stata confrontata: i suoi parametri vennero con un lavoro troppo vecchio.',
     stateNow: 'Stato secondo il metodo get dell’Escrow: {state}.',
     noLonger: 'non più aperto',
     verifyFailed: 'Verifica non riuscita: {reason}',
@@ -532,7 +568,21 @@ const it: Record<UiKey, Phrasebook['en'][string]> = {
     },
     hardware: 'Hardware',
     hardwareUnproven:
-        'Niente su questa catena prova quale hardware abbia un fornitore. Le verifiche superate dicono che i suoi risultati sono giusti.',
+        'La catena non dice quale hardware abbia un fornitore. Quanto ha provato di essere veloce, modello per modello, sta sulla sua pagina.',
+    proven: 'Che cosa ha provato',
+    provenNote:
+        'La catena non dice di che cosa è fatto il suo computer. Il lavoro pagato dice quanto è veloce almeno: un elemento, dall’offerta ai risultati sulla catena. Dove una verifica è passata, anche il risultato era giusto.',
+    nothingProven: 'Ancora nulla: non è stato pagato per nessun lavoro.',
+    fastest: 'Elemento più veloce',
+    fastestChecked: 'Più veloce in un lavoro verificato',
+    faults: 'Mancanze',
+    askNode: 'Chiedi ora al nodo',
+    nodeUp: {
+        one: 'Risponde al tuo browser dopo {time}, come questo stake, e lavora a {count} lavoro.',
+        other: 'Risponde al tuo browser dopo {time}, come questo stake, e lavora a {count} lavori.',
+    },
+    nodeAnother: 'Lì qualcosa risponde, e non come questo stake.',
+    nodeDown: 'Non risponde al tuo browser: {reason}',
     convicted: 'condannato',
     paused: 'in pausa',
     bidding: 'attivo',
