@@ -1,10 +1,13 @@
 import { assertUsable } from '../provider/page/usable';
+import { until } from '../provider/world';
 import { DappWorld, pictureOf } from './dapp-world';
 import { inBrowser } from './in-browser';
 import { silent } from './odd-nodes';
 
 describe('The dApp when something goes wrong', () => {
     let world: DappWorld;
+    /** What happened to the node that is there last. */
+    const heard: string[] = [];
     beforeAll(async () => {
         const created = await DappWorld.create({ providers: 1, verifiers: 1 });
         if (created !== undefined) world = created;
@@ -126,6 +129,7 @@ describe('The dApp when something goes wrong', () => {
             await world.stage.addOperator({
                 name: 'Next',
                 pricing: { kind: 'per-core-hour', nano: 20_000_000n, perJob: 5_000_000n },
+                node: { onEvent: ({ kind }) => void heard.push(kind) },
             });
             await world.stage.devnet.advanceTime(601);
             const failed = user.page.locator('[data-outcome=not-committed]');
@@ -147,9 +151,12 @@ describe('The dApp when something goes wrong', () => {
         await user.connect();
         await user.page.getByText('Change the highest price').click();
         await user.page.getByLabel('Highest price').fill('0.001');
+        heard.splice(0);
         await user.pay();
         await user.answer('Approve');
         await user.page.getByText('No bid yet.').waitFor();
+        // Once it is known what the node asks for.
+        await until(() => heard.includes('passed'));
         await world.stage.devnet.advanceTime(31);
         const failed = user.page.locator('[data-outcome=no-bid]');
         await failed.waitFor();
