@@ -50,8 +50,7 @@ export interface Listing {
     readonly listedAt: number;
 }
 
-/** A seed of 16 bytes and a public key of 32. */
-/** Key and root. */
+/** A public key of 32 bytes and a root of 32. */
 const COMMIT_RESULT_BITS = 512;
 
 const STAGES: readonly ListingStage[] = ['bids', 'check', 'jury', 'appeal-jury'];
