@@ -8,6 +8,7 @@ import { firstCoin, renderFirstCoin } from './first-coin';
 import { LATENCY_GOAL_MS, measureLatency, renderLatency } from './latency';
 import { runLives } from './lives';
 import { measurePage, renderPage } from './page';
+import { measureProbeModels, renderProbeModels } from './probe-models';
 import { measureRuntimeCosts, renderRuntimeCosts } from './runtime-costs';
 import { measureRecogniser, RATIO_GOAL, renderRecogniser } from './recogniser';
 
@@ -26,6 +27,7 @@ const program = new Command('cocoon-bench')
             'page',
             'first-coin',
             'blobs',
+            'probes',
         ]),
     )
     .option('--mib <number>', 'size of the blob that is transferred, MiB', '1024')
@@ -37,7 +39,8 @@ interface Flags {
     readonly rounds: string;
     readonly processes: string;
     readonly mib: string;
-    readonly only?: 'fees' | 'latency' | 'recogniser' | 'runtime' | 'page' | 'first-coin' | 'blobs';
+    readonly only?:
+        'fees' | 'latency' | 'recogniser' | 'runtime' | 'page' | 'first-coin' | 'blobs' | 'probes';
     readonly json?: true;
 }
 
@@ -108,6 +111,12 @@ async function main(): Promise<void> {
         facts['blobs'] = blobs;
         print('\nA blob from one process to another, over loopback\n');
         print(renderBlobs(blobs));
+    }
+    if (wanted('probes')) {
+        const probes = await measureProbeModels(RUNTIME_ROUNDS);
+        facts['probes'] = probes;
+        print('\nModels that show how fast a computer is\n');
+        print(renderProbeModels(probes));
     }
     if (flags.json) {
         const plain = (_key: string, value: unknown) =>

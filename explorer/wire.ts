@@ -258,7 +258,34 @@ export const stakeStateSchema = z.object({
 });
 export type StakeState = z.output<typeof stakeStateSchema>;
 
-export const stakeRowSchema = stakeSchema.extend({ state: stakeStateSchema.optional() });
+/** Clients whose fastest job is remembered. */
+export const MOST_TIMED = 8;
+
+export const timedJobSchema = z.object({
+    client: account,
+    escrow: account,
+    jobId: count,
+    /** From its posting to its results on chain, for each item that has one, nanoseconds. */
+    itemNs: count,
+});
+/** A job whose results came that fast, and were found right by a stranger. */
+export type TimedJob = z.output<typeof timedJobSchema>;
+
+export const hardwareClassSchema = z.object({
+    /** A power of two: its computer is at least as fast as so many reference cores. */
+    cores: z.number().positive(),
+    /** Clients whose probes showed as much; at most `MOST_TIMED`. */
+    clients: count,
+    /** The fastest of these probes. */
+    probe: timedJobSchema.extend({ model: hash }),
+});
+/** What probes have proven of the computer of a Stake. */
+export type HardwareClass = z.output<typeof hardwareClassSchema>;
+
+export const stakeRowSchema = stakeSchema.extend({
+    state: stakeStateSchema.optional(),
+    hardware: hardwareClassSchema.optional(),
+});
 export type StakeRow = z.output<typeof stakeRowSchema>;
 
 export const stakeEventSchema = z.object({
@@ -285,11 +312,12 @@ export const workSchema = z.object({
     items: count,
     checksPassed: count,
     /**
-     * The least time that an item took from its bid to its results on chain, milliseconds: of all
-     * these jobs, and of those that a check passed. No hardware is slower than what it did.
+     * The least time that an item took from the job's posting, before which only its client had the
+     * inputs, to the results on chain, nanoseconds. No computer is slower than what it did.
      */
-    fastest: count,
-    fastestChecked: count.optional(),
+    fastestNs: count,
+    /** The same of jobs whose check passed, of each client the fastest; the fastest first. */
+    checked: z.array(timedJobSchema).max(MOST_TIMED),
     lastAt: time,
 });
 /** What a Stake has proven with one model. */

@@ -11,3 +11,4 @@ export {
     type CatalogueModel,
 } from './catalogue';
 export { findModel, ModelNotFoundError } from './find-model';
+export { PROBE_MODELS, type ProbeModel } from './probe-models';

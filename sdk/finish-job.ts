@@ -20,6 +20,11 @@ export interface FinishOptions extends CollectOptions {
      * is drawn for a check.
      */
     readonly settlement?: 'accepted' | 'final' | undefined;
+    /**
+     * Whether complete results are accepted; they are unless it is false. What nobody accepts is
+     * checked for certain once the time for it is over, and only then paid.
+     */
+    readonly accept?: boolean | undefined;
 }
 
 export interface FinishJobRequest extends FinishOptions {
@@ -47,7 +52,7 @@ const FAULTS: ReadonlySet<JobOutcome> = new Set<JobOutcome>([
  * as `runJob`
  */
 export async function finishJob(request: FinishJobRequest): Promise<JobResult> {
-    const { chain, ticket, signal, settlement = 'accepted' } = request;
+    const { chain, ticket, signal, settlement = 'accepted', accept: accepts = true } = request;
     const tell = request.onEvent ?? (() => undefined);
     const { jobId } = ticket;
     let result: CommittedResult | undefined;
@@ -73,7 +78,7 @@ export async function finishJob(request: FinishJobRequest): Promise<JobResult> {
                 const until = acceptable ? acceptDeadline : await soon(request);
                 collected = await collectResults({ ...request, result, until });
                 // Acceptance waives recourse, so it waits for the last output.
-                const complete = acceptable && collected.missing.length === 0;
+                const complete = accepts && acceptable && collected.missing.length === 0;
                 if (complete) await confirmCommit(request, result);
                 if (complete && (await accept(chain, ticket, signal))) tell({ kind: 'accepted' });
                 break;

@@ -1,5 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 
+/** Length of a dimension that a model leaves open. */
+export type Dimension = readonly [name: string, length: number];
+
 const TIME_UNITS: Readonly<Record<string, number>> = {
     ms: 1,
     s: 1000,
@@ -20,6 +23,13 @@ export function duration(text: string): number {
 /** A size such as `512MiB` or `2GiB` as bytes; a bare number is MiB. */
 export function size(text: string): number {
     return quantity(text, SIZE_UNITS, 'MiB', 'It is a size such as 64KiB, 512MiB or 2GiB.');
+}
+
+/** Dimensions such as `batch=1`, one after the other. */
+export function dimensions(text: string, before: readonly Dimension[] = []): Dimension[] {
+    const [, name, length] = /^(.+)=(\d{1,9})$/s.exec(text) ?? [];
+    if (name !== undefined && Number(length) >= 1) return [...before, [name, Number(length)]];
+    throw new InvalidArgumentError('It is a dimension such as batch=1.');
 }
 
 function quantity(

@@ -11,8 +11,8 @@ import {
 import type { ComparisonRule, TensorSpec } from '../../protocol';
 import { createRuntime } from '../../runtime';
 import { type ConfigFlags, configFrom } from '../config';
-import { collect, type CommandContext, table, UsageError, wholeNumber } from '../terminal';
-import { duration, size } from './arguments';
+import { collect, type CommandContext, table, wholeNumber } from '../terminal';
+import { type Dimension, dimensions, duration, size } from './arguments';
 import { type Calibrated, type CalibratedWords, openCalibrated } from './calibrated-model';
 import { readItems } from './read-items';
 import { type LimitFlags, limitsOf } from './run-flags';
@@ -21,7 +21,7 @@ interface Flags extends ConfigFlags, LimitFlags, CalibratedWords {
     readonly items?: readonly string[];
     readonly inputs: number;
     readonly seed?: string;
-    readonly dim?: readonly string[];
+    readonly dim?: readonly Dimension[];
     readonly emulate?: true;
     readonly emulatedInputs: number;
     readonly write?: true;
@@ -44,7 +44,7 @@ export function calibrateCommand(context: CommandContext): Command {
             RANDOM_INPUTS,
         )
         .option('--seed <text>', 'what random inputs are made from; a new one unless set')
-        .option('--dim <name=length>', 'length of an open dimension of random inputs', collect)
+        .option('--dim <name=length>', 'length of an open dimension of random inputs', dimensions)
         .option('--emulate', 'also in other instruction sets, where qemu-user is installed')
         .option(
             '--emulated-inputs <number>',
@@ -125,18 +125,12 @@ async function inputsOf(
         return { items, seed: undefined };
     }
     const seed = flags.seed ?? randomBytes(8).toString('hex');
-    const dims = new Map((flags.dim ?? []).map(dimension));
+    const dims = new Map(flags.dim);
     const items = randomInputs({ inputs: specs, count: flags.inputs, seed, dims });
     terminal.warn(
         `The inputs are random, from the seed ${seed}. Real ones, with --items, say more about the model.`,
     );
     return { items, seed };
-}
-
-function dimension(text: string): readonly [string, number] {
-    const [, name, length] = /^(.+)=(\d{1,9})$/s.exec(text) ?? [];
-    if (name !== undefined && Number(length) >= 1) return [name, Number(length)];
-    throw new UsageError(`${text} is no dimension.`, 'Write it as --dim batch=1.');
 }
 
 function emulatedOf(flags: Flags, { terminal, env }: CommandContext): readonly CalibrationClass[] {

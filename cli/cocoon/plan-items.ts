@@ -1,4 +1,6 @@
-import { type JobLimits, MAX_ITEM_BYTES } from '../../protocol';
+import { randomBytes } from 'node:crypto';
+import { randomInputs } from '../../calibration';
+import { type JobLimits, MAX_ITEM_BYTES, type TensorSpec } from '../../protocol';
 import { type CommandContext, UsageError } from '../terminal';
 import { measure, chosenPrice, type Measured, priceFromTime } from './jobs/price';
 import type { PaidModel } from './jobs/paid-model';
@@ -23,7 +25,7 @@ const UNMEASURED_OUTPUT_BYTES = 4 * 1024 ** 2;
 /**
  * Prepares a job of a model and items: reads the items, measures them here, and prices them.
  *
- * @throws UsageError, InputFileError, ItemLineError, ItemError, ModelNotFoundError, ItemFailedError…
+ * @throws UsageError, InputFileError, ItemLineError, ItemError, RandomInputError, ModelNotFoundError, ItemFailedError…
  */
 export async function planItems(
     target: string,
@@ -35,8 +37,7 @@ export async function planItems(
     const { terminal, signal } = context;
     const model = await paidModel(target, shelf, flags);
     terminal.progress('Reading the items…');
-    const inputs = (flags.input ?? []).map(parseInputArgument);
-    const items = await readItems({ inputs, items: flags.items }, model.manifest.inputs, signal);
+    const items = await givenItems(model.manifest.inputs, flags, signal);
     const encoded = items.map((item) => item.encoded);
     const measured = flags.measure ? await measureHere(model, encoded, flags, context) : undefined;
     const price =
@@ -59,6 +60,20 @@ export async function planItems(
         },
         steps: [{ label: '', model: { name, hash }, items: items.length, price, work }],
     };
+}
+
+async function givenItems(
+    specs: readonly TensorSpec[],
+    { input, items, random: count, dim }: SubmitFlags,
+    signal: AbortSignal,
+): Promise<GivenItem[]> {
+    if (count === undefined) {
+        return readItems({ inputs: (input ?? []).map(parseInputArgument), items }, specs, signal);
+    }
+    // Nobody can have computed them before, and so be faster than its computer is.
+    const seed = randomBytes(32).toString('hex');
+    const made = randomInputs({ inputs: specs, count, seed, dims: new Map(dim) });
+    return made.map((encoded, at) => ({ name: String(at), encoded }));
 }
 
 async function paidModel(

@@ -1,4 +1,5 @@
 import type { ConfigFlags } from '../config';
+import type { Dimension } from './arguments';
 import type { PlannedStep } from './jobs/finish';
 import type { QuotedStep } from './jobs/quote';
 import type { Submission } from './jobs/submission';
@@ -8,6 +9,8 @@ import type { LimitFlags } from './run-flags';
 export interface SubmitFlags extends ConfigFlags, LimitFlags {
     readonly input?: readonly string[];
     readonly items?: string;
+    readonly random?: number;
+    readonly dim?: readonly Dimension[];
     readonly out?: string;
     readonly dryRun?: true;
     readonly cap?: bigint;
@@ -24,6 +27,8 @@ export interface SubmitFlags extends ConfigFlags, LimitFlags {
     readonly maxOutput?: number;
     /** False under `--no-pay-unverified`. */
     readonly payUnverified: boolean;
+    /** False under `--no-accept`. */
+    readonly accept: boolean;
     readonly keep?: true;
     readonly fromDeposit?: true;
     readonly sealed?: true;

@@ -4,8 +4,15 @@ import { isHttpUrl } from '../../protocol';
 import { SurplusError } from '../../sdk';
 import { writePrivateFile } from '../keystore';
 import { BalanceTooLowError } from '../network';
-import { collect, type CommandContext, formatGram, gramAmount, UsageError } from '../terminal';
-import { duration, size } from './arguments';
+import {
+    collect,
+    type CommandContext,
+    formatGram,
+    gramAmount,
+    UsageError,
+    wholeNumber,
+} from '../terminal';
+import { dimensions, duration, size } from './arguments';
 import { type Client, openClient } from './client';
 import { finishSubmission } from './jobs/finish';
 import { checkCap, type Quote, quoteInWords, quoteSteps } from './jobs/quote';
@@ -19,6 +26,9 @@ import { planPicture } from './plan-picture';
 import { checkNetwork, tellFinished } from './tell-finished';
 import { makeResultsFolder } from './write-results';
 
+/** Items that are made at once: they are in memory together. */
+const MOST_RANDOM = 100_000;
+
 /** `cocoon submit`: has a model run by others, for money. */
 export function submitCommand(context: CommandContext): Command {
     const command = new Command('submit')
@@ -27,6 +37,12 @@ export function submitCommand(context: CommandContext): Command {
         .argument('[picture]', 'for "ocr": a picture (PNG, JPEG, WebP, TIFF…)')
         .option('-i, --input <[name=]file>', 'an ONNX TensorProto file of the only item', collect)
         .option('--items <path>', 'many items: a folder with a folder for each, or JSON lines')
+        .option(
+            '--random <number>',
+            'that many items of random numbers: a probe of whoever wins',
+            wholeNumber(1, MOST_RANDOM),
+        )
+        .option('--dim <name=length>', 'length of an open dimension of random items', dimensions)
         .option('-o, --out <folder>', 'where to write the results: an empty or new folder')
         .option('--dry-run', 'say what it would cost, post nothing and spend nothing')
         .option('--cap <gram>', 'refuse when more could leave the wallet', gramAmount)
@@ -49,6 +65,7 @@ export function submitCommand(context: CommandContext): Command {
             '--no-pay-unverified',
             'do not pay when a check ends without a finding; some nodes leave such jobs',
         )
+        .option('--no-accept', 'let a check decide about the payment, which takes longer')
         .option('--sealed', 'let only the winner, and who is drawn to check it, read the inputs')
         .option(
             '--leave-key',
@@ -71,6 +88,9 @@ for many), or as JSON lines: one item a line, {"input": {"dtype": "float32", "di
 Everything is kept in the home before anything is sent: a command that was killed goes on with
 "cocoon result <job>" or "cocoon submit --resume <job>".
 
+A probe shows how fast a computer is, to you and in the explorer: random items of speech-embedding
+or ocr-angle, which nobody can have computed before, and a check that says that they were computed.
+
 With --sealed, inputs and results are encrypted: only the node that wins the job can read them, and
 the nodes that are drawn to check a result. Stay until the job is won, when the winner is given the
 key; or add --leave-key, with --node for the nodes that you trust with the inputs, and come back with
@@ -80,6 +100,7 @@ key; or add --leave-key, with --node for the nodes that you trust with the input
 Examples:
   $ cocoon submit ocr receipt.jpg
   $ cocoon submit silero-vad --items frames.jsonl --out results --dry-run
+  $ cocoon submit speech-embedding --random 10000 --no-accept
   $ cocoon submit 3f9ac1d2 --items ./items --out ./results --cap 0.5 --yes
   $ cocoon submit model.onnx --licence MIT --input x.pb --out ./results`,
         );
@@ -96,7 +117,8 @@ function checkFlags(
     picture: string | undefined,
     flags: SubmitFlags,
 ): void {
-    const items = flags.items !== undefined || (flags.input ?? []).length > 0;
+    const named = flags.items !== undefined || (flags.input ?? []).length > 0;
+    const items = named || flags.random !== undefined;
     if (flags.resume !== undefined) {
         if (target === undefined) return;
         throw new UsageError('--resume goes on with a job as it is; leave the target out.');
@@ -114,11 +136,16 @@ function checkFlags(
                 'cocoon submit ocr page.png',
             );
         }
-        if (items) throw new UsageError('"ocr" takes a picture, and no --input and no --items.');
+        if (items) throw new UsageError('"ocr" takes a picture, and no other items.');
     } else if (picture !== undefined) {
         throw new UsageError(`${picture} is too much: only "ocr" takes a picture.`, 'Use --input.');
     } else if (!items) {
-        throw new UsageError('There are no inputs.', 'Name them with --input or --items.');
+        throw new UsageError(
+            'There are no inputs.',
+            'Name them with --input or --items, or have them made with --random.',
+        );
+    } else if (named && flags.random !== undefined) {
+        throw new UsageError('--random makes items; leave --input and --items out.');
     }
     if (!flags.measure && flags.price === undefined) {
         throw new UsageError('Without measuring nobody knows the price.', 'Add --price <gram>.');
@@ -152,6 +179,7 @@ async function submit(
         msPerItem: flags.timeout,
         memoryBytes: flags.maxMemory,
         payUnverified: flags.payUnverified,
+        accept: flags.accept,
         keep: flags.keep ?? flags.fromDeposit ?? false,
         fromDeposit: flags.fromDeposit ?? false,
         ...((flags.sealed ?? flags.leaveKey) && {

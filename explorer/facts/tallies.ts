@@ -1,4 +1,4 @@
-import type { DayRecord, JobRecord, ModelRecord, StakeRecord, WorkRecord } from '../wire';
+import type { DayRecord, ModelRecord, StakeRecord } from '../wire';
 
 /*
  * Sums over many accounts. Accounts are read in no particular order, so that all that is done here
@@ -121,28 +121,4 @@ export function priced(record: ModelRecord, price: ModelRecord['latest'][number]
         (a, b) => Number(BigInt(a.lt) - BigInt(b.lt)) || (a.job < b.job ? -1 : 1),
     );
     return { ...record, latest: latest.slice(-LATEST_PRICES) };
-}
-
-/** What a Stake has proven with a model, with one more job that it was paid for. */
-export function worked(
-    record: WorkRecord | undefined,
-    { model, bids, commit, closing, items }: JobRecord,
-): WorkRecord | undefined {
-    const bid = bids.find(({ standing }) => standing === 'best');
-    if (bid === undefined || commit === undefined || closing === undefined) return record;
-    const done = items - commit.faulty;
-    if (done === 0) return record;
-    const passed = closing.outcome.startsWith('passed');
-    // Both times are rounded down to a second.
-    const took = Math.ceil(((commit.at - bid.at + 1) * 1000) / done);
-    const checked = Math.min(record?.fastestChecked ?? Infinity, passed ? took : Infinity);
-    return {
-        model,
-        jobs: (record?.jobs ?? 0) + 1,
-        items: (record?.items ?? 0) + done,
-        checksPassed: (record?.checksPassed ?? 0) + (passed ? 1 : 0),
-        fastest: Math.min(record?.fastest ?? Infinity, took),
-        ...(checked < Infinity && { fastestChecked: checked }),
-        lastAt: Math.max(record?.lastAt ?? 0, closing.at),
-    };
 }

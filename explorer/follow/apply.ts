@@ -11,6 +11,7 @@ import {
 } from '../../wrappers';
 import { type JobFact, readJobFacts, text } from '../facts/job-events';
 import { applyFact } from '../facts/job-record';
+import { worked } from '../facts/proven-work';
 import {
     blankDay,
     blankModel,
@@ -20,7 +21,6 @@ import {
     priced,
     seen,
     signed,
-    worked,
 } from '../facts/tallies';
 import { listJob } from '../store/lists';
 import type { FollowedAccount, Tables } from '../store/store';

@@ -2,6 +2,7 @@ import { Cell } from '@ton/core';
 import { CATALOGUE } from '../../models';
 import { deadlineOf } from '../../sdk';
 import { decodeJob } from '../../wrappers';
+import { hardwareClass } from '../facts/proven-work';
 import { type IndexStore, type JobKey, under } from '../store/store';
 import type {
     DayRecord,
@@ -93,6 +94,11 @@ export function createViews({ tables }: IndexStore, market: string, now: () => n
         return record && { ...record, ...(state !== undefined && { state }) };
     };
 
+    const withHardware = <R extends StakeRow>(row: R): R => {
+        const hardware = hardwareClass((model) => tables.work.get([row.stake, model]));
+        return { ...row, ...(hardware !== undefined && { hardware }) };
+    };
+
     return {
         status() {
             const head = tables.head.get('head');
@@ -152,7 +158,10 @@ export function createViews({ tables }: IndexStore, market: string, now: () => n
                 .filter(({ value }) => value.kind === 'stake')
                 .flatMap(({ value }) => stakeRow(value.address) ?? []);
             rows.sort((a, b) => compare(a, b, order));
-            return { stakes: rows.slice(offset, offset + limit), total: rows.length };
+            return {
+                stakes: rows.slice(offset, offset + limit).map(withHardware),
+                total: rows.length,
+            };
         },
         stake(stake) {
             if (tables.accounts.get(stake)?.kind !== 'stake') return undefined;
@@ -169,7 +178,7 @@ export function createViews({ tables }: IndexStore, market: string, now: () => n
             work.sort((a, b) => b.lastAt - a.lastAt || (a.model < b.model ? -1 : 1));
             return (
                 found && {
-                    ...found,
+                    ...withHardware(found),
                     history: history.map(({ value }) => value),
                     work: work.slice(0, MOST_WORK).map((one): WorkRow => {
                         const name = NAMES.get(one.model)?.name;

@@ -95,7 +95,7 @@ export interface IndexStore {
 }
 
 /** What stands in the tables; another one is thrown away and made anew. */
-const FORMAT = 2;
+const FORMAT = 3;
 const NAMES = [
     ...(['head', 'accounts', 'pending', 'gaps', 'jobs', 'events', 'entries', 'lists'] as const),
     ...(['sizes', 'stakes', 'stakeStates', 'stakeEvents', 'models', 'days'] as const),

@@ -105,12 +105,17 @@ describe('The index of a market', () => {
             paidJobs: 2,
             convictions: 1,
             state: { convicted: true, reserve: reserve.toString() },
-            // Of 0 and 3, and not of 4, which was wrong.
-            work: [{ jobs: 2, checksPassed: expect.any(Number) as number }],
+            // Of 3 and 0, and not of 4, which was wrong; 2,000 items in 3 s are 0.86 of a core.
+            hardware: { cores: 0.5, clients: 1, probe: { jobId: 3, itemNs: 1_500_000 } },
+            work: [
+                { jobs: 1, items: 2_000, checksPassed: 1, fastestNs: 1_500_000 },
+                { jobs: 1, items: 4 },
+            ],
         });
         const verifiers = fresh.views.stakes({ order: 'active', limit: 20, offset: 0 }).stakes;
         expect(verifiers.reduce((sum, { jurySeats }) => sum + jurySeats, 0)).toBe(3);
         expect(verifiers).toHaveLength(10);
+        expect(verifiers.filter(({ hardware }) => hardware !== undefined)).toHaveLength(1);
     });
 
     it('adds up days, models and fees as the contracts count them', async () => {
@@ -119,9 +124,12 @@ describe('The index of a market', () => {
         const collected = await check.world.market.getFees();
         expect(BigInt(day?.fees ?? 0)).toBe(owed + collected);
         expect(day).toMatchObject({ posted: 6, ended: 5, paidJobs: 2, missed: 1, convictions: 1 });
-        const [model] = fresh.views.models().models;
-        expect(model).toMatchObject({ jobs: 6, paidJobs: 2 });
-        expect(model?.quartiles).toBeDefined();
+        const { models } = fresh.views.models();
+        expect(models).toMatchObject([
+            { jobs: 5, paidJobs: 1 },
+            { jobs: 1, paidJobs: 1, items: 2_000 },
+        ]);
+        for (const { quartiles } of models) expect(quartiles).toBeDefined();
     });
 
     it('gives the same answers after kills', async () => {

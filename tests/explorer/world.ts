@@ -10,6 +10,7 @@ import {
 } from '../../explorer';
 import type { Views } from '../../explorer';
 import { toNano } from '@ton/core';
+import { PROBE_MODELS } from '../../models';
 import type { CheckWorld } from '../contracts/check-world';
 import { FAR, SAYS } from '../contracts/check-world';
 import type { SandboxChain } from './sandbox-chain';
@@ -24,6 +25,9 @@ export interface TestIndex {
     /** Ends it as a kill would: nothing more is written. */
     stop(): Promise<void>;
 }
+
+/** A model whose items are all the same work. */
+const PROBE = BigInt(`0x${PROBE_MODELS[0]?.model.hash}`);
 
 const folders: string[] = [];
 
@@ -87,8 +91,8 @@ export function answersOf({ views }: TestIndex): string {
 }
 
 /**
- * A market with a life of every kind: 0 accepted and paid, 1 found no bid, 2 not delivered, 3 checked
- * and passed, 4 convicted by a jury, 5 open for bids.
+ * A market with a life of every kind: 0 accepted and paid, 1 found no bid, 2 not delivered, 3 a probe
+ * that passed its check, 4 convicted by a jury, 5 open for bids.
  */
 export async function furnish(check: CheckWorld): Promise<void> {
     const { world, client, accused } = check;
@@ -105,7 +109,7 @@ export async function furnish(check: CheckWorld): Promise<void> {
     await check.step(world.bid(accused, client, { jobId: 2, price: toNano('0.1') }));
     world.wait(70);
     await check.tick(2);
-    await check.drawn(3);
+    await check.drawn(3, { terms: { model: PROBE, items: 2_000 } });
     await check.check({ jobId: 3 });
     await check.drawn(4);
     await check.check({ jobId: 4, opened: FAR });

@@ -136,6 +136,27 @@ describe('The explorer in a browser, over every kind of life', () => {
         });
     }
 
+    inChromium(
+        'says which class of hardware a provider has proven, and by which job',
+        async (use) => {
+            const page = await use.page({ width: 1280 });
+            await page.goto(`${explorer.url}#/stakes`);
+            const row = page.locator('tbody tr', { has: page.locator('[data-hardware]') });
+            expect(await row.locator('[data-hardware]').allInnerTexts()).toEqual(['≥ 1/2']);
+            await shot(page, 'classes');
+            await row.getByRole('link').first().click();
+            await page
+                .locator('[data-hardware="0.5"]')
+                .getByText('worth at least 1/2 reference cores, as 1 client has seen')
+                .waitFor();
+            await shot(page, 'class');
+            await assertUsable(page);
+            await page.getByRole('link', { name: 'The probe' }).click();
+            await page.getByText('Results committed').waitFor();
+            expect(page.url()).toMatch(/\/3$/);
+        },
+    );
+
     inChromium('tells a conviction step by step, on a phone', async (use) => {
         const page = await use.page({ width: 360 });
         await page.goto(`${explorer.url}#/jobs?outcome=convicted`);

@@ -3,7 +3,7 @@ import { strangersText } from '../shared/format';
 import { AskNode } from './ask-node';
 import { JobList } from './job-list';
 import { Account, Card, Facts, Missing } from './parts';
-import { lately, StakeTag } from './stakes-page';
+import { coresOf, lately, StakeTag } from './stakes-page';
 import { useNode, useRead } from './use-node';
 import { modelName, useWords, type Words } from './words';
 
@@ -29,8 +29,10 @@ export function StakePage({ stake }: { readonly stake: string }) {
                 )}
             </Card>
             <Card title={say('proven')} id="proven-title">
+                <Hardware stake={data} words={words} />
                 <Work stake={data} words={words} />
                 <p className="soft small">{say('provenNote')}</p>
+                <p className="soft small">{say('hardwareNote')}</p>
             </Card>
             <Card title={say('history')} id="history-title">
                 <History stake={data} words={words} />
@@ -96,6 +98,30 @@ function StakeFacts({ stake, words, now }: { stake: StakeDetail; words: Words; n
     );
 }
 
+/** What its computer is worth, and the job that shows it. */
+function Hardware({ stake: { hardware }, words }: { stake: StakeDetail; words: Words }) {
+    const { say } = words;
+    if (hardware === undefined) {
+        return (
+            <p>
+                <strong>{say('hardware')}</strong>: {say('hardwareNone')}.
+            </p>
+        );
+    }
+    const { cores, clients, probe } = hardware;
+    return (
+        <p data-hardware={cores}>
+            <strong>
+                {say('hardware')} ≥ {coresOf(cores)}
+            </strong>
+            : {say('hardwareShown', { cores: coresOf(cores), count: clients })}.{' '}
+            <a href={`#/job/${encodeURIComponent(probe.escrow)}/${probe.jobId}`}>
+                {say('theProbe')}
+            </a>
+        </p>
+    );
+}
+
 /** How fast it was, by what the chain has of it. */
 function Work({ stake, words }: { stake: StakeDetail; words: Words }) {
     const { say, number, took } = words;
@@ -123,12 +149,12 @@ function Work({ stake, words }: { stake: StakeDetail; words: Words }) {
                             </th>
                             <td>{number(work.jobs)}</td>
                             <td>{number(work.items)}</td>
-                            <td>{took(work.fastest)}</td>
+                            <td>{took(work.fastestNs / 1e6)}</td>
                             <td>{number(work.checksPassed)}</td>
                             <td>
-                                {work.fastestChecked === undefined
+                                {work.checked[0] === undefined
                                     ? '–'
-                                    : took(work.fastestChecked)}
+                                    : took(work.checked[0].itemNs / 1e6)}
                             </td>
                         </tr>
                     ))}

@@ -66,7 +66,7 @@ export function StakesPage() {
                     </button>
                 </p>
             )}
-            <p className="soft small">{say('hardwareUnproven')}</p>
+            <p className="soft small">{say('hardwareNote')}</p>
         </Card>
     );
 }
@@ -88,6 +88,7 @@ function StakeTable({
                     <tr>
                         <th scope="col">{say('stake')}</th>
                         <th scope="col">{say('state')}</th>
+                        <th scope="col">{say('hardware')}</th>
                         <th scope="col">{say('reserve')}</th>
                         <th scope="col">{say('delivered')}</th>
                         <th scope="col">{say('earned')}</th>
@@ -106,6 +107,11 @@ function StakeTable({
                             </th>
                             <td>
                                 <StakeTag stake={stake} words={words} />
+                            </td>
+                            <td data-hardware={stake.hardware?.cores}>
+                                {stake.hardware === undefined
+                                    ? '–'
+                                    : `≥ ${coresOf(stake.hardware.cores)}`}
                             </td>
                             <td>{stake.state && gram(stake.state.reserve, 2)}</td>
                             <td>
@@ -135,6 +141,11 @@ export function StakeTag({ stake, words }: { stake: StakeRow; words: Words }) {
     if (stake.convictions > 0) return <span className="tag bad">{say('convicted')}</span>;
     if (stake.state?.paused === true) return <span className="tag warn">{say('paused')}</span>;
     return <span className="tag good">{say('bidding')}</span>;
+}
+
+/** A class in reference cores, which are a power of two: `4`, `1/2`. */
+export function coresOf(cores: number): string {
+    return cores < 1 ? `1/${1 / cores}` : String(cores);
 }
 
 /** On how many of the last 30 days the node has signed something. */

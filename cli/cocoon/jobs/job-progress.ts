@@ -5,8 +5,13 @@ import { formatBytes, formatGram, formatTime, type Terminal } from '../../termin
  * Says what happens to a job while it happens.
  *
  * @param label - what the job is, such as `lines`; empty for the only one
+ * @param accepts - whether complete results are accepted
  */
-export function jobTeller(terminal: Terminal, label: string): (event: JobEvent) => void {
+export function jobTeller(
+    terminal: Terminal,
+    label: string,
+    accepts = true,
+): (event: JobEvent) => void {
     const head = label === '' ? '' : `${label}: `;
     const say = (text: string) => terminal.progress(`${head}${text}`);
     const seen = new Set<string>();
@@ -53,7 +58,7 @@ export function jobTeller(terminal: Terminal, label: string): (event: JobEvent) 
                     say(
                         event.accepted
                             ? 'Accepted, and drawn for a check…'
-                            : 'Not accepted in time, so it is checked…',
+                            : 'Not accepted, so it is checked…',
                     ),
                 );
             case 'check':
@@ -85,7 +90,11 @@ export function jobTeller(terminal: Terminal, label: string): (event: JobEvent) 
             case 'fetched':
                 return say('Fetched; checking…');
             case 'verified':
-                return say('All results are proved; accepting…');
+                return say(
+                    accepts
+                        ? 'All results are proved; accepting…'
+                        : 'All results are proved; they are checked once the time to accept is over…',
+                );
             case 'accepted':
                 return say('Accepted; settling…');
             case 'closed':

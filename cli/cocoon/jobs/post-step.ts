@@ -61,7 +61,7 @@ export async function postStep(place: StepPlace, posting: Posting): Promise<JobR
         signal,
     });
     const record = new StepRecord(place);
-    const tell = jobTeller(terminal, place.label);
+    const tell = jobTeller(terminal, place.label, submission.terms.accept);
     let value = 0n;
     try {
         const { terms } = posting.step;
@@ -156,6 +156,7 @@ export function collecting({ client, submission, number, onItem }: StepPlace) {
         signal: client.context.signal,
         fetch: client.fetch,
         store: createFolderOutputStore(blobs),
+        accept: submission.terms.accept,
         ...(onItem && { onItem }),
     };
 }

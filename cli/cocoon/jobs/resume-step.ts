@@ -39,7 +39,7 @@ export async function resumeStep(place: StepPlace, repost: Repost | undefined): 
     const job = await readStoredJob(folder);
     const serving = await servingAgain(place, step);
     const record = new StepRecord(place);
-    const tell = jobTeller(context.terminal, place.label);
+    const tell = jobTeller(context.terminal, place.label, place.submission.terms.accept);
     try {
         const postAnew = async (cap: bigint, ticket: JobTicket | undefined) =>
             postStep(place, {

@@ -60,6 +60,8 @@ const submissionSchema = z.strictObject({
         memoryBytes: z.number().int().min(1).optional(),
         /** Whether a node is paid when a check ends without a finding. */
         payUnverified: z.boolean(),
+        /** Whether complete results are accepted; what is not is checked for certain. */
+        accept: z.boolean().default(true),
         /** Whether what is left of a job stays in the Escrow. */
         keep: z.boolean(),
         /** Whether jobs are posted from what was deposited there, and not from the wallet. */

@@ -43,6 +43,7 @@ const submission: Submission = {
         bidWindowSeconds: 30,
         commitWindowSeconds: 600,
         payUnverified: true,
+        accept: true,
         keep: false,
         fromDeposit: false,
     },

@@ -183,7 +183,11 @@ export function flagsOf({ devnet, market }: Stage): string[] {
     ];
 }
 
-/** Resolves once the condition holds; the time limit of the test ends it otherwise. */
+/** Resolves once the condition holds; a loop that outlives its test would keep the process. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+    const end = Date.now() + 90_000;
+    while (!(await condition())) {
+        if (Date.now() > end) throw new Error('It does not come to hold.');
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
 }

@@ -133,12 +133,18 @@ const en = {
         one: 'signed something on {count} day of the last 30',
         other: 'signed something on {count} days of the last 30',
     },
-    hardware: 'Hardware',
-    hardwareUnproven:
-        'Nothing on this chain says which hardware a provider has. How fast it has proven to be, model by model, stands on its own page.',
+    hardware: 'Hardware class',
+    hardwareShown: {
+        one: 'worth at least {cores} reference cores, as {count} client has seen',
+        other: 'worth at least {cores} reference cores, as {count} clients have seen',
+    },
+    hardwareNone: 'not proven: no probe has passed a check yet',
+    theProbe: 'The probe',
+    hardwareNote:
+        'How many reference cores a computer is worth at least, in powers of two, by probes: jobs whose items are all the same work, and whose check passed. The time of the chain from posting to results counts, so that a longer probe proves more. Only the client has the inputs before: a node could be its own client, which is why their number stands beside it.',
     proven: 'What it has proven',
     provenNote:
-        'Nothing on the chain says what its computer is made of. What it was paid for says how fast that is at least: an item, from its bid to its results on chain. Where a check passed, the result was right as well.',
+        'Nothing on the chain says what its computer is made of. What it was paid for says how fast that is at least: an item, from the posting of its job to its results on chain. Where a check passed, the result was right as well.',
     nothingProven: 'Nothing yet: it has not been paid for any job.',
     fastest: 'Fastest item',
     fastestChecked: 'Fastest in a checked job',
@@ -363,12 +369,20 @@ const ru: Record<UiKey, Phrasebook['en'][string]> = {
         many: 'подписывал в {count} дней из последних 30',
         other: 'подписывал в {count} дня из последних 30',
     },
-    hardware: 'Оборудование',
-    hardwareUnproven:
-        'В этой цепочке не сказано, какое у исполнителя оборудование. Насколько он быстр, доказано на его странице по каждой модели.',
+    hardware: 'Класс оборудования',
+    hardwareShown: {
+        one: 'не меньше {cores} эталонных ядер, это видел {count} заказчик',
+        few: 'не меньше {cores} эталонных ядер, это видели {count} заказчика',
+        many: 'не меньше {cores} эталонных ядер, это видели {count} заказчиков',
+        other: 'не меньше {cores} эталонных ядер, это видели {count} заказчика',
+    },
+    hardwareNone: 'не доказан: ещё ни одна проба не прошла проверку',
+    theProbe: 'Проба',
+    hardwareNote:
+        'Скольким эталонным ядрам компьютер равен по меньшей мере, степенями двойки, по пробам: заданиям, все элементы которых требуют одной и той же работы и которые прошли проверку. Считается время цепочки от размещения до результатов, поэтому длинная проба доказывает больше. Раньше входные данные есть только у заказчика: узел мог бы быть заказчиком сам, поэтому рядом стоит их число.',
     proven: 'Что он доказал',
     provenNote:
-        'В цепочке не сказано, из чего его компьютер. По оплаченной работе видно, насколько он быстр по меньшей мере: один элемент от ставки до результатов в цепочке. Где прошла проверка, там и результат был верен.',
+        'В цепочке не сказано, из чего его компьютер. По оплаченной работе видно, насколько он быстр по меньшей мере: один элемент от размещения задания до результатов в цепочке. Где прошла проверка, там и результат был верен.',
     nothingProven: 'Пока ничего: ему ещё не платили ни за одно задание.',
     fastest: 'Быстрейший элемент',
     fastestChecked: 'Быстрейший в проверенном задании',
@@ -566,12 +580,18 @@ const it: Record<UiKey, Phrasebook['en'][string]> = {
         one: 'ha firmato in {count} giorno degli ultimi 30',
         other: 'ha firmato in {count} giorni degli ultimi 30',
     },
-    hardware: 'Hardware',
-    hardwareUnproven:
-        'La catena non dice quale hardware abbia un fornitore. Quanto ha provato di essere veloce, modello per modello, sta sulla sua pagina.',
+    hardware: 'Classe di hardware',
+    hardwareShown: {
+        one: 'vale almeno {cores} core di riferimento, come ha visto {count} cliente',
+        other: 'vale almeno {cores} core di riferimento, come hanno visto {count} clienti',
+    },
+    hardwareNone: 'non provata: nessuna prova ha ancora passato una verifica',
+    theProbe: 'La prova',
+    hardwareNote:
+        'Quanti core di riferimento vale almeno un computer, in potenze di due, secondo le prove: lavori i cui elementi sono tutti lo stesso lavoro e la cui verifica è passata. Conta il tempo della catena dalla pubblicazione ai risultati, perciò una prova più lunga prova di più. Prima gli ingressi li ha solo il cliente: un nodo potrebbe essere il proprio cliente, per questo accanto sta il loro numero.',
     proven: 'Che cosa ha provato',
     provenNote:
-        'La catena non dice di che cosa è fatto il suo computer. Il lavoro pagato dice quanto è veloce almeno: un elemento, dall’offerta ai risultati sulla catena. Dove una verifica è passata, anche il risultato era giusto.',
+        'La catena non dice di che cosa è fatto il suo computer. Il lavoro pagato dice quanto è veloce almeno: un elemento, dalla pubblicazione del lavoro ai risultati sulla catena. Dove una verifica è passata, anche il risultato era giusto.',
     nothingProven: 'Ancora nulla: non è stato pagato per nessun lavoro.',
     fastest: 'Elemento più veloce',
     fastestChecked: 'Più veloce in un lavoro verificato',
