@@ -156,10 +156,31 @@ export function explainClosing(
     }
 }
 
-/** What a check or a jury has found of this node's results. */
-export function explainFinding(finding: Finding, until: number): string {
+/** The result of a job that a jury judged. */
+export interface JudgedResult {
+    readonly escrow: Address;
+    readonly jobId: number;
+    /** From 0. */
+    readonly leaf: number;
+}
+
+/**
+ * What a check or a jury has found of this node's results, and, where that would cost its stake, how
+ * its owner appeals: a node does not risk a bond by itself.
+ */
+export function explainFinding(
+    finding: Finding,
+    until: number,
+    judged: JudgedResult | undefined,
+): string {
     const time = new Date(until * 1000).toISOString();
-    return `${FINDINGS[finding]}; anyone may dispute that until ${time}.`;
+    const found = `${FINDINGS[finding]}; anyone may dispute that until ${time}.`;
+    if (judged === undefined || (finding !== 'wrong' && finding !== 'false-error')) return found;
+    const { escrow, jobId, leaf } = judged;
+    return (
+        `${found} Should this machine be right, appeal before fifteen other jurors, whose bond comes ` +
+        `back when they find so: cocoon dispute ${escrow.toString()}:${jobId} --leaf ${leaf}`
+    );
 }
 
 const FINDINGS: Record<Finding, string> = {

@@ -57,9 +57,11 @@ export class CheckDuty {
             context.tell({ kind: 'drawn', accepted, leaf, detail });
         });
         if (job.state === 'appeal') {
-            const { finding, phaseEnd } = job;
+            const { finding, phaseEnd, jury } = job;
             once(`found ${finding}`, () => {
-                const detail = explainFinding(finding, phaseEnd);
+                const { escrow, jobId } = context.target;
+                const judged = jury && { escrow, jobId, leaf: jury.leaf };
+                const detail = explainFinding(finding, phaseEnd, judged);
                 context.tell({ kind: 'found', finding, detail });
             });
         } else if (job.state === 'jury') {
