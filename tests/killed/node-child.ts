@@ -114,7 +114,9 @@ async function main(path: string): Promise<void> {
         settings.role === 'verifier'
             ? createVerifier({ ...common, claimSpread: 0, onEvent })
             : createProvider({ ...common, http: { port }, onEvent });
+    let telling: NodeJS.Timeout | undefined;
     process.once('SIGTERM', () => {
+        clearInterval(telling);
         void node.stop().then(async () => {
             await runtime.stop();
             process.exit(0);
@@ -124,7 +126,7 @@ async function main(path: string): Promise<void> {
     const urls = 'url' in node ? { url: node.url, adminUrl: node.adminUrl } : {};
     say({ kind: 'ready', ...urls, totals: settings.role === 'verifier' ? undefined : 'admin' });
     if (settings.role === 'verifier') {
-        setInterval(() => {
+        telling = setInterval(() => {
             const { totals, bondsAtStake } = (node as ReturnType<typeof createVerifier>).status();
             say({
                 kind: 'totals',
@@ -134,7 +136,8 @@ async function main(path: string): Promise<void> {
                 lost: totals.lost.toString(),
                 atStake: bondsAtStake.toString(),
             });
-        }, 200).unref();
+        }, 200);
+        telling.unref();
     }
 }
 
