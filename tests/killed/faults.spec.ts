@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { Cell } from '@ton/core';
+import { Address } from '@ton/core';
 import type { NodeEvent, Provider } from '../../provider';
 import { connect } from '../../sdk';
 import { ARENA_PARAMETERS } from '../../attack/arena/scene';
-import { withoutChecks } from '../../wrappers';
+import { Escrow, withoutChecks } from '../../wrappers';
 import { PRICE, until, World } from '../provider/world';
 import { FaultyEndpoint, type RpcCall } from '../sdk/faulty-endpoint';
 import { KEPT, killedJob } from './provider-steps';
@@ -16,8 +16,8 @@ const LONG_WINDOWS = withoutChecks({
     ...ARENA_PARAMETERS,
     commitWindowMax: 3 * 3600,
 });
-/** What an Escrow says of a job that it does not hold. */
-const NO_JOB = Cell.EMPTY.toBoc().toString('base64');
+/** An account that nobody has made: an Escrow without any job. */
+const NOT_THERE = { state: 'uninitialized', code: '', data: '' };
 
 describe('A node with several endpoints', () => {
     let world: World;
@@ -71,16 +71,15 @@ describe('A node with several endpoints', () => {
     it('does not bid where two contradict each other about a job', async () => {
         await begin();
         const [, second] = endpoints;
+        const { deployment, client } = world.stage;
+        const escrow = Escrow.ofClient(deployment, client.address).address;
         if (second) {
             second.fault = ({ method, params }) => {
-                return method === 'runGetMethod' && String(params['method']) === 'job'
-                    ? {
-                          alter: (result) => ({
-                              ...(result as object),
-                              stack: [['cell', { bytes: NO_JOB }]],
-                          }),
-                      }
-                    : undefined;
+                const asked = method === 'getAddressInformation' ? params['address'] : undefined;
+                if (asked === undefined || !escrow.equals(Address.parse(String(asked)))) {
+                    return undefined;
+                }
+                return { alter: (result) => ({ ...(result as object), ...NOT_THERE }) };
             };
         }
         const job = await world.job([1]);
