@@ -75,10 +75,8 @@ describe('A node with several endpoints', () => {
         const escrow = Escrow.ofClient(deployment, client.address).address;
         if (second) {
             second.fault = ({ method, params }) => {
-                const asked = method === 'getAddressInformation' ? params['address'] : undefined;
-                if (asked === undefined || !escrow.equals(Address.parse(String(asked)))) {
-                    return undefined;
-                }
+                if (method !== 'getAddressInformation') return undefined;
+                if (!escrow.equals(Address.parse(String(params['address'])))) return undefined;
                 return { alter: (result) => ({ ...(result as object), ...NOT_THERE }) };
             };
         }
