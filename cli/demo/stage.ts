@@ -36,6 +36,9 @@ import { openStagePeers, type StagePeers } from './stage-peers';
 
 export {
     type Bonds,
+    equipNode,
+    NETWORK,
+    newKeys,
     openStake,
     type Operator,
     type OperatorOptions,

@@ -31,7 +31,7 @@ import {
 } from '../../sdk';
 import { createBlobStore, createFolderOutputStore } from '../../sdk/node';
 import { readClosings, readEscrowNote } from '../../wrappers';
-import { until, World } from '../provider/world';
+import { standingClock, until, World } from '../provider/world';
 import { growModel } from '../runtime/onnx-models';
 
 const NANO = 1_000n;
@@ -42,12 +42,7 @@ let folder: string;
  * The chain's time stands where no test moves it: a client has ten seconds to accept, and what it
  * does before takes longer where others keep the machine busy.
  */
-let clock = standing();
-
-function standing(): () => number {
-    const at = Date.now();
-    return () => at;
-}
+let clock = standingClock();
 
 beforeAll(async () => {
     world = await World.create({
@@ -218,7 +213,7 @@ describe('A client that ends', () => {
         await client.runUntil('committed');
         clock = Date.now;
         await world.passRounds(client.ticket);
-        clock = standing();
+        clock = standingClock();
         const result = await client.finish();
         expect(valuesOf(result)).toEqual([5, 6]);
         expect(result).toMatchObject({ checked: true, closing: { outcome: 'void-paid' } });
