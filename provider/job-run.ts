@@ -125,7 +125,7 @@ export class JobRun {
             return true;
         } catch (error) {
             signal.throwIfAborted();
-            if (error instanceof PassError && !this.#won) {
+            if (error instanceof PassError && !this.#won && !this.#committed) {
                 parts.logger.debug({ job: key, reason: error.reason, err: error }, 'job passed');
                 if (!this.#mayBeOpen) return this.#pass(error);
                 // No other bid; but the one that is on its way may win.
