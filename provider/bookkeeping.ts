@@ -74,6 +74,7 @@ export function factsOf(
             return { trouble: { detail: event.detail, attempt: event.attempt, at: now } };
         case 'slashed':
             return { lost: event.nano };
+        case 'waits':
         case 'bid':
         case 'found':
         case 'jury':

@@ -30,8 +30,6 @@ export interface Capacity {
     readonly promisedMs: number;
     /** What is left of one promised job, milliseconds of one core. */
     leftCoreMs(key: string): number;
-    /** Promised jobs other than this one. */
-    jobsBeside(key: string): number;
 }
 
 /** Predictions are taken times this: other programs run too, and items differ. */
@@ -50,8 +48,13 @@ interface Task {
  * whenever that is possible at all.
  *
  * @param share - part of the time that the cores work in, over 0 up to 1
+ * @param onFreed - called when a promise is over, so that there may be time for another job
  */
-export function createCapacity(processes: number, share: () => number = () => 1): Capacity {
+export function createCapacity(
+    processes: number,
+    share: () => number = () => 1,
+    onFreed: () => void = () => undefined,
+): Capacity {
     const promised = new Map<string, { readonly work: Work; left: number }>();
     const wallMs = (items: number, coreMs: number) =>
         (Math.ceil(items / capacity.processes) * coreMs) / share();
@@ -104,7 +107,9 @@ export function createCapacity(processes: number, share: () => number = () => 1)
             const entry = promised.get(key);
             if (entry !== undefined) entry.left = Math.max(0, entry.work.items - finished);
         },
-        drop: (key) => void promised.delete(key),
+        drop: (key) => {
+            if (promised.delete(key)) onFreed();
+        },
         get promisedMs() {
             return [...promised.values()].reduce(
                 (sum, { work, left }) => sum + wallMs(left, work.coreMsPerItem()),
@@ -115,7 +120,6 @@ export function createCapacity(processes: number, share: () => number = () => 1)
             const entry = promised.get(key);
             return entry === undefined ? 0 : entry.left * entry.work.coreMsPerItem();
         },
-        jobsBeside: (key) => promised.size - Number(promised.has(key)),
     };
     return capacity;
 }

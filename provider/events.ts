@@ -25,6 +25,8 @@ export type ProviderNews =
           /** On average. */
           readonly bytesPerItem: number;
       }
+    /** There is no room for it now; the node looks at it again when there is. */
+    | { readonly kind: 'waits'; readonly detail: string }
     /** No bid is made, or none any more. */
     | {
           readonly kind: 'passed';

@@ -11,6 +11,7 @@ import { JobMaterials, type JobMaterialsOptions } from './job-materials';
 import type { ActionTarget, NodeActions, SendOptions } from './node-actions';
 import type { PrepareBidOptions } from './prepare-bid';
 import type { ResultShelf } from './result-shelf';
+import type { Room } from './room';
 import { jobKey, type JobRecord, type NodeState } from './state';
 
 /** The parts of a node that its jobs share. */
@@ -23,7 +24,6 @@ export interface JobRunParts
             | 'pricing'
             | 'rules'
             | 'limits'
-            | 'maxJobs'
             | 'messageFees'
             | 'parametersTag'
             | 'prefetchBytes'
@@ -42,6 +42,7 @@ export interface JobRunParts
     readonly random: () => number;
     readonly tell: (event: ProviderEvent) => void;
     readonly onDisagree: OnDisagree;
+    readonly room: Room;
     /** What keeps the node from taking jobs, whatever they are; undefined: nothing. */
     readonly obstacle: () => PassError | undefined;
 }
@@ -50,10 +51,15 @@ export interface JobRunParts
 export interface JobTarget extends JobName, ActionTarget {
     /** UNIX time of the chain in seconds. */
     readonly listedAt: number;
+    /** A bid of it was signed before the node was started. */
+    readonly mayHaveBid?: boolean;
 }
 
-/** What a job that runs is at; `checking` until its check, and what follows, has ended. */
-export type JobPhase = 'looking' | 'bid' | 'working' | 'committed' | 'checking';
+/**
+ * What a job that runs is at: `waiting` for its look, or for room, and `checking` until its check,
+ * and what follows, has ended.
+ */
+export type JobPhase = 'waiting' | 'looking' | 'bid' | 'working' | 'committed' | 'checking';
 
 /** A job that runs, for the operator. */
 export interface RunningJob {

@@ -14,11 +14,15 @@ export interface JobDesk {
     deal(news: MarketNews): void;
     /** Takes up again what was open when the node ended. */
     resume(): void;
-    /** Takes no more jobs; resolves when none has work left. */
+    /**
+     * Takes no more jobs; resolves when none that was bid for has work left. Those that wait are left
+     * to the next start.
+     */
     drain(): Promise<void>;
-    readonly busy: number;
     /** Whether a run follows the job of this key. */
     runs(key: string): boolean;
+    /** Whether the job of this key waits for room. */
+    lacksRoom(key: string): boolean;
     readonly jobs: readonly RunningJob[];
     /** Resolves when all runs have ended. */
     ended(): Promise<unknown>;
@@ -30,46 +34,33 @@ interface Running {
 }
 
 export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk {
-    const { state, rules, maxJobs, now, tell, logger, governor } = parts;
+    const { state, rules, room, now, tell, logger, governor } = parts;
     const running = new Map<string, Running>();
-    const drained = new Set<() => void>();
-    let draining = false;
-    const busy = () => [...running.values()].filter(({ run }) => run.busy).length;
-
-    const checkDrained = () => {
-        if (busy() > 0) return;
-        for (const resolve of drained) resolve();
-        drained.clear();
-    };
 
     const start = (target: JobTarget) => {
         const key = jobKey(target.escrow, target.jobId);
-        const run = new JobRun(parts, target, signal, checkDrained);
+        const run = new JobRun(parts, target, signal);
         const done = run
             .run()
             .catch((error: unknown) => {
                 // The end of the node is no news.
                 if (!signal.aborted) logger.error({ job: key, err: error }, 'job run ended');
             })
-            .finally(() => {
-                running.delete(key);
-                checkDrained();
-            });
+            .finally(() => running.delete(key));
         running.set(key, { run, done });
     };
 
-    /** @throws PassError for what needs no look at the job */
+    /**
+     * @param others - jobs that are about to be taken up
+     * @throws PassError for what needs no look at the job
+     */
     const checkListing = ({ client, modelTag }: Listing, others: number) => {
         rules.checkClient(client);
         rules.checkTag(modelTag);
         governor?.checkBid();
         const problem = parts.obstacle();
         if (problem !== undefined) throw problem;
-        if (draining) throw new PassError('closing', 'The node takes no more jobs before its end.');
-        if (others >= maxJobs) {
-            const detail = `${others} jobs are running, and maxJobs is ${maxJobs}.`;
-            throw new PassError({ code: 'busy', jobs: others, maxJobs }, detail);
-        }
+        room.checkEntry(others);
     };
 
     /** @returns what to run */
@@ -103,32 +94,25 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
             if (listings.length === 0 && cursor.lt === state.cursor?.lt) return;
             const targets: JobTarget[] = [];
             state.atomically(() => {
-                for (const listing of listings) {
+                // The newest first: where not all can wait, they have the most time left.
+                for (const listing of listings.toReversed()) {
                     // Checks and juries are for verifiers.
                     if (listing.stage !== 'bids') continue;
-                    const target = take(listing, busy() + targets.length);
+                    const target = take(listing, targets.length);
                     if (target !== undefined) targets.push(target);
                 }
                 if (cursor.lt !== state.cursor?.lt) state.cursor = cursor;
             });
-            for (const target of targets) start(target);
+            for (const target of targets.reverse()) start(target);
         },
         resume() {
-            for (const { escrow, client, index, jobId, listedAt = 0 } of state.jobs.open()) {
-                start({ escrow, client, index, jobId, listedAt });
+            for (const { escrow, client, index, jobId, listedAt = 0, bids } of state.jobs.open()) {
+                start({ escrow, client, index, jobId, listedAt, mayHaveBid: bids > 0 });
             }
         },
-        drain: () => {
-            draining = true;
-            return new Promise((resolve) => {
-                drained.add(resolve);
-                checkDrained();
-            });
-        },
-        get busy() {
-            return busy();
-        },
+        drain: () => room.close(),
         runs: (key) => running.has(key),
+        lacksRoom: (key) => running.get(key)?.run.lacksRoom === true,
         get jobs() {
             return [...running.values()].map(({ run }) => run.status);
         },

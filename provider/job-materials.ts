@@ -97,9 +97,14 @@ export class JobMaterials {
      * @throws PassError
      */
     async measure(terms: JobTerms): Promise<void> {
-        const { signal, turns, costs } = this.#options;
-        const { spec } = await this.documents(terms);
         const sample = await this.#sample(terms);
+        await this.#options.turns.measure(() => this.#measure(terms, sample));
+    }
+
+    async #measure(terms: JobTerms, sample: readonly Uint8Array[]): Promise<void> {
+        const { signal, turns, costs } = this.#options;
+        signal.throwIfAborted();
+        const { spec } = await this.documents(terms);
         const lease = await this.#lease(terms);
         const turn = turns.enter(0);
         try {

@@ -1,7 +1,6 @@
 import type { Address, Transaction } from '@ton/core';
 import {
     type AssignedJob,
-    EndpointsDisagreeError,
     exitCodeOf,
     GetterFailedError,
     type JobClosing,
@@ -13,23 +12,26 @@ import {
     type TransactionCursor,
     watchAccount,
     openJobOf,
-    readOpenJob,
 } from '../sdk';
-import { hashFromBigInt, hashToHex } from '../protocol';
-import { checkFee, jobCommitment, type JobView } from '../wrappers';
+import type { JobView } from '../wrappers';
 import { explainClosing, explainLoss } from './bookkeeping';
 import { type BiddingJob, gram } from './decide-bid';
-import { ActionLostError, ActionRefusedError, PassError, RootConflictError } from './errors';
-import { biddingFacts, confirmJob, distrustOtherTerms, termsHash } from './cross-check';
+import {
+    ActionLostError,
+    ActionRefusedError,
+    PassError,
+    type PassReason,
+    RootConflictError,
+} from './errors';
+import type { Work } from './capacity';
+import { distrustOtherTerms, termsHash } from './cross-check';
 import { AT_STAKE_DELAY_MS, backOff, isEndpointTrouble } from './guarded-chain';
 import { CheckDuty } from './job-check';
 import { JobContext, type JobRunParts, type JobTarget, type RunningJob } from './job-context';
-import { MAX_BIDS } from './job-keys';
-import { bytesPerItem } from './job-materials';
 import { commit, doWork, promiseWork } from './job-work';
+import { makeBid } from './make-bid';
 import { UNSOLD } from './outcomes/job-trail';
-import { stakeReason } from './outcomes/reasons';
-import { MESSAGE_MS, prepareBid } from './prepare-bid';
+import type { Place } from './room';
 import { StateUnwritableError } from './state';
 import { whenWritable } from './when-writable';
 
@@ -37,6 +39,11 @@ import { whenWritable } from './when-writable';
 const LISTING_GRACE_SECONDS = 30;
 /** What fails for no known reason is tried again so often. */
 const ATTEMPTS = 3;
+/** A job that waits is looked up on chain more seldom than others: it may be gone meanwhile. */
+const WAITING_POLLS = 10;
+/** Reasons that pass when other jobs end; a node that is about to end leaves the rest to its next start. */
+const WANTS: ReadonlySet<PassReason> = new Set(['busy', 'closing']);
+const NOT_LOOKED_AT = 'The time for bids was over while the node looked at other jobs.';
 
 /**
  * One job of a node from its listing to its end. All that happens is decided by the state on
@@ -45,6 +52,7 @@ const ATTEMPTS = 3;
 export class JobRun {
     readonly #context: JobContext;
     readonly #check: CheckDuty;
+    readonly #place: Place;
     /** What the Escrow did up to here has been dealt with. */
     #after: TransactionCursor | undefined;
     /** The Stake has sent the bid on. */
@@ -53,19 +61,25 @@ export class JobRun {
     #answer: number | undefined;
     /** Whose bid is the best of those that the Escrow took; its Stake and price. */
     #best: { readonly stake: Address; readonly price: bigint } | undefined;
+    /** A bid was signed, here or before the node was started. */
+    #signed: boolean;
+    /** The work of a bid that this run has not made is in the plan. */
+    #counted = false;
+    /** No bid follows. */
+    #gaveUp = false;
+    /** What has kept the node from bidding so far. */
+    #lack: PassError | undefined;
+    /** The chain is to be looked at again, whether it has news or not. */
+    #again = false;
     #won = false;
     /** The root is on chain. */
     #committed = false;
     #troubles = 0;
 
-    /** @param onIdle - called when there is no work left but to wait for the client */
-    constructor(
-        parts: JobRunParts,
-        target: JobTarget,
-        signal: AbortSignal,
-        private readonly onIdle: () => void,
-    ) {
+    constructor(parts: JobRunParts, target: JobTarget, signal: AbortSignal) {
         this.#context = new JobContext(parts, target, signal);
+        this.#signed = target.mayHaveBid === true;
+        this.#place = parts.room.enter(this.#signed);
         this.#check = new CheckDuty(this.#context);
     }
 
@@ -85,18 +99,20 @@ export class JobRun {
             await whenWritable(() => this.#rest(), about);
         } finally {
             materials.release();
+            this.#place.leave();
             parts.capacity.drop(key);
         }
     }
 
-    /** Whether there is work left: a committed job only waits for its client. */
-    get busy(): boolean {
-        return !this.#committed;
+    /** Whether it is for want of room that the node has not bid. */
+    get lacksRoom(): boolean {
+        return this.#lack !== undefined && WANTS.has(this.#lack.reason);
     }
 
     /** What the run is at. */
     get status(): RunningJob {
-        const begun = this.#won ? 'working' : this.#bid ? 'bid' : 'looking';
+        const open = this.#place.waits ? 'waiting' : 'looking';
+        const begun = this.#won ? 'working' : this.#bid ? 'bid' : open;
         const done = this.#check.drawn ? 'checking' : 'committed';
         return { ...this.#context.facts, phase: this.#committed ? done : begun };
     }
@@ -109,13 +125,20 @@ export class JobRun {
             return true;
         } catch (error) {
             signal.throwIfAborted();
-            if (error instanceof PassError && !this.#won) {
-                const { reason, why, message: detail } = error;
-                this.#context.tell({ kind: 'passed', reason, why, detail });
+            if (error instanceof PassError && !this.#won && !this.#committed) {
                 parts.logger.debug({ job: key, reason: error.reason, err: error }, 'job passed');
-                return true;
+                if (!this.#mayBeOpen) return this.#pass(error);
+                // No other bid; but the one that is on its way may win.
+                this.#lack = error;
+                this.#gaveUp = true;
+                this.#counted = false;
+                this.#place.pause();
+                return false;
             }
             const attempt = ++this.#troubles;
+            this.#place.pause();
+            // Where nothing is known of a job for long, the others do not wait for it.
+            if (!isEndpointTrouble(error) || attempt > ATTEMPTS) this.#place.settle();
             if (!this.#mayPass(error)) {
                 this.#context.tell({ kind: 'failed', error });
                 parts.logger.error({ job: key, err: error }, 'job failed');
@@ -161,7 +184,8 @@ export class JobRun {
             for (const transaction of transactions) this.#hear(transaction);
             if (closing !== undefined) return this.#close(closing);
             const touched = transactions.some((one) => mayConcern(one, jobId));
-            if (!touched && account.chainTime < dueAt) continue;
+            if (!touched && account.chainTime < dueAt && !this.#again) continue;
+            this.#again = false;
             const job = openJobOf(account, jobId);
             if (job === undefined) {
                 if (this.#context.record?.since !== undefined) {
@@ -184,16 +208,11 @@ export class JobRun {
 
     /** Does what the state of the job asks for. @returns whether the run is over */
     async #step(job: JobView, now: number): Promise<boolean> {
-        const context = this.#context;
         await this.#checkTerms(job);
-        const mine = 'bid' in job && job.bid?.stake.equals(context.parts.stake) === true;
+        const mine = this.#isMine(job);
         switch (job.state) {
             case 'bidding':
-                if (mine) return this.#wait(job);
-                if (this.#bid) return this.#answer !== undefined && this.#lose(job);
-                if (context.record?.declined) return true;
-                await this.#makeBid(job, now);
-                return false;
+                return this.#compete(job, now);
             case 'unsold':
                 return this.#miss();
             case 'assigned':
@@ -212,13 +231,30 @@ export class JobRun {
         }
     }
 
-    /** The best bid is this node's own; after a restart its work is counted again. */
-    async #wait({ terms, biddingEnd }: BiddingJob): Promise<false> {
-        if (this.#bid) return false;
-        this.#bid = true;
-        const dueAt = biddingEnd + terms.commitWindowSeconds;
-        await promiseWork(this.#context, { terms }, { readyAt: biddingEnd, dueAt });
+    /** Bids, where that is still to be done. @returns whether the run is over */
+    async #compete(job: BiddingJob, now: number): Promise<boolean> {
+        const mine = this.#isMine(job);
+        if (this.#bid && !mine) return this.#answer !== undefined && this.#lose(job);
+        if (this.#context.record?.declined && !mine) return true;
+        if (mine || this.#mayBeOpen) {
+            // After a restart, and where no other bid follows one that is on its way.
+            const { biddingEnd, terms } = job;
+            const dueAt = biddingEnd + terms.commitWindowSeconds;
+            if (!this.#bid) await this.#count(job, { readyAt: biddingEnd, dueAt });
+            this.#bid ||= mine;
+            if (mine) this.#lack = undefined;
+        }
+        if (!mine && !this.#gaveUp) await this.#lookForBid(job, now);
         return false;
+    }
+
+    #isMine(job: JobView): boolean {
+        return 'bid' in job && job.bid?.stake.equals(this.#context.parts.stake) === true;
+    }
+
+    /** A bid of this node may be on its way to the Escrow. */
+    get #mayBeOpen(): boolean {
+        return this.#signed && this.#answer === undefined;
     }
 
     /** Notes whether the Escrow has answered what the Stake sent on. */
@@ -234,96 +270,66 @@ export class JobRun {
         if (exitCode !== 0) parts.logger.info({ job: key, note: note.kind, exitCode }, 'refused');
     }
 
-    async #makeBid(job: BiddingJob, now: number): Promise<void> {
-        const context = this.#context;
-        const { parts, target, key, materials, signal } = context;
-        const { jobKeys, state } = parts;
-        const { escrow, jobId } = target;
-        if (context.known.bids >= MAX_BIDS) {
-            throw new PassError(
-                { code: 'bids-used-up', bids: MAX_BIDS },
-                `This node has bid ${MAX_BIDS} times for the job.`,
-            );
+    /** Looks at the job and bids, or waits for its turn. */
+    async #lookForBid(job: BiddingJob, now: number): Promise<void> {
+        const { parts, signal } = this.#context;
+        // What was bid for takes room as long as the bid may win.
+        if (this.#place.holds && !this.#mayBeOpen) this.#place.release();
+        if (!this.#place.mayLook(job.biddingEnd)) {
+            this.#lack ??= new PassError('too-late', NOT_LOOKED_AT);
+            const leftMs = Math.max(0, job.biddingEnd - now) * 1000;
+            await this.#place.turn(Math.min(leftMs, WAITING_POLLS * parts.chain.pollMs), signal);
+            this.#again = true;
+            return;
         }
-        const bid = await prepareBid({
-            ...parts,
-            escrow,
-            key,
-            job,
-            now,
-            materials,
-            signal,
-            onDocuments: ({ spec, manifest: { name, licence } }) => {
-                context.tell({
-                    kind: 'described',
-                    spec: hashToHex(hashFromBigInt(job.terms.spec)),
-                    model: spec.model,
-                    name,
-                    licence,
-                    items: spec.inputs.count,
-                    bytesPerItem: bytesPerItem(spec),
-                });
-                parts.governor?.checkMemory(spec.limits.memoryBytes);
-            },
-        });
-        await this.#confirmBid(job);
-        this.#assertWished();
-        const { price, lock, rank } = bid;
-        const fee = checkFee(job.parameters, price, job.terms.items);
-        const record = context.known;
-        const commitment = jobCommitment(jobKeys.keyOf(escrow, jobId, record.bids));
-        const { protocolFee } = job.parameters;
-        const since = record.since ?? this.#after ?? { lt: 0n, hash: '' };
-        const terms = termsHash(job);
-        const facts = { since, terms, items: job.terms.items, protocolFee };
-        state.jobs.put({ ...record, ...facts, bids: record.bids + 1 });
-        const gas = await parts.messageFees();
-        context.tell({ kind: 'bidding', price, lock, rank, checkFee: fee, gas });
+        if (!this.lacksRoom) this.#lack = undefined;
+        const before = this.#signed;
+        const onSigning = () => {
+            this.#signed = true;
+            this.#answer = undefined;
+        };
+        const place = this.#place;
         try {
-            const { lockUntil } = bid;
-            const action = { kind: 'bid', jobId, price, lock, lockUntil, commitment } as const;
-            await context.act(action, () => this.#assertOpen());
+            await makeBid(this.#context, { job, now, place, after: this.#after, onSigning });
+            this.#bid = true;
+            this.#lack = undefined;
         } catch (error) {
-            if (!(error instanceof ActionRefusedError)) throw error;
-            throw new PassError(stakeReason(error.exitCode), error.message, error);
+            const untaken = error instanceof PassError || error instanceof ActionLostError;
+            if (untaken) this.#signed = before;
+            if (!(error instanceof PassError) || !WANTS.has(error.reason)) throw error;
+            this.#waitForRoom(error);
         }
-        this.#bid = true;
-        context.tell({ kind: 'bid', price });
     }
 
-    /** The owner may have changed their mind, or sat down, meanwhile. */
-    #assertWished(): void {
+    #waitForRoom(lack: PassError): void {
+        const { message: detail, why } = lack;
         const { parts, key } = this.#context;
-        try {
-            parts.governor?.checkBid();
-        } catch (error) {
-            parts.capacity.drop(key);
-            throw error;
-        }
+        const told = this.lacksRoom;
+        this.#lack = lack;
+        this.#again = true;
+        // A bid that may win is counted without another one.
+        if (this.#mayBeOpen) this.#counted = false;
+        else parts.capacity.drop(key);
+        if (!told) this.#context.tell({ kind: 'waits', detail });
+        this.#place.back('neededMs' in why && why.neededMs !== undefined ? 'time' : 'room');
     }
 
-    /** @throws PassError where the job was won, or is over, while other messages went before the bid */
-    async #assertOpen(): Promise<void> {
-        const { parts, target, key, signal } = this.#context;
-        const { job, chainTime } = await readOpenJob(parts.chain, target, { signal });
-        const leftMs = job?.state === 'bidding' ? (job.biddingEnd - chainTime) * 1000 : 0;
-        if (leftMs > MESSAGE_MS) return;
-        parts.capacity.drop(key);
-        const detail = 'The time for bids was over before the messages of this node were sent.';
-        throw new PassError('too-late', detail);
-    }
-
-    /** @throws PassError where endpoints contradict each other about what the bid rests on */
-    async #confirmBid(job: BiddingJob): Promise<void> {
-        const { parts, target, signal } = this.#context;
-        const { chain, onDisagree } = parts;
-        const facts = biddingFacts;
+    /** Counts the work of a bid that may win, or has won. */
+    async #count(
+        { terms }: Pick<JobView, 'terms'>,
+        times: Pick<Work, 'readyAt' | 'dueAt'>,
+    ): Promise<void> {
+        if (this.#counted) return;
         try {
-            await confirmJob({ ...target, chain, job, facts, onDisagree, signal });
+            await promiseWork(this.#context, { terms }, times);
         } catch (error) {
-            if (!(error instanceof EndpointsDisagreeError)) throw error;
-            throw new PassError('endpoints-disagree', error.message, error);
+            if (!(error instanceof PassError)) throw error;
+            // What cannot be had cannot be worked on; who has won it tries again, or gives it back.
+            const { parts, key } = this.#context;
+            parts.logger.warn({ job: key, err: error }, 'work that was bid for is not counted');
         }
+        this.#counted = true;
+        this.#place.settle();
     }
 
     /** @throws EndpointLiesError for other terms than those that were bid for */
@@ -339,7 +345,12 @@ export class JobRun {
         const context = this.#context;
         const told = this.#won || context.record?.result !== undefined;
         this.#won = true;
+        this.#lack = undefined;
         if (!told) context.tell({ kind: 'won', price: job.bid.price });
+        // Others are bid for as soon as it is known what this one takes.
+        if (this.#place.unsettled) {
+            await this.#count(job, { readyAt: now, dueAt: job.commitDeadline });
+        }
         const result = await doWork(context, job, now);
         if (result === undefined) return true;
         await commit(context, job, result);
@@ -351,11 +362,18 @@ export class JobRun {
     #rests(): void {
         if (this.#committed) return;
         this.#committed = true;
+        this.#place.leave();
         this.#context.parts.capacity.drop(this.#context.key);
-        this.onIdle();
+    }
+
+    /** Ends the run without a bid. */
+    #pass({ reason, why, message: detail }: PassError): true {
+        this.#context.tell({ kind: 'passed', reason, why, detail });
+        return true;
     }
 
     #lose(job: JobView): true {
+        if (this.#lack !== undefined) return this.#pass(this.#lack);
         const { bids } = this.#context.known;
         const { price } = this.#context.facts;
         const best = 'bid' in job ? job.bid : undefined;
@@ -365,8 +383,7 @@ export class JobRun {
 
     #miss(): true {
         const detail = 'The job was not open for bids any more.';
-        this.#context.tell({ kind: 'passed', reason: 'over', why: { code: 'over' }, detail });
-        return true;
+        return this.#pass(this.#lack ?? new PassError('over', detail));
     }
 
     #forfeit(job: AssignedJob): true {
@@ -379,6 +396,11 @@ export class JobRun {
 
     #close({ outcome, paid }: JobClosing): void {
         const { known, parts, target } = this.#context;
+        const taken = this.#best?.stake.equals(parts.stake) === true;
+        // That its client took it back says more.
+        if (this.#lack !== undefined && outcome !== 'cancelled' && !taken) {
+            return void this.#pass(this.#lack);
+        }
         // Somebody else may have done it between two looks.
         if (
             !UNSOLD.has(outcome) &&

@@ -18,6 +18,7 @@ export interface NodeMetrics {
 /** Values that are read when they are asked for. */
 export interface Readings extends NodeReadings {
     readonly jobs: number;
+    readonly waiting: number;
     readonly executing: number;
     readonly promisedMs: number;
     readonly uploadBytes: number;
@@ -61,7 +62,8 @@ export function createMetrics(
         buckets: ITEM_BUCKETS,
         registers,
     });
-    gauge('jobs_running', 'Jobs that the node works on', () => read().jobs);
+    gauge('jobs_running', 'Jobs that the node has bid for or works on', () => read().jobs);
+    gauge('jobs_waiting', 'Jobs that wait for a look or for room', () => read().waiting);
     gauge('execution_queue', 'Jobs with items to execute', () => read().executing);
     gauge('promised_seconds', 'Work that was promised', () => read().promisedMs / 1000);
     gauge('upload_bytes', 'What strangers left on disk', () => read().uploadBytes);
@@ -104,6 +106,7 @@ export function createMetrics(
                     return slashed.inc(Number(event.nano));
                 case 'trouble':
                     return troubles.inc();
+                case 'waits':
                 case 'described':
                 case 'bidding':
                 case 'won':

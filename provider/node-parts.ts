@@ -23,6 +23,7 @@ import { publicFetch } from './public-fetch';
 import { withQuarantine } from './quarantine-rule';
 import { createReadiness } from './readiness';
 import { createResultShelf } from './result-shelf';
+import { createRoom } from './room';
 import type { ReadRules } from './rules';
 import type { NodeState } from './state';
 import { createTeller } from './tell';
@@ -46,7 +47,8 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
     const { market, stake, network, nodeKey, blobs, runtime, pricing, stateFolder } = options;
     const { maxJobs = 4, processes = 1 } = options;
     const readings = (): Readings => ({
-        jobs: desk.busy,
+        jobs: room.taken,
+        waiting: room.waiting,
         executing: turns.waiting,
         promisedMs: capacity.promisedMs,
         blobBytes: blobs.usedBytes,
@@ -86,7 +88,12 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
     const keepSeconds = options.keepSeconds ?? 3600;
     const shelf = createResultShelf({ state, blobs, keepSeconds, now, logger });
     const { governor } = options;
-    const capacity = createCapacity(processes, () => governor?.share ?? 1);
+    const room = createRoom({ maxJobs });
+    const capacity = createCapacity(
+        processes,
+        () => governor?.share ?? 1,
+        () => room.retry(),
+    );
     const turns = createTurns(governor && (() => governor.workedMs()));
     const shared: SharedParts = {
         chain,
@@ -157,7 +164,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             rules: withQuarantine(rules, state.quarantine),
             governor,
             limits: { ...DEFAULT_LIMITS, ...options.limits },
-            maxJobs,
+            room,
             // What the bid brings pays for the commit too.
             messageFees: async () => (await messageCosts(signal)).bid,
             parametersTag: createParametersTag(chain, market, now),
@@ -187,7 +194,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
         signal,
     });
     return {
-        ...{ shared, state, metrics, teller, chain, uploads, shelf, capacity },
+        ...{ shared, state, metrics, teller, chain, uploads, shelf, capacity, room },
         ...{ desk, fates, readiness, contentKeys },
         keyDesk: createKeyDesk({
             ...{ chain, stake, contentKeys, blobs, now },

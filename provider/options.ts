@@ -35,7 +35,7 @@ export interface ProviderOptions {
     readonly limits?: Partial<JobLimits>;
     /** Cores that the runtime uses; until a model is loaded, 1 is assumed unless set. */
     readonly processes?: number;
-    /** Jobs at a time, without those that only wait for their clients; 4 unless set. */
+    /** Jobs at a time that are bid for, or won and not committed; 4 unless set. */
     readonly maxJobs?: number;
     /** Warm models at a time; 2 unless set. */
     readonly maxModels?: number;

@@ -12,6 +12,7 @@ import { bytesPerItem, bytesToFetch, type JobMaterials } from './job-materials';
 import type { NodeActions } from './node-actions';
 import { missingOf } from './outcomes/reasons';
 import { needsMeasuring, type Pricing, type Quote, quote } from './pricing';
+import type { Place } from './room';
 import {
     checkDemands,
     checkRule,
@@ -49,8 +50,7 @@ export interface PrepareBidOptions {
     readonly pricing: Pricing;
     readonly rules: ReadRules;
     readonly limits: JobLimits;
-    /** Jobs at a time. */
-    readonly maxJobs: number;
+    readonly place: Pick<Place, 'check' | 'load'>;
     /** Names the parameters that the Market lists jobs under now. */
     readonly parametersTag: (signal: AbortSignal) => Promise<bigint>;
     /** What a bid costs the stake, and the commit with it, nanoGRAM. */
@@ -87,6 +87,8 @@ export async function prepareBid(options: PrepareBidOptions): Promise<BidTerms> 
         decideBid(job, await offer(options, known ?? 0), { checkRate: 0n }, limits);
     }
     const first = fetchesFirst(options, documents);
+    // Nor does one that there is no room for.
+    options.place.check();
     try {
         const work = await plan(options, documents, first);
         const price = await offer(options, work.coreMsPerItem());
@@ -228,13 +230,12 @@ function workOf(
 }
 
 async function offer(options: PrepareBidOptions, coreMsPerItem: number): Promise<Quote> {
-    const { pricing, job, capacity, maxJobs, key, messageFees } = options;
-    const others = capacity.jobsBeside(key);
+    const { pricing, job, place, messageFees } = options;
     return quote(pricing, {
         items: job.terms.items,
         coreMsPerItem,
         feesNano: pricing.perJob === 'fees' ? await messageFees() : 0n,
-        load: others / maxJobs,
+        load: place.load,
     });
 }
 

@@ -199,7 +199,7 @@ class NodeProvider implements Provider {
             health: () => ({
                 ok: !this.#stopping.signal.aborted,
                 stake: this.#options.stake.toString(),
-                jobs: parts.desk.busy,
+                jobs: parts.room.taken,
                 ...(this.#options.peers?.addresses && { peers: this.#options.peers.addresses }),
             }),
             unready: () => this.#unready(),
@@ -209,7 +209,9 @@ class NodeProvider implements Provider {
             find: (escrow, jobId) => shelf.find(escrow, jobId),
         });
         const { trustedProxies } = http;
-        const why = createWhyNoBid(parts.state.ledger, [blobs, ...uploads.stores]);
+        const why = createWhyNoBid(parts.state.ledger, [blobs, ...uploads.stores], (key) =>
+            parts.desk.lacksRoom(key),
+        );
         const keys = { contentKeys: parts.contentKeys, desk: parts.keyDesk };
         const { port = 0, host = LOCALHOST, more } = http;
         const shown = { blobs, view, proofs, uploads, why, keys, more };

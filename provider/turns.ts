@@ -4,6 +4,11 @@ export interface Turns {
     enter(dueAt: number): Turn;
     /** Jobs that have items to give. */
     readonly waiting: number;
+    /**
+     * Runs measurements one after another: each loads a model into memory, and two at a time would
+     * find each other's work.
+     */
+    measure<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface Turn {
@@ -34,6 +39,7 @@ interface Place {
 export function createTurns(nowMs: () => number = () => performance.now()): Turns {
     /** Those that are due first at the front. */
     const places: Place[] = [];
+    let measured: Promise<unknown> = Promise.resolve();
 
     const settle = () => {
         for (const [at, place] of places.entries()) {
@@ -92,6 +98,11 @@ export function createTurns(nowMs: () => number = () => performance.now()): Turn
         },
         get waiting() {
             return places.length;
+        },
+        measure(work) {
+            const run = measured.then(work);
+            measured = run.catch(() => undefined);
+            return run;
         },
     };
 }

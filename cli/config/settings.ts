@@ -142,7 +142,7 @@ export const SETTINGS = {
                 example: '4',
             }),
             maxJobs: setting(integer(1, 64), '4', {
-                says: 'Jobs at a time, without those that only wait for their clients.',
+                says: 'Jobs at a time that are bid for or worked on; what is only looked at, or waits for its client, does not count.',
                 example: '2',
             }),
             maxModels: setting(integer(1, 64), '2', {

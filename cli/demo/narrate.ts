@@ -105,6 +105,7 @@ function providerLine(operator: string, event: ProviderEvent): string | undefine
             return `${operator}: leaves the job to others (${event.reason})`;
         case 'failed':
             return `${operator}: failed: ${event.error instanceof Error ? event.error.message : 'unknown'}`;
+        case 'waits':
         case 'paused':
         case 'continued':
         case 'missed':

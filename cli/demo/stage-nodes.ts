@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type OpenedContract, toNano } from '@ton/core';
+import { type Address, type OpenedContract, toNano } from '@ton/core';
 import { type KeyPair, keyPairFromSeed } from '@ton/crypto';
 import type { Logger } from 'pino';
 import {
@@ -143,31 +143,45 @@ async function prepareNode(
     { name, wallet, keys }: Party,
 ) {
     const { workerPath } = options;
-    const runtime = createRuntime({
-        processes: 1,
-        ...(workerPath !== undefined && { workerPath }),
-    });
-    endings.push(() => runtime.stop());
     const stake = Stake.ofOperator(deployment, wallet.address);
-    const blobs = createBlobStore({ folder: join(folder, name) });
-    const own = await peers?.enter(name, keys.secretKey, blobs);
+    const place = { market: market.address, stake: stake.address, folder: join(folder, name) };
+    const parts = equipNode({ ...place, keys, workerPath });
+    endings.push(() => parts.runtime.stop());
+    const own = await peers?.enter(name, keys.secretKey, parts.blobs);
     return {
         own,
         stake,
         parts: {
-            market: market.address,
-            stake: stake.address,
-            network: NETWORK,
-            nodeKey: keys.secretKey,
-            secret: randomBytes(32),
-            runtime,
-            blobs,
-            stateFolder: join(folder, `${name}-state`),
+            ...parts,
             logger,
-            // Everything is on this machine, where `publicFetch` would not go.
-            fetch: own?.fetch ?? fetch,
-            ...(own !== undefined && { peers: own.peers }),
+            ...(own !== undefined && { fetch: own.fetch, peers: own.peers }),
         },
+    };
+}
+
+export interface EquipmentOptions {
+    readonly market: Address;
+    readonly stake: Address;
+    readonly keys: KeyPair;
+    /** For its blobs and its state. */
+    readonly folder: string;
+    readonly workerPath: string | undefined;
+}
+
+/** What any node has of its own; its runtime is for the caller to stop. */
+export function equipNode({ market, stake, keys, folder, workerPath }: EquipmentOptions) {
+    return {
+        ...{ market, stake, network: NETWORK },
+        nodeKey: keys.secretKey,
+        secret: randomBytes(32),
+        runtime: createRuntime({
+            processes: 1,
+            ...(workerPath !== undefined && { workerPath }),
+        }),
+        blobs: createBlobStore({ folder: join(folder, 'blobs') }),
+        stateFolder: join(folder, 'state'),
+        // Everything is on this machine, where `publicFetch` would not go.
+        fetch,
     };
 }
 

@@ -36,6 +36,9 @@ import { openStagePeers, type StagePeers } from './stage-peers';
 
 export {
     type Bonds,
+    equipNode,
+    NETWORK,
+    newKeys,
     openStake,
     type Operator,
     type OperatorOptions,
@@ -52,6 +55,8 @@ export interface StageOptions extends NodeSettings {
     readonly blockIntervalMs: number;
     /** Milliseconds between two looks of client and nodes at the chain; 100 unless set. */
     readonly pollMs?: number;
+    /** What the time of the chain follows, milliseconds; the clock of this machine unless set. */
+    readonly nowMs?: () => number;
     readonly operators: readonly OperatorOptions[];
     /** Names of operators whose nodes verify; none unless set. */
     readonly verifiers?: readonly string[];
@@ -116,13 +121,16 @@ async function build(
     options: StageOptions,
     endings: (() => Promise<void>)[],
 ): Promise<Omit<Stage, 'stop'>> {
-    const { blockIntervalMs, onStep = () => undefined } = options;
+    const { blockIntervalMs, nowMs, onStep = () => undefined } = options;
     const logger = options.logger ?? pino({ level: 'silent' });
     const folder = mkdtempSync(join(tmpdir(), 'cocoon-demo-'));
     endings.push(() => Promise.resolve(rmSync(folder, { recursive: true, force: true })));
 
     onStep('starting an embedded chain');
-    const devnet = await startDevnet({ blockIntervalMs, logger });
+    const devnet = await startDevnet({
+        ...{ blockIntervalMs, logger },
+        ...(nowMs !== undefined && { nowMs }),
+    });
     endings.push(() => devnet.stop());
     const chain = connect(devnet.endpoint, { pollMs: options.pollMs ?? POLL_MS });
     const fund = async (gram: string): Promise<Wallet> => {

@@ -45,6 +45,8 @@ export function createNarrator(work: 'jobs' | 'checks' = 'jobs'): Narrator {
                 const time = formatDuration(event.elapsedMs);
                 return `executed ${count(event.items, 'item')} in ${time}${faulty}.`;
             }
+            case 'waits':
+                return `waits for room. ${event.detail}`;
             case 'paused':
                 return `paused. ${event.detail}`;
             case 'continued':

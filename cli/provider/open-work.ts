@@ -15,6 +15,7 @@ export interface OpenWork {
 }
 
 const JOBS: Readonly<Record<RunningJob['phase'], string | undefined>> = {
+    waiting: undefined,
     looking: undefined,
     bid: 'has a bid of this node',
     working: 'is being computed, and has to be delivered',

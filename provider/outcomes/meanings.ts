@@ -66,7 +66,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, Meaning>> = {
     },
     busy: {
         kind: 'capacity',
-        says: 'came while your node had no room for them',
+        says: 'found no room in your node before their time for bids was over',
         advice: 'Give the node more cores, or raise provider.limits.maxJobs.',
     },
     'too-slow': {

@@ -1,20 +1,27 @@
 import type { NoBidReason } from '../../sdk';
 import type { BlobStore } from '../../sdk/node';
 import type { WhyNoBid } from '../http/why-routes';
-import type { Ledger, LedgerEntry } from '../state';
+import { jobKey, type Ledger, type LedgerEntry } from '../state';
 import type { OutcomeReason } from './reasons';
 
-/** Answers for jobs whose spec was given to this node, to whoever knows its hash. */
+/**
+ * Answers for jobs whose spec was given to this node, to whoever knows its hash.
+ *
+ * @param lacksRoom - whether a job that the node has not decided on waits for room
+ */
 export function createWhyNoBid(
     ledger: Pick<Ledger, 'find'>,
     specs: readonly Pick<BlobStore, 'has'>[],
+    lacksRoom: (key: string) => boolean,
 ): WhyNoBid {
     return (escrow, jobId, spec) => {
         const entry = ledger.find(escrow, jobId);
         if (entry === undefined || (entry.spec ?? spec) !== spec) return undefined;
         const read = entry.describedAt !== undefined;
         if (!read && !specs.some((store) => store.has(spec))) return undefined;
-        return publicReason(entry);
+        const reason = publicReason(entry);
+        const waits = reason.code === 'undecided' && lacksRoom(jobKey(escrow, jobId));
+        return waits ? { code: 'busy' } : reason;
     };
 }
 

@@ -1,35 +1,21 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildSync } from 'esbuild';
 import type { HashHex } from '../../protocol';
 import type { ChildCommand, ChildLook, ChildOptions } from './node-child';
+import { Programs } from './programs';
 
-const ROOT = join(__dirname, '..', '..');
-const CACHE = join(ROOT, 'node_modules', '.cache', `cocoon-network-test-${process.pid}`);
-const PROGRAM = join(CACHE, 'node-child.js');
+const programs = new Programs('network');
 
-/** Bundles the program of the children; its packages stay outside, as they do for users. */
 export function buildChild(): void {
-    mkdirSync(CACHE, { recursive: true });
-    buildSync({
-        entryPoints: [join(__dirname, 'node-child.ts')],
-        outfile: PROGRAM,
-        bundle: true,
-        platform: 'node',
-        format: 'cjs',
-        target: 'node20',
-        packages: 'external',
-        logLevel: 'error',
-    });
+    programs.build(join(__dirname, 'node-child.ts'));
 }
 
 export function removeChild(): void {
-    rmSync(CACHE, { recursive: true, force: true });
+    programs.remove();
 }
 
 /** A node in a process and a network namespace of its own. */
@@ -45,7 +31,7 @@ export class ChildNode {
     ) {
         const seed = createHash('sha256').update(randomUUID()).digest('hex');
         const argument = JSON.stringify({ ...options, seed, folder } satisfies ChildOptions);
-        const command = [process.execPath, PROGRAM, argument];
+        const command = [process.execPath, programs.path('node-child'), argument];
         const whole =
             namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command];
         const [program = '', ...args] = whole;

@@ -31,7 +31,17 @@ describe('What a node promises', () => {
         capacity.promise('b', work(10, 50));
         capacity.drop('a');
         expect(capacity.promisedMs).toBe(10_000);
-        expect(capacity.jobsBeside('b')).toBe(0);
+    });
+
+    it('tells when time has become free', () => {
+        const freed = jest.fn();
+        const capacity = createCapacity(1, () => 1, freed);
+        capacity.promise('a', work(20, 40));
+        capacity.drop('b');
+        expect(freed).not.toHaveBeenCalled();
+        capacity.drop('a');
+        capacity.drop('a');
+        expect(freed).toHaveBeenCalledTimes(1);
     });
 
     it('does not let a new job that is due sooner make an older one late', () => {
@@ -110,6 +120,25 @@ describe('Turns at the cores', () => {
     const collect = async (items: AsyncIterable<string>, into: string[]) => {
         for await (const item of items) into.push(item);
     };
+
+    it('measures one model at a time, and the next one when that fails', async () => {
+        const turns = createTurns();
+        const begun: string[] = [];
+        let fail: () => void = () => undefined;
+        const first = turns.measure(() => {
+            begun.push('first');
+            return new Promise<void>((_, reject) => (fail = () => reject(new Error('No.'))));
+        });
+        const second = turns.measure(() => {
+            begun.push('second');
+            return Promise.resolve(7);
+        });
+        await new Promise(setImmediate);
+        expect(begun).toEqual(['first']);
+        fail();
+        await expect(first).rejects.toThrow('No.');
+        await expect(second).resolves.toBe(7);
+    });
 
     it('go to the job that is due first, and to the next one when that has no more items', async () => {
         const turns = createTurns();

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Hash, sketchOutput, tensorOf, tensorValues } from '../../protocol';
 import {
     createCocoon,
@@ -9,12 +11,14 @@ import {
     type ItemResult,
     type JobTicket,
     type PreparedJob,
+    pushBlob,
     quoteDispute,
     reportConviction,
     resultsPath,
     resumeJob,
     tickJob,
 } from '../../sdk';
+import { createBlobStore } from '../../sdk/node';
 import {
     accountId,
     DEVNET_PARAMETERS,
@@ -207,6 +211,26 @@ describe('A drawn job and a verifier', () => {
         await escrowOf(result).sendReveal(reveal, verifier.claimKey);
         await until(() => mine(result, 'closed').length > 0);
         expect(mine(result, 'closed')[0]).toMatchObject({ outcome: 'passed' });
+    });
+
+    it('is not given up by a node that has lost all it knew of the job', async () => {
+        const job = await world.floatJob([9]);
+        const result = await run(job);
+        await until(() => mine(result, 'drawn').length > 0);
+        await node.stop();
+        const reveal = await seal(job, result);
+        rmSync(join(world.folder, 'state', 'uploads'), { recursive: true });
+        const blobs = createBlobStore({ folder: join(world.folder, 'lost') });
+        await node.start({ blobs, specSources: [] });
+        await until(() => mine(result, 'trouble').length > 0);
+        await pushBlob(job.specBytes, `${node.url}/blobs`);
+        await until(async () => (await checking(result)).phase === 'reveal');
+        expect(mine(result, 'passed')).toEqual([]);
+        await escrowOf(result).sendReveal(reveal, verifier.claimKey);
+        await until(() => mine(result, 'closed').length > 0);
+        expect(mine(result, 'closed')[0]).toMatchObject({ outcome: 'passed' });
+        await node.stop();
+        await node.start();
     });
 
     it('goes to a jury when the verifier got something else', async () => {

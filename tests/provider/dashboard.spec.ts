@@ -49,7 +49,8 @@ function exported(): readonly Exported[] {
     const checks = createVerifierMetrics(() => ({ running: 0, bonds: 0n }));
     const provider = createMetrics(
         () => ({
-            ...{ jobs: 0, executing: 0, promisedMs: 0, blobBytes: 0, uploadBytes: 0 },
+            ...{ jobs: 0, waiting: 0, executing: 0, promisedMs: 0 },
+            ...{ blobBytes: 0, uploadBytes: 0 },
             ...{ resultsServed: 0, chainLagSeconds: 0, ready: true, idle: [], stake: undefined },
         }),
         { version: '1' },

@@ -67,16 +67,6 @@ describe('A node', () => {
         expect(world.kinds()).not.toContain('passed');
     });
 
-    it('takes no more jobs at a time than it may', async () => {
-        world = await World.create({
-            operators: [{ name: 'node', nanoPerItem: PRICE, node: { maxJobs: 1 } }],
-        });
-        await world.post(await world.job([1]), { takePrice: 0n });
-        await world.heard('bid');
-        await world.post(await world.job([2]));
-        expect((await world.heard('passed')).reason).toBe('busy');
-    });
-
     it('leaves a job whose spec nobody gave it', async () => {
         world = await World.create();
         const job = await world.job();

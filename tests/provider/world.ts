@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,15 @@ import { toNano } from '@ton/core';
 import { type KeyPair, keyPairFromSeed } from '@ton/crypto';
 import pino from 'pino';
 import { identityManifest, identityModel } from '../../bench/identity-model';
-import { openStake, setStage, type Stage, type StageOptions } from '../../cli/demo/stage';
+import {
+    equipNode,
+    NETWORK,
+    newKeys,
+    openStake,
+    setStage,
+    type Stage,
+    type StageOptions,
+} from '../../cli/demo/stage';
 import {
     encodeBatch,
     encodeItem,
@@ -34,7 +41,6 @@ import {
 } from '../../provider';
 import { publicApp } from '../../provider/http';
 import { createNodeActions, type NodeActions } from '../../provider/node-actions';
-import { createRuntime } from '../../runtime';
 import {
     type JobSealing,
     type JobTicket,
@@ -66,7 +72,12 @@ import { bundleWorker } from '../runtime/worker-bundle';
 const TICK_SECONDS = 4;
 
 export const PRICE = toNano('0.001');
-const NETWORK = -3;
+
+/** A clock that stands, for a chain whose time moves only where a test moves it. */
+export function standingClock(): () => number {
+    const at = Date.now();
+    return () => at;
+}
 
 /** An event of a node, with the name of its operator. */
 export interface HeardEvent {
@@ -260,36 +271,21 @@ export class World {
     async node(
         options: Partial<ProviderOptions> = {},
         before: (state: NodeState) => void = () => undefined,
-        { keys = keyPairFromSeed(randomBytes(32)), endpoint }: NodePlace = {},
+        { keys = newKeys(), endpoint }: NodePlace = {},
     ): Promise<Provider> {
         const { chain, market, deployment } = this.stage;
         const operator = await this.stage.fund('20');
         const stake = Stake.ofOperator(deployment, operator.address);
-        const runtime = createRuntime({ processes: 1, workerPath: bundleWorker() });
+        const place = { market: market.address, stake: stake.address };
         const folder = join(this.folder, stake.address.hash.toString('hex'));
-        const node = createProvider({
-            chain,
-            market: market.address,
-            stake: stake.address,
-            network: NETWORK,
-            nodeKey: keys.secretKey,
-            secret: randomBytes(32),
-            runtime,
-            blobs: createBlobStore({ folder: join(folder, 'blobs') }),
-            stateFolder: join(folder, 'state'),
-            pricing: { kind: 'per-item', nano: PRICE },
-            fetch,
-            ...options,
-        });
+        const parts = equipNode({ ...place, keys, folder, workerPath: bundleWorker() });
+        const pricing = { kind: 'per-item', nano: PRICE } as const;
+        const node = createProvider({ ...parts, chain, pricing, ...options });
         this.endings.push(
-            () => runtime.stop(),
+            () => parts.runtime.stop(),
             () => node.stop(),
         );
-        const state = await openState({
-            folder: join(folder, 'state'),
-            stake: stake.address,
-            market: market.address,
-        });
+        const state = await openState({ folder: parts.stateFolder, ...place });
         before(state);
         await state.close();
         await node.start();

@@ -1,5 +1,6 @@
 import { toNano } from '@ton/core';
 import { keyPairFromSeed } from '@ton/crypto';
+import { keepBooks, takeStock } from '../../cli/demo/ledger';
 import {
     depositSurplus,
     estimateJob,
@@ -26,9 +27,9 @@ describe('A deposit in the Escrow', () => {
     };
     const balance = async () =>
         (await world.stage.chain.account(world.stage.client.address)).balance;
-    const surplus = async () => {
+    const escrow = () => {
         const { chain, deployment, client } = world.stage;
-        return (await chain.open(Escrow.ofClient(deployment, client.address)).getEscrow()).surplus;
+        return chain.open(Escrow.ofClient(deployment, client.address));
     };
 
     /** A job without any wallet. */
@@ -58,15 +59,31 @@ describe('A deposit in the Escrow', () => {
             postingKey,
         });
         expect(there).toBeGreaterThanOrEqual(toNano('0.5'));
-        const [wallet, deposit] = [await balance(), await surplus()];
+        const { chain, operators } = world.stage;
+        const accounts = [{ name: 'escrow', address: escrow().address }];
+        const income = async () => (await operators[0]!.stake.getStake()).withdrawable;
+        const [wallet, before, earlier] = [
+            await balance(),
+            await escrow().getEscrow(),
+            await income(),
+        ];
+        const opening = await takeStock(chain, accounts);
         const { closing, price } = await runJob(await request(3));
         expect(closing).toMatchObject({ outcome: 'accepted', paid: price });
         expect(await balance()).toBe(wallet);
-        const spent = deposit - (await surplus());
-        // The gas for telling an outbid Stake, which the winner's bid left, stays with the client, and
-        // is more than the messages of a job cost it.
-        expect(spent).toBeGreaterThan(price / 2n);
-        expect(spent).toBeLessThan(price + toNano('0.01'));
+        const after = await escrow().getEscrow();
+        const share = price / 100n;
+        expect((await income()) - earlier).toBe(price - share);
+        // The Market's share stays here until it is worth a message.
+        expect(after.owed - before.owed).toBe(share);
+        const closed = await takeStock(chain, accounts);
+        const [row] = await keepBooks(chain, accounts, opening, closed);
+        const { sent, received, gas, carriage, storage, unexplained } = row!;
+        expect(unexplained).toBe(0n);
+        // All that the Escrow sent, owes and paid for, less what others sent it: the price, and what
+        // its messages cost beyond the gas for telling an outbid Stake, which the winner's bid left.
+        const left = sent + gas + carriage + storage - received;
+        expect(before.surplus - after.surplus).toBe(left + share);
     });
 
     it('is spent by no other key, and on no job that it does not cover', async () => {

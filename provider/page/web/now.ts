@@ -113,7 +113,9 @@ function shareText(share: number): string {
 /** Jobs that the node has taken up. */
 export const showWork = whenChanged(({ work, disk }: Required<Pick<View, 'work' | 'disk'>>) => {
     if (work === undefined || disk === undefined) return;
-    const jobs = work.jobs.map((job) => {
+    const open = work.jobs.filter(({ phase }) => phase !== 'waiting');
+    const waiting = work.jobs.length - open.length;
+    const jobs = open.map((job) => {
         const { phase, model, items, finished, price, dueAt } = job;
         const busy = phase === 'working' && items !== undefined;
         return h(
@@ -152,7 +154,8 @@ export const showWork = whenChanged(({ work, disk }: Required<Pick<View, 'work' 
         h(
             'p',
             { class: 'small' },
-            `At most ${count(work.maxJobs, 'job')} at a time. ` +
+            `At most ${count(work.maxJobs, 'job')} at a time` +
+                (waiting === 0 ? '. ' : `; ${waiting} more ${waiting === 1 ? 'waits' : 'wait'}. `) +
                 `${count(disk.resultsServed, 'result')} served to clients, ${bytes(disk.blobBytes + disk.uploadBytes)} on disk.`,
         ),
     );

@@ -1,32 +1,19 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { buildSync } from 'esbuild';
+import { Programs } from '../programs';
 
-const ROOT = join(__dirname, '..', '..', '..');
-const CACHE = join(ROOT, 'node_modules', '.cache', `cocoon-load-test-${process.pid}`);
 const PROGRAMS = ['node-child', 'attack-child'] as const;
+const programs = new Programs('load');
 
-/** Bundles the programs; their packages stay outside, as they do for users. */
 export function buildLoadPrograms(): void {
-    mkdirSync(CACHE, { recursive: true });
-    buildSync({
-        entryPoints: PROGRAMS.map((name) => join(__dirname, `${name}.ts`)),
-        outdir: CACHE,
-        bundle: true,
-        platform: 'node',
-        format: 'cjs',
-        target: 'node20',
-        packages: 'external',
-        logLevel: 'error',
-    });
+    programs.build(...PROGRAMS.map((name) => join(__dirname, `${name}.ts`)));
 }
 
 export function removeLoadPrograms(): void {
-    rmSync(CACHE, { recursive: true, force: true });
+    programs.remove();
 }
 
 /** A program that is told what to do by lines, and answers with lines of JSON. */
@@ -37,8 +24,7 @@ export class LoadProcess {
     last: unknown;
 
     constructor(program: (typeof PROGRAMS)[number], settings: object) {
-        const path = join(CACHE, `${program}.js`);
-        const args = ['--expose-gc', path, JSON.stringify(settings)];
+        const args = ['--expose-gc', programs.path(program), JSON.stringify(settings)];
         // Attackers compute elsewhere: they shall not take the processors of the node.
         const nice = program === 'attack-child' ? ['nice', '-n', '19'] : [];
         const [command = '', ...all] = [...nice, process.execPath, ...args];

@@ -35,6 +35,11 @@ describe('The owner’s page in a browser', () => {
         expect(await page.evaluate(hurt)).toEqual(['undefined', null]);
         world.jobs = world.jobs.map((job) => ({ ...job, finished: 150 }));
         await page.getByText('150 of 200 items').waitFor();
+        const [begun] = world.jobs;
+        // Hundreds may wait.
+        world.jobs = [begun!, { ...begun!, jobId: 43, phase: 'waiting' }];
+        await page.getByText('At most 4 jobs at a time; 1 more waits.').waitFor();
+        expect(await page.locator('#work li').count()).toBe(1);
         await page.locator('#group-cpu summary').click();
         await page.getByLabel('cpu.sharePercent', { exact: true }).fill('60');
         await page.getByRole('button', { name: 'Save' }).click();
