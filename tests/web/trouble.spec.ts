@@ -124,8 +124,6 @@ describe('The dApp when something goes wrong', () => {
                 name: 'Gone',
                 pricing: { kind: 'per-core-hour', nano: 20_000_000n, perJob: 4_000_000n },
                 wrapRuntime: silent,
-                // It looks at the jobs of the tests before, too, and takes none beside too many.
-                node: { maxJobs: 16 },
             });
             await world.stage.operators[0]?.provider.stop();
             await user.pay();
@@ -135,7 +133,7 @@ describe('The dApp when something goes wrong', () => {
             await world.stage.addOperator({
                 name: 'Next',
                 pricing: { kind: 'per-core-hour', nano: 20_000_000n, perJob: 5_000_000n },
-                node: { maxJobs: 16, onEvent: ({ kind }) => void heard.push(kind) },
+                node: { onEvent: ({ kind }) => void heard.push(kind) },
             });
             await world.stage.devnet.advanceTime(601);
             const failed = user.page.locator('[data-outcome=not-committed]');
