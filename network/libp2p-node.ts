@@ -2,7 +2,6 @@ import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import { identify, identifyPush } from '@libp2p/identify';
 import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
-import { tls } from '@libp2p/tls';
 import { uPnPNAT } from '@libp2p/upnp-nat';
 import { isPrivate } from '@libp2p/utils';
 import { webSockets } from '@libp2p/websockets';
@@ -17,6 +16,7 @@ import { peerRouting } from './peer-routing';
 import { reachability } from './reachability';
 import type { Refusals } from './refusals';
 import type { PublicRelay } from './relaying';
+import { socketTls } from './secure/socket-tls';
 import { webRtcTransports, type WebRtcOptions } from './webrtc/transports';
 
 export interface Libp2pNodeOptions {
@@ -68,7 +68,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
             ...forBrowsers,
         ],
         // TLS first: Node has it natively, at more than twice the speed of noise.
-        connectionEncrypters: [tls(), noise()],
+        connectionEncrypters: [socketTls(), noise()],
         streamMuxers: [
             yamux({
                 maxInboundStreams: MAX_STREAMS_OF_PEER,
