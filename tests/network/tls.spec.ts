@@ -9,7 +9,7 @@ import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import { connect as connectTls } from 'node:tls';
-import { choosing, openFor, rawTo } from './rough-peer';
+import { choosing, encryptedTo, openFor, rawTo } from './rough-peer';
 import { fetchTo, MIB, NetworkWorld, type TestNode } from './world';
 
 const ECHO = '/test/echo';
@@ -110,6 +110,16 @@ describe('TLS on the socket of a connection', () => {
         });
         encrypted.on('error', () => undefined);
         expect(await openFor(encrypted, 5_000)).toBeLessThan(3_000);
+    });
+
+    it('shows the same certificate to all, which is dear to make', async () => {
+        const shown = async () => {
+            const socket = await encryptedTo(node.address);
+            const { fingerprint256 } = socket.getPeerCertificate();
+            socket.destroy();
+            return fingerprint256;
+        };
+        expect(await shown()).toBe(await shown());
     });
 
     it('closes with its connection, however it is cut', async () => {
