@@ -94,7 +94,7 @@ export const sealed: readonly Attack[] = [
         stated: { verifier: 20_000_000n, client: 2n * PRICE + 30_000_000n },
     },
     {
-        name: 'the key kept back after the commit',
+        name: 'key of a sealed job withheld, or a wrong one',
         role: 'provider',
         how: 'commits to results of a sealed job, and gives the drawn node and the jury no key, or a wrong one, so that nobody can check them',
         cases: [NO_KEY, WRONG_KEY],
@@ -122,7 +122,7 @@ export const sealed: readonly Attack[] = [
         },
     },
     {
-        name: 'asks for a key that is not its own',
+        name: 'asks for a key without being drawn',
         role: 'verifier',
         how: 'asks the winner for the key of an item before, during and after the check, as itself and in the name of the node that was drawn',
         play: async (ring) => {
@@ -180,7 +180,7 @@ export const sealed: readonly Attack[] = [
         },
     },
     {
-        name: 'commits to wrong item keys',
+        name: 'commits to keys that are none',
         role: 'client',
         how: 'names other keys of the items in its spec than its key gives, so that a winner could show nobody what it sealed with, and would be convicted',
         short: true,
