@@ -7,6 +7,7 @@ import { colludingNewcomers, colludingVeterans } from './providers/colluding';
 import { fabricated, openings } from './providers/fabricated';
 import { leaving } from './providers/leaving';
 import { weights } from './providers/weights';
+import { sealed } from './sealed';
 import { strangers } from './strangers';
 import { verifiers } from './verifiers';
 
@@ -23,6 +24,7 @@ export const ATTACKS: readonly Attack[] = [
     ...verifiers,
     ...clients,
     ...strangers,
+    ...sealed,
     ...proven,
     ...colludingVeterans,
 ];

@@ -1,4 +1,4 @@
-import { type Address, toNano } from '@ton/core';
+import { type Address, type OpenedContract, toNano } from '@ton/core';
 import {
     announceJob,
     type Chain,
@@ -15,6 +15,7 @@ import {
     type JobOutcome,
     type JobView,
     providerSeed,
+    type Stake,
     ticketOf,
 } from '../wrappers';
 import { Arena, type ArenaOptions, type PostOptions } from './arena/arena';
@@ -37,7 +38,9 @@ export interface RingOptions extends ArenaOptions {
 /** The real node of an honest operator. */
 export interface RealProvider {
     readonly wallet: Wallet;
-    readonly stake: { readonly address: Address };
+    readonly stake: OpenedContract<Stake>;
+    /** Where its Stake says that it is. */
+    readonly url: string;
     /** What it asks for an item, nanoGRAM. */
     readonly price: bigint;
     /** Takes the spec of a job, and blobs of it, as from clients without a server. */
@@ -150,17 +153,21 @@ export class Ring {
         return { node, party };
     }
 
-    /** The real node of an honest operator, which asks half the usual price for each item. */
-    async realProvider(): Promise<RealProvider> {
+    /**
+     * The real node of an operator, which asks half the usual price for each item.
+     *
+     * @param front - what its Stake names in place of the node itself
+     */
+    async realProvider(front?: (url: string) => Promise<string>): Promise<RealProvider> {
         const name = this.#name('provider');
-        const { provider, wallet, stake } = await this.arena.realProvider(name);
+        const { provider, wallet, stake, url } = await this.arena.realProvider(name, {}, front);
         const take = async (job: PreparedJob, blobs: readonly Uint8Array[]) => {
             await announceJob({ job, endpoints: [provider.url] });
             for (const blob of blobs) {
                 await pushBlob(blob, `${provider.url}/blobs`);
             }
         };
-        return { wallet, stake, take, price: PRICE / 2n };
+        return { wallet, stake, url, take, price: PRICE / 2n };
     }
 
     /** A client with its own wallet, its Escrow opened before the books were. */

@@ -2,11 +2,9 @@ import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import { identify, identifyPush } from '@libp2p/identify';
 import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
-import { tls } from '@libp2p/tls';
 import { uPnPNAT } from '@libp2p/upnp-nat';
 import { isPrivate } from '@libp2p/utils';
 import { webSockets } from '@libp2p/websockets';
-import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
 import type { Admission } from './admission';
 import { Answering, freePort, holePunching, SeenAddresses, tcpFromPort } from './hole-punch';
@@ -17,6 +15,8 @@ import { peerRouting } from './peer-routing';
 import { reachability } from './reachability';
 import type { Refusals } from './refusals';
 import type { PublicRelay } from './relaying';
+import { LengthGuard } from './secure/guard';
+import { socketTls } from './secure/socket-tls';
 import { webRtcTransports, type WebRtcOptions } from './webrtc/transports';
 
 export interface Libp2pNodeOptions {
@@ -47,6 +47,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
     const { admission, relay, refusals } = options;
     const seen = new SeenAddresses();
     const answering = new Answering();
+    const guard = new LengthGuard(refusals);
     const forBrowsers = webRtc === undefined ? [] : await webRtcTransports(webRtc, limits);
     const libp2p = await createLibp2p({
         start: false,
@@ -68,20 +69,30 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
             ...forBrowsers,
         ],
         // TLS first: Node has it natively, at more than twice the speed of noise.
-        connectionEncrypters: [tls(), noise()],
+        connectionEncrypters: [guard.encryption(socketTls()), guard.encryption(noise())],
         streamMuxers: [
-            yamux({
-                maxInboundStreams: MAX_STREAMS_OF_PEER,
-                streamOptions: {
-                    initialStreamWindowSize: WINDOW_BYTES,
-                    maxStreamWindowSize: WINDOW_BYTES,
+            guard.yamux(
+                {
+                    maxInboundStreams: MAX_STREAMS_OF_PEER,
+                    streamOptions: {
+                        initialStreamWindowSize: WINDOW_BYTES,
+                        maxStreamWindowSize: WINDOW_BYTES,
+                    },
                 },
-            }),
+                WINDOW_BYTES,
+            ),
         ],
         connectionGater: {
             // What strangers name must not lead into the operator's own network.
             denyDialMultiaddr: (address) => !allowPrivate && isPrivate(address),
-            denyInboundConnection: admission.denyInboundConnection,
+            denyInboundConnection: (connection) => {
+                guard.watchRaw(connection);
+                return admission.denyInboundConnection(connection);
+            },
+            denyOutboundConnection: (_, connection) => {
+                guard.watchRaw(connection);
+                return false;
+            },
             denyInboundEncryptedConnection: admission.denyInboundEncryptedConnection,
         },
         connectionManager: {

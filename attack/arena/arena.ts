@@ -61,6 +61,14 @@ export interface PostOptions {
     readonly seed?: bigint;
 }
 
+/** A real node that provides, with its Stake and the URL in that. */
+export interface RunningProvider {
+    readonly provider: Provider;
+    readonly wallet: Wallet;
+    readonly stake: OpenedContract<Stake>;
+    readonly url: string;
+}
+
 /** A market on a chain whose time the script controls, with a client and nodes that verify. */
 export class Arena implements VerifierScene {
     readonly folder = mkdtempSync(join(tmpdir(), 'cocoon-arena-'));
@@ -177,11 +185,16 @@ export class Arena implements VerifierScene {
         await verifier.stop();
     }
 
-    /** The real node of an operator that provides. */
+    /**
+     * The real node of an operator that provides.
+     *
+     * @param front - gives the URL that its Stake names; its own unless set
+     */
     async realProvider(
         name: string,
         options: Partial<ProviderOptions> = {},
-    ): Promise<{ provider: Provider; wallet: Wallet; stake: OpenedContract<Stake> }> {
+        front: (url: string) => Promise<string> = (own) => Promise.resolve(own),
+    ): Promise<RunningProvider> {
         const wallet = await this.fund('20');
         const stake = this.chain.open(Stake.ofOperator(this.deployment, wallet.address));
         const keys = keyPairFromSeed(randomBytes(32));
@@ -202,9 +215,10 @@ export class Arena implements VerifierScene {
         });
         await provider.start();
         this.endings.push(() => provider.stop());
-        await openStake(this.market, wallet, keys.publicKey, provider.url);
+        const url = await front(provider.url);
+        await openStake(this.market, wallet, keys.publicKey, url);
         await until(async () => (await this.chain.account(stake.address)).active);
-        return { provider, wallet, stake };
+        return { provider, wallet, stake, url };
     }
 
     async balance(account: Address): Promise<bigint> {

@@ -89,15 +89,16 @@ export class PartialBlob {
         return equalBytes(chunkHash(bytes), leafAt(this.shape.leaves, index));
     }
 
-    /** Writes a chunk whose bytes fit; `bytes` is in use until this returns. */
-    async write(index: number, bytes: Uint8Array): Promise<void> {
-        if (this.has(index)) return;
-        if (index === this.#hashed && this.#hashing === undefined) {
+    /** Writes chunks next to each other, whose bytes fit; they are in use until this returns. */
+    async write(from: number, chunks: readonly Uint8Array[]): Promise<void> {
+        for (const [at, bytes] of chunks.entries()) {
+            if (from + at !== this.#hashed || this.#hashing !== undefined) continue;
             this.#whole.update(bytes);
             this.#hashed++;
         }
-        await this.#file.write(bytes, 0, bytes.length, index * CHUNK_BYTES);
-        if (!this.has(index)) {
+        await this.#put(chunks, from * CHUNK_BYTES);
+        for (let index = from; index < from + chunks.length; index++) {
+            if (this.has(index)) continue;
             this.#have[index] = 1;
             this.#count++;
         }
@@ -162,6 +163,12 @@ export class PartialBlob {
             }
         }
         await this.#file.truncate(Math.min(size, this.shape.size));
+    }
+
+    async #put(chunks: readonly Uint8Array[], at: number): Promise<void> {
+        const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+        const { bytesWritten } = await this.#file.writev([...chunks], at);
+        if (bytesWritten !== bytes) throw new Error('The disk took a part of a chunk.');
     }
 
     async #read(buffer: Buffer, index: number): Promise<Uint8Array> {

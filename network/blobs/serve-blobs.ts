@@ -14,9 +14,9 @@ import {
     BLOB_PROTOCOL,
     CHUNK_BYTES,
     chunkCount,
+    chunkFrame,
     chunkLength,
     decodeQuestion,
-    encodeChunkHead,
     encodeLeaves,
     encodeOffer,
     encodeRefusal,
@@ -136,15 +136,24 @@ export class BlobService {
             await pay(hashes.length);
             return send(encodeLeaves(from, hashes));
         }
-        for (let index = from; index < from + count; index++) {
+        const read = async (index: number) => {
             const length = chunkLength(blob.size, index);
             await pay(length);
             // Of its own for each chunk: the stream keeps it until it is sent.
-            const bytes = Buffer.allocUnsafeSlow(length);
+            const { frame, bytes } = chunkFrame(index, length);
             const { bytesRead } = await file.read(bytes, 0, length, index * CHUNK_BYTES);
             if (bytesRead !== length) throw new Error('A served blob has become shorter.');
-            stream.send(encodeChunkHead(index, length));
-            await send(bytes);
+            return { frame, length };
+        };
+        let reading = read(from);
+        for (let index = from; index < from + count; index++) {
+            const { frame, length } = await reading;
+            // While the peer takes this one, the next is read.
+            if (index + 1 < from + count) {
+                reading = read(index + 1);
+                reading.catch(() => undefined);
+            }
+            await send(frame);
             onSent?.(peer.toString(), length);
         }
     }

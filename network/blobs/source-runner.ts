@@ -1,13 +1,8 @@
 import { SourceError } from '../errors';
 import type { BlobSource } from './blob-source';
-import type { ChunkPlan } from './chunk-plan';
-import type { PartialBlob } from './partial-blob';
+import { Intake, type IntakeOptions } from './intake';
 
-export interface RunnerOptions {
-    readonly plan: ChunkPlan;
-    readonly partial: PartialBlob;
-    /** Told of each chunk that came and was right. */
-    readonly onChunk: (peer: string, bytes: number) => void;
+export interface RunnerOptions extends IntakeOptions {
     /** Milliseconds that only grow. */
     readonly now: () => number;
 }
@@ -26,15 +21,15 @@ const LOOK_MS = 500;
  * @throws SourceError; what was asked for and did not come is given back
  */
 export async function runSource(source: BlobSource, options: RunnerOptions): Promise<void> {
-    const { plan, partial, onChunk, now } = options;
+    const { plan, now } = options;
     const asked: number[] = [];
     let ahead = MIN_AHEAD;
     let spentMs = 0;
     let got = 0;
-    const writes = new Writes();
+    const intake = new Intake(source, options);
     try {
         while (!plan.done) {
-            writes.check();
+            intake.check();
             const room = ahead - asked.length;
             // Half a window at a time, so that questions are few.
             if (room >= ahead / 2 || asked.length === 0) {
@@ -46,60 +41,28 @@ export async function runSource(source: BlobSource, options: RunnerOptions): Pro
             }
             const wanted = asked[0];
             if (wanted === undefined) {
-                await plan.change(LOOK_MS);
+                if (intake.busy) await intake.end();
+                else await plan.change(LOOK_MS);
                 continue;
             }
             const startedAt = now();
-            const { index, bytes, release } = await source.nextChunk();
-            if (index !== wanted) {
-                throw new SourceError('SOURCE_MALFORMED', `It sent chunk ${index} unasked.`);
-            }
-            if (!partial.fits(index, bytes)) {
-                throw new SourceError('SOURCE_LIED', `Its chunk ${index} has another hash.`);
+            const chunk = await source.nextChunk();
+            if (chunk.index !== wanted) {
+                throw new SourceError('SOURCE_MALFORMED', `It sent chunk ${chunk.index} unasked.`);
             }
             asked.shift();
-            await writes.add(index, async () => {
-                await partial.write(index, bytes);
-                release();
-                plan.settle(index);
-                onChunk(source.peer, bytes.length);
-            });
+            await intake.add(chunk);
             spentMs += now() - startedAt;
             got++;
             ahead = Math.min(source.maxAhead, windowOf(got, spentMs));
         }
+    } catch (error) {
+        // Whoever lies is cut off: that is why nothing more came.
+        intake.check();
+        throw error;
     } finally {
-        await writes.end();
-        plan.giveBack([...asked, ...writes.failed]);
-    }
-}
-
-/** Chunks that are being written: while the disk works, the next ones are read and hashed. */
-class Writes {
-    static readonly #MOST = 4;
-    readonly #running = new Set<Promise<void>>();
-    readonly failed: number[] = [];
-    #error: Error | undefined;
-
-    /** Begins to write; returns once there is room for another. */
-    async add(index: number, write: () => Promise<void>): Promise<void> {
-        const work = write()
-            .catch((error: unknown) => {
-                this.#error ??= error instanceof Error ? error : new Error(String(error));
-                this.failed.push(index);
-            })
-            .finally(() => this.#running.delete(work));
-        this.#running.add(work);
-        if (this.#running.size >= Writes.#MOST) await Promise.race(this.#running);
-    }
-
-    /** @throws what a write threw */
-    check(): void {
-        if (this.#error !== undefined) throw this.#error;
-    }
-
-    async end(): Promise<void> {
-        await Promise.all(this.#running);
+        await intake.end();
+        plan.giveBack([...asked, ...intake.failed]);
     }
 }
 

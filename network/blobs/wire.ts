@@ -70,13 +70,13 @@ export function chunkLength(size: number, index: number): number {
 }
 
 export function encodeQuestion(question: Question): Uint8Array {
-    if (question.kind === 'open') return frame(OPEN, 0, [question.sha256]);
+    if (question.kind === 'open') return frameOf(OPEN, 0, [question.sha256]);
     const wide = question.kind === 'leaves';
     const body = Buffer.alloc(wide ? 8 : 6);
     body.writeUInt32BE(question.from, 0);
     if (wide) body.writeUInt32BE(question.count, 4);
     else body.writeUInt16BE(question.count, 4);
-    return frame(wide ? LEAVES : CHUNKS, 0, [body]);
+    return frameOf(wide ? LEAVES : CHUNKS, 0, [body]);
 }
 
 /** @throws SourceError `SOURCE_MALFORMED` */
@@ -100,20 +100,23 @@ export function decodeQuestion(bytes: Uint8Array): Question {
 export function encodeOffer(size: number, root: Uint8Array): Uint8Array {
     const body = Buffer.alloc(8);
     body.writeBigUInt64BE(BigInt(size));
-    return frame(OFFER, 0, [body, root]);
+    return frameOf(OFFER, 0, [body, root]);
 }
 
 export function encodeLeaves(from: number, hashes: Uint8Array): Uint8Array {
-    return frame(LEAF_HASHES, 0, [u32(from), hashes]);
+    return frameOf(LEAF_HASHES, 0, [u32(from), hashes]);
 }
 
-/** What stands in front of a chunk's bytes, which follow by themselves. */
-export function encodeChunkHead(index: number, length: number): Uint8Array {
-    return frame(CHUNK, length, [u32(index)]);
+/** A frame for a chunk, and the place in it where its bytes have to be put. */
+export function chunkFrame(index: number, length: number): { frame: Buffer; bytes: Buffer } {
+    const head = frameOf(CHUNK, length, [u32(index)]);
+    const frame = Buffer.allocUnsafeSlow(head.length + length);
+    frame.set(head);
+    return { frame, bytes: frame.subarray(head.length) };
 }
 
 export function encodeRefusal(code: RefusalCode): Uint8Array {
-    return frame(REFUSAL, 0, [Uint8Array.of(REFUSALS.indexOf(code) + 1)]);
+    return frameOf(REFUSAL, 0, [Uint8Array.of(REFUSALS.indexOf(code) + 1)]);
 }
 
 /** @throws SourceError `SOURCE_MALFORMED`, `SOURCE_SIZE` */
@@ -137,8 +140,8 @@ export function decodeAnswer(bytes: Uint8Array): Answer {
     return { kind: 'refusal', code };
 }
 
-/** @param beyond - bytes of the frame that the caller sends by itself */
-function frame(kind: number, beyond: number, parts: readonly Uint8Array[]): Uint8Array {
+/** @param beyond - bytes of the frame that the caller adds by itself */
+function frameOf(kind: number, beyond: number, parts: readonly Uint8Array[]): Uint8Array {
     const length = parts.reduce((sum, part) => sum + part.length, 1);
     const head = Buffer.alloc(5);
     head.writeUInt32BE(length + beyond, 0);
