@@ -117,8 +117,8 @@ describe('the gas of a Stake with the dearest dictionary of locks', () => {
 
     it('stays under GasStakeSettle, GasStakeReward and GasStakeSettleChecked for what is paid', async () => {
         const owner = { client: accountId(client.wallet.address), index: 0n };
-        const paid = { jobId: 0n, outcome: 1n, paid: 1n, draw: 1n };
-        const settled = await fromEscrow({ $$type: 'Settle', ...paid });
+        const paid = { jobId: 0n, outcome: 1n, paid: 1n };
+        const settled = await fromEscrow({ $$type: 'Settle', ...paid, draw: 1n });
         expectTight(gasOn(settled, provider.stake.address, op.Settle), GasStakeSettle);
         const rewarded = await fromEscrow({ $$type: 'Reward', jobId: 0n, bond: 1n, reason: 1n });
         expectTight(gasOn(rewarded, provider.stake.address, op.Reward), GasStakeReward);
