@@ -34,7 +34,7 @@ import {
 import { bytesToBigInt, toBuffer } from './bytes';
 import { type Deployment, escrowInit } from './deployment';
 import { decodeJob, encodeTerms, type JobTerms, type JobView } from './job';
-import { jobKeyCell, type JobKeyPair, signEscrowWords } from './job-key';
+import { type JobKeyPair, signEscrowWords } from './job-key';
 
 /** How a job ended, as `JobClosed` tells the client. */
 export type JobOutcome =
@@ -185,7 +185,8 @@ export class Escrow extends GeneratedEscrow {
             $$type: 'Open',
             signature: this.#sign('Open', words, key.secretKey),
             jobId: BigInt(opening.jobId),
-            key: jobKeyCell(key),
+            seed: key.seed,
+            key: beginCell().storeBuffer(toBuffer(key.publicKey), 32).endCell(),
             sketch: opening.sketch,
         });
         await provider.external(beginCell().store(message).endCell());
@@ -210,7 +211,7 @@ export class Escrow extends GeneratedEscrow {
             signature: this.#sign('Seal', words, secretKey),
             jobId: BigInt(sealed.jobId),
             ticket: sealed.ticket,
-            seal: sealed.seal,
+            seal: beginCell().storeUint(sealed.seal, 256).endCell(),
         });
         await provider.external(beginCell().store(message).endCell());
     }
@@ -234,7 +235,7 @@ export class Escrow extends GeneratedEscrow {
             jobId: BigInt(reveal.jobId),
             kind: BigInt(kind),
             salt: reveal.salt,
-            key: bytesToBigInt(claim.publicKey),
+            key: beginCell().storeBuffer(toBuffer(claim.publicKey), 32).endCell(),
             sketch: reveal.sketch,
         });
         await provider.external(beginCell().store(message).endCell());

@@ -11,7 +11,7 @@ import {
     FindingWrong,
     type Juror,
     loadCheckedJob,
-    loadCheck,
+    loadFixed,
     loadJuror,
     loadJury,
     PhaseClaim,
@@ -163,36 +163,39 @@ export function decodeChecked(
     now: number,
 ): { readonly total: bigint; readonly terms: Cell; readonly view: CheckView } {
     const job = loadCheckedJob(slice);
-    const check = loadCheck(job.check.beginParse());
+    const fixed = loadFixed(job.fixed.beginParse());
+    const fourth = slice.remainingRefs === 0 ? undefined : slice.loadRef();
+    const jury = state === StateChecking || fourth === undefined ? undefined : decodeJury(fourth);
+    const opened = state === StateChecking ? fourth : jury?.opened;
     const parameters = decodeParameters(job.parameters);
     const windows = parameters.verification;
     const view: Omit<CheckedView, 'phaseEnd'> = {
         parameters,
         bid: {
-            stake: accountAddress(job.fixed.stake),
-            price: job.fixed.price,
-            lock: job.fixed.lock,
-            lockUntil: Number(job.fixed.lockUntil),
+            stake: accountAddress(fixed.stake),
+            price: job.price,
+            lock: fixed.lock,
+            lockUntil: Number(fixed.lockUntil),
         },
         commit: {
-            root: job.fixed.root,
-            providerSeed: job.fixed.providerSeed,
-            faulty: Number(job.fixed.faulty),
+            root: fixed.root,
+            providerSeed: fixed.providerSeed,
+            faulty: Number(job.faulty),
         },
-        committedAt: Number(job.fixed.committedAt),
+        committedAt: Number(job.committedAt),
         accepted: job.accepted,
-        draw: check.draw,
+        draw: fixed.draw,
         round: Number(job.round),
         verifier:
-            check.verifier.stake === 0n
+            job.verifier.stake === 0n
                 ? undefined
                 : {
-                      stake: accountAddress(check.verifier.stake),
-                      ticket: check.verifier.ticket,
-                      bond: check.verifier.bond,
-                      seal: check.verifier.seal,
+                      stake: accountAddress(job.verifier.stake),
+                      ticket: job.verifier.ticket,
+                      bond: job.verifier.bond,
+                      seal: job.verifier.seal,
                   },
-        opened: check.opened ?? undefined,
+        opened,
     };
     const found = (checkView: CheckView) => ({
         total: job.total,
@@ -209,14 +212,13 @@ export function decodeChecked(
         const phase = job.phase === PhaseOpen ? 'open' : 'reveal';
         return found({ ...view, state: 'checking', phase, phaseEnd: deadline });
     }
-    const jury = slice.remainingRefs === 0 ? undefined : decodeJury(slice.loadRef());
     if (state === StateAppeal) {
         const finding = named(findings, job.phase);
-        return found({ ...view, state: 'appeal', finding, phaseEnd: deadline, jury });
+        return found({ ...view, state: 'appeal', finding, phaseEnd: deadline, jury: jury?.view });
     }
     if (jury === undefined) throw new RangeError('A jury has no jurors.');
     const { phase, phaseEnd } = juryPhase(job.phase, deadline, parameters, now);
-    return found({ ...view, state: 'jury', phase, phaseEnd, jury });
+    return found({ ...view, state: 'jury', phase, phaseEnd, jury: jury.view });
 }
 
 function juryPhase(
@@ -236,9 +238,10 @@ function juryPhase(
     return { phase: now < revealEnd ? 'reveal' : 'over', phaseEnd: revealEnd };
 }
 
-function decodeJury(cell: Cell): JuryView {
+/** A jury, and what the provider had opened in the check before it. */
+function decodeJury(cell: Cell): { readonly view: JuryView; readonly opened: Cell | undefined } {
     const jury = loadJury(cell.beginParse());
-    return {
+    const view: JuryView = {
         stage: jury.stage === 1n ? 1 : 2,
         cause: named(causes, jury.cause),
         seed: jury.seed,
@@ -253,6 +256,7 @@ function decodeJury(cell: Cell): JuryView {
         wrong: Number(jury.wrong),
         former: jury.former === null ? [] : decodeJurors(loadJury(jury.former.beginParse()).jurors),
     };
+    return { view, opened: jury.opened ?? undefined };
 }
 
 const jurorValue: DictionaryValue<Juror> = {

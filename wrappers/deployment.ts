@@ -19,7 +19,7 @@ export function stakeInit(deployment: Deployment, operator: Address): ContractIn
     const { stake } = deployment.code;
     const data = beginCell()
         .storeUint(0, 256)
-        .storeUint(0, 66)
+        .storeUint(0, 130)
         .storeUint(accountId(deployment.market), 256)
         .storeUint(accountId(operator), 256)
         .endCell();

@@ -54,7 +54,6 @@ export {
 } from './job';
 export {
     jobCommitment,
-    jobKeyCell,
     providerSeed,
     signEscrowWords,
     type JobKey,

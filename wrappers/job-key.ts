@@ -1,4 +1,4 @@
-import { type Address, beginCell, type Builder, type Cell } from '@ton/core';
+import { type Address, beginCell, type Builder } from '@ton/core';
 import { sha256_sync, sign } from '@ton/crypto';
 import { Escrow as GeneratedEscrow } from '../build/Escrow/Escrow_Escrow';
 import { accountId } from './account';
@@ -17,23 +17,14 @@ export interface JobKeyPair extends JobKey {
     readonly secretKey: Uint8Array;
 }
 
-/** The cell that an opening shows. */
-export function jobKeyCell(key: JobKey): Cell {
-    return beginCell()
-        .storeUint(key.seed, 128)
-        .storeUint(bytesToBigInt(key.publicKey), 256)
-        .endCell();
-}
-
 /** What a bid says of the key: sha256(seed:uint128 key:uint256). */
 export function jobCommitment(key: JobKey): bigint {
-    return hashBits(beginCell().storeSlice(jobKeyCell(key).beginParse()));
+    return hashBits(storeJobKey(beginCell(), key));
 }
 
 /** The provider's part of the draw: half of sha256(1:uint8 seed:uint128 key:uint256). */
 export function providerSeed(key: JobKey): bigint {
-    const preimage = beginCell().storeUint(1, 8).storeSlice(jobKeyCell(key).beginParse());
-    return hashBits(preimage) >> 128n;
+    return hashBits(storeJobKey(beginCell().storeUint(1, 8), key)) >> 128n;
 }
 
 /**
@@ -56,6 +47,10 @@ export function signEscrowWords(
 /** SHA-256 of the bits of a builder, of which there are whole bytes. */
 export function hashBits(builder: Builder): bigint {
     return bytesToBigInt(hashBuffer(builder));
+}
+
+function storeJobKey(builder: Builder, key: JobKey): Builder {
+    return builder.storeUint(key.seed, 128).storeUint(bytesToBigInt(key.publicKey), 256);
 }
 
 function hashBuffer(builder: Builder): Buffer {

@@ -91,7 +91,10 @@ export interface JobClosing {
     readonly paid: bigint;
     /** What went back to the client, nanoGRAM. */
     readonly refund: bigint;
-    /** Both seeds, root, Escrow and id under one hash; 0 unless the client accepted. */
+    /**
+     * Both seeds, root, Escrow and id under one hash; 0 unless the client accepted, and where the pay
+     * for a checked job is all that tells its end.
+     */
     readonly draw: bigint;
 }
 
@@ -275,7 +278,7 @@ export function readClosings(transaction: Transaction): JobClosing[] {
             jobId,
             outcome: outcomeName(words.outcome),
             paid: words.paid,
-            draw: words.draw,
+            draw: 'draw' in words ? words.draw : 0n,
             refund: told && message.info.type === 'internal' ? message.info.value.coins : 0n,
         });
     }

@@ -7,9 +7,9 @@ import { checkingJob } from './views';
  * November 2026. A test holds them against the contract.
  */
 export const MARKET_COSTS: MarketCosts = {
-    claim: 4_481_337n,
-    jury: 55_026_830n,
-    juror: 21_623_208n,
+    claim: 4_418_004n,
+    jury: 51_773_480n,
+    juror: 19_783_209n,
 };
 
 /** What a verifier reckons with: `DEFAULT_RISK_BASIS_POINTS` of verifier/options.ts. */

@@ -1,6 +1,6 @@
 import { beginCell, external, toNano } from '@ton/core';
 import { storeOpen } from '../../build/Escrow/Escrow_Escrow';
-import { jobKeyCell, signEscrowWords } from '../../wrappers';
+import { signEscrowWords } from '../../wrappers';
 import { CheckWorld, FAR, NEAR, PRICE, TRUTH } from './check-world';
 import { closingOf, refusal } from './escrow-scenes';
 import { logsOf } from './trace';
@@ -103,33 +103,32 @@ describe('The opening of the provider', () => {
             words,
             key.secretKey,
         );
-        const open = storeOpen({
-            $$type: 'Open',
-            signature,
-            jobId: 0n,
-            key: jobKeyCell(key),
-            sketch,
-        });
+        const { seed } = key;
+        const shown = beginCell().storeBuffer(Buffer.from(key.publicKey), 32);
+        const genuine = { $$type: 'Open', signature, jobId: 0n, seed, sketch } as const;
+        const open = storeOpen({ ...genuine, key: shown.asCell() });
+        const fats = [
+            storeOpen({ ...genuine, key: beginCell().storeBuilder(shown).storeBit(0).endCell() }),
+            storeOpen({
+                ...genuine,
+                key: beginCell().storeBuilder(shown).storeRef(sketch).endCell(),
+            }),
+        ];
         const to = world.client.escrow.address;
         for (const padded of [
             beginCell().store(open).storeBit(0).endCell(),
             beginCell().store(open).storeRef(sketch).endCell(),
+            ...fats.map((long) => beginCell().store(long).endCell()),
         ]) {
             expect(
                 await refusal(world.world.chain.sendMessage(external({ to, body: padded }))),
             ).toBe(355);
         }
-        const fat = { ...key, publicKey: Buffer.concat([key.publicKey, Buffer.alloc(4)]) };
-        const shown = beginCell()
-            .storeSlice(jobKeyCell(key).beginParse())
-            .storeUint(0, 8)
-            .endCell();
-        void fat;
-        const long = storeOpen({ $$type: 'Open', signature, jobId: 0n, key: shown, sketch });
+        const other = storeOpen({ ...genuine, seed: seed ^ 1n, key: shown.asCell() });
         expect(
             await refusal(
                 world.world.chain.sendMessage(
-                    external({ to, body: beginCell().store(long).endCell() }),
+                    external({ to, body: beginCell().store(other).endCell() }),
                 ),
             ),
         ).toBe(344);

@@ -111,7 +111,7 @@ describe('The reveal of a verifier', () => {
                 jobId: 0n,
                 kind,
                 salt: SALT,
-                key: BigInt(`0x${key().publicKey.toString('hex')}`),
+                key: beginCell().storeBuffer(key().publicKey, 32).endCell(),
                 sketch: sent.sketch,
             });
             const message = external({

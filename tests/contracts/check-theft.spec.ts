@@ -319,7 +319,6 @@ describe('Robbing a check', () => {
             jobId: 0n,
             outcome: 7n,
             paid: 0n,
-            draw: 0n,
             ...owner(),
             credit: 1000n,
         } as const;

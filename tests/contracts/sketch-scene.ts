@@ -67,15 +67,15 @@ export class SketchScene {
 /** The data of an Escrow of one job, with another rule in the terms of the job. */
 function withRule(data: Cell, rule: Cell | null): Cell {
     const jobs = data.refs[0];
-    const terms = jobs?.refs[0];
-    if (jobs === undefined || terms === undefined) throw new Error('There is no job.');
+    const [parameters, terms, ...others] = jobs?.refs ?? [];
+    if (jobs === undefined || parameters === undefined || terms === undefined)
+        throw new Error('There is no job.');
     const slice = terms.beginParse();
     const changed = beginCell()
         .storeBits(slice.loadBits(256 + 178 + 512))
         .storeMaybeRef(rule)
         .endCell();
-    const others = jobs.refs.slice(1);
-    const entry = beginCell().storeBits(jobs.bits).storeRef(changed);
+    const entry = beginCell().storeBits(jobs.bits).storeRef(parameters).storeRef(changed);
     others.forEach((ref) => entry.storeRef(ref));
     const all = beginCell().storeBits(data.bits).storeRef(entry.endCell());
     data.refs.slice(1).forEach((ref) => all.storeRef(ref));

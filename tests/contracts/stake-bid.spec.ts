@@ -71,6 +71,27 @@ describe('a bid', () => {
         expect((await provider.stake.getStake()).lockedToday).toBe(PRICE);
     });
 
+    it('counts what 64 bits do not hold against the highest daily limit', async () => {
+        const most = (1n << 64n) - 1n;
+        await build({ dailyLimit: most });
+        world.chain.now = (Math.floor(world.now / DAY) + 1) * DAY - 10;
+        // Nothing is locked yet: the limit would bear it, and the collateral does not.
+        await world.post(client, { jobId: 1, terms: { bidWindowSeconds: 60 } });
+        await expectRefused(bid({ jobId: 1, lock: most }), ErrorNotEnoughCollateral);
+        await bid({ jobId: 1 });
+        await world.post(client, { jobId: 2, terms: { bidWindowSeconds: 60 } });
+        // Together 2^64: what 64 bits would leave of the sum is 0.
+        await expectRefused(bid({ jobId: 2, lock: most - PRICE + 1n }), ErrorOverDailyLimit);
+        await expectRefused(bid({ jobId: 2, lock: most }), ErrorOverDailyLimit);
+        await expectRefused(bid({ jobId: 2, lock: most - PRICE }), ErrorNotEnoughCollateral);
+        const { seqno, record, lockedToday } = await readStake(world, provider.stake.address);
+        expect({ seqno, record, lockedToday }).toEqual({
+            seqno: 1,
+            record: 0n,
+            lockedToday: PRICE,
+        });
+    });
+
     it('may lock until 62 buckets from now, and not a second longer or shorter than now', async () => {
         await build();
         const far = world.now + 62 * 60;

@@ -61,7 +61,6 @@ const settleChecked = (credit: bigint) =>
         jobId: 0n,
         outcome: 7n,
         paid: 0n,
-        draw: 0n,
         ...owner(),
         credit,
     }) as const;

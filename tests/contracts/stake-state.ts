@@ -6,6 +6,8 @@ export interface StakeState {
     readonly principal: bigint;
     readonly collateral: bigint;
     readonly locked: bigint;
+    /** Record in thousandths and as of when, in one number. */
+    readonly record: bigint;
     readonly lockedToday: bigint;
     readonly today: number;
     readonly seqno: number;
@@ -26,6 +28,7 @@ export async function readStake(world: World, stake: Address): Promise<StakeStat
         principal: data.loadUintBig(64),
         collateral: data.loadUintBig(64),
         locked: data.loadUintBig(64),
+        record: data.loadUintBig(64),
         today: data.loadUint(32),
         lockedToday: data.loadUintBig(64),
         seqno: data.loadUint(32),
@@ -59,6 +62,7 @@ export async function writeStake(
         .storeUint(state.principal, 64)
         .storeUint(state.collateral, 64)
         .storeUint(locked, 64)
+        .storeUint(state.record, 64)
         .storeUint(state.today, 32)
         .storeUint(state.lockedToday, 64)
         .storeUint(state.seqno, 32)
