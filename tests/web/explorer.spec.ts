@@ -142,7 +142,8 @@ describe('The explorer in a browser, over every kind of life', () => {
             const page = await use.page({ width: 1280 });
             await page.goto(`${explorer.url}#/stakes`);
             const row = page.locator('tbody tr', { has: page.locator('[data-hardware]') });
-            expect(await row.locator('[data-hardware]').allInnerTexts()).toEqual(['≥ 1/2']);
+            await row.waitFor();
+            expect(await row.locator('[data-hardware]').innerText()).toBe('≥ 1/2');
             await shot(page, 'classes');
             await row.getByRole('link').first().click();
             await page
