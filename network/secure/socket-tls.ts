@@ -112,7 +112,7 @@ class SocketTls implements ConnectionEncrypter {
         }
     }
 
-    /** Made anew once an hour: to make one takes some 40 ms of a processor. */
+    /** Made anew once an hour: to make one takes some 6 ms of a processor. */
     #ownCertificate(): Promise<Certificate> {
         const now = performance.now();
         if (this.#certificate === undefined || now - this.#certificate.at > CERTIFICATE_MS) {
