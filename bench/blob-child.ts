@@ -1,7 +1,6 @@
 /** One side of a transfer, in a process of its own: see blobs.ts. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keyPairFromSeed } from '@ton/crypto';
 import pino from 'pino';
@@ -50,8 +49,8 @@ async function main(): Promise<void> {
         shelf: {
             async find(sha256) {
                 if (!(await blobs.verify(sha256))) return undefined;
-                const path = blobs.path(sha256);
-                return { path, size: (await stat(path)).size };
+                const found = blobs.locate(sha256);
+                return found && { ...found, size: found.length };
             },
         },
         partialFolder: join(task.folder, 'partial'),

@@ -98,7 +98,7 @@ export async function calibrate(request: CalibrationRequest): Promise<Calibratio
     const folder = await mkdtemp(join(tmpdir(), 'cocoon-calibrate-'));
     try {
         const outputs = await referenceOutputs(request, folder);
-        const ranges = await rangesOf(
+        const ranges = rangesOf(
             floats.map(({ name }) => name),
             outputs,
         );
@@ -135,14 +135,11 @@ async function referenceOutputs(
     return outputs;
 }
 
-async function rangesOf(
-    names: readonly string[],
-    outputs: readonly StoredOutput[],
-): Promise<OutputRange[]> {
+function rangesOf(names: readonly string[], outputs: readonly StoredOutput[]): OutputRange[] {
     const ranges = names.map((name) => ({ name, largest: 0, norms: [] as number[] }));
     if (ranges.length === 0) return ranges;
     for (const [index, stored] of outputs.entries()) {
-        const item = decodeOutputItem(await outputBytes(stored));
+        const item = decodeOutputItem(outputBytes(stored));
         for (const range of ranges) {
             const tensor = item.get(range.name);
             if (tensor === undefined || !isNumeric(tensor)) continue;

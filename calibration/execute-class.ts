@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import {
     DEFAULT_LIMITS,
     type EncodedItem,
     type ExecutionError,
+    type FileSlice,
     type ModelSource,
     type OutputPlace,
+    readSlice,
     type Runtime,
     type RuntimeLimits,
 } from '../runtime';
@@ -25,8 +26,8 @@ export type ClassOutcome =
     | { readonly index: number; readonly output: StoredOutput }
     | { readonly index: number; readonly error: ExecutionError };
 
-/** Canonical bytes of an output item, or the file that holds them. */
-export type StoredOutput = Uint8Array | { readonly path: string };
+/** Canonical bytes of an output item, or where they are. */
+export type StoredOutput = Uint8Array | FileSlice;
 
 /** An emulator takes this much longer, and its processes as much more memory. */
 const EMULATION = 50;
@@ -58,7 +59,7 @@ export async function* executeClass(
                     yield { index, output: outcome.output };
                     break;
                 case 'stored':
-                    yield { index, output: { path: outcome.path } };
+                    yield { index, output: outcome.slice };
                     break;
                 case 'failed':
                     yield { index, error: outcome.error };
@@ -71,8 +72,8 @@ export async function* executeClass(
 }
 
 /** The bytes of an output, wherever they are. */
-export async function outputBytes(output: StoredOutput): Promise<Uint8Array> {
-    return output instanceof Uint8Array ? output : readFile(output.path);
+export function outputBytes(output: StoredOutput): Uint8Array {
+    return output instanceof Uint8Array ? output : readSlice(output);
 }
 
 function emulated(limits: Partial<RuntimeLimits>): RuntimeLimits {

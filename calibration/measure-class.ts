@@ -84,8 +84,8 @@ export async function measureClass(
     const source = batch === 1 ? reference.source : model.open;
     for await (const outcome of executeClass(cls, source, inputs, options)) {
         const index = chosen[outcome.index] ?? 0;
-        const expected = await outputBytes(reference.outputs[index] ?? new Uint8Array(0));
-        const actual = await actualOf(cls, outcome, index, expected, model);
+        const expected = outputBytes(reference.outputs[index] ?? new Uint8Array(0));
+        const actual = actualOf(cls, outcome, index, expected, model);
         if (actual === undefined) return undefined;
         tally.add(index, expected, actual, projectionSeedOf(reference.root, index));
         options.onInput?.(tally.inputs, chosen.length);
@@ -106,13 +106,13 @@ function stackedAt(
     return stacked && encodeItem(stacked);
 }
 
-async function actualOf(
+function actualOf(
     cls: CalibrationClass,
     outcome: ClassOutcome,
     index: number,
     expected: Uint8Array,
     { declared }: SourceGraph,
-): Promise<Uint8Array | undefined> {
+): Uint8Array | undefined {
     if ('error' in outcome) {
         if (!counts(cls)) return undefined;
         const { code, message } = outcome.error;
@@ -121,7 +121,7 @@ async function actualOf(
             `input ${index} gives no result in the class ${cls.name} (${code}: ${message}).`,
         );
     }
-    const bytes = await outputBytes(outcome.output);
+    const bytes = outputBytes(outcome.output);
     const { batch = 1 } = cls;
     if (batch === 1) return bytes;
     const like = decodeOutputItem(expected);

@@ -79,6 +79,7 @@ export async function executeJob(options: ExecuteJobOptions): Promise<ExecutedJo
             root.advance();
         }
         const hash = await root.finish(signal);
+        await staging.keep();
         const document = await results.finish();
         return { root: hashToHex(hash), faulty: root.faulty, document, blobs: results.blobs };
     } catch (error) {
@@ -158,9 +159,9 @@ class ResultWriter {
         }
     }
 
-    async #adopt({ index, path, sha256 }: ExecutionOutcome & { status: 'stored' }): Promise<void> {
+    async #adopt({ index, slice, sha256 }: ExecutionOutcome & { status: 'stored' }): Promise<void> {
         this.#pin(sha256);
-        await this.#blobs.adopt(path, sha256);
+        await this.#blobs.adoptPart(slice, sha256);
         this.leaves.setResult(index, hashFromHex(sha256), { kind: 'blob' });
     }
 

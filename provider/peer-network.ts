@@ -26,9 +26,9 @@ function shelfOf(blobs: BlobStore): BlobShelf {
     return {
         async find(sha256) {
             if (!(await blobs.verify(sha256))) return undefined;
-            const path = blobs.path(sha256);
-            const file = await stat(path).catch(() => undefined);
-            return file && { path, size: file.size };
+            const found = blobs.locate(sha256);
+            const there = found && (await stat(found.path).catch(() => undefined));
+            return found && there && { ...found, size: found.length };
         },
     };
 }

@@ -5,7 +5,6 @@ import { EngineError, type EngineSession } from './engine';
 import type { EncodedItem, ItemResult, RunRequest } from './messages';
 import type { ItemReader } from './item-reader';
 import { fromOutputs, toFeeds } from './ort-tensors';
-import { outputFile } from './output-file';
 import type { ItemParts, OutputEncoder } from './output-parts';
 import type { OutputWriter, StoredOutput } from './output-writer';
 import type { OutputCollector } from './output-collector';
@@ -44,14 +43,11 @@ class ItemFailure extends Error {
 /**
  * Executes one encoded item at batch 1 and encodes its output. Never throws: whatever goes wrong
  * without ending the process is the item's typed error.
- *
- * @param position of the item in the request
  */
 export async function executeItem(
     loaded: LoadedSession,
     encoded: EncodedItem,
     request: RunRequest,
-    position: number,
 ): Promise<ExecutedItem> {
     const startedNs = process.hrtime.bigint();
     const elapsedUs = () => Number((process.hrtime.bigint() - startedNs) / 1000n);
@@ -71,8 +67,7 @@ export async function executeItem(
             const bytes = concatBytes(output.parts);
             return { result: { kind: 'inline', bytes, elapsedUs: elapsedUs() } };
         }
-        const file = outputFile(store.prefix, position);
-        const { stored } = await disk(() => loaded.writer.write(output, file));
+        const { stored } = await disk(() => loaded.writer.write(output, store.prefix));
         return { result: fileResult(stored, elapsedUs()).catch(failed) };
     } catch (error) {
         return { result: failed(error) };

@@ -3,7 +3,7 @@ import { ITEM_ERROR_CODES } from '../protocol';
 import { RuntimeDiskError } from './errors';
 import type { ChildMessage, ItemResult, OutputFiles } from './messages';
 import type { ExecutionOutcome } from './outcome';
-import { outputFile, takeOver } from './output-file';
+import { PackTaker } from './output-pack';
 import type { Position } from './progress';
 import type { Entry, Run } from './run';
 import type { Death } from './worker-process';
@@ -22,6 +22,8 @@ interface OpenBatch extends Batch {
     /** How many of the entries, from the first, have their outcome. */
     settled: number;
     cancelled: boolean;
+    /** Undefined where there is no store. */
+    readonly packs: PackTaker | undefined;
 }
 
 /** Deaths in a row, without a result and without a running item, that the first item pays for. */
@@ -63,7 +65,9 @@ export class InFlight {
     }
 
     add(batch: Batch): void {
-        this.#batches.push({ ...batch, settled: 0, cancelled: false });
+        const { store } = batch;
+        const packs = store && new PackTaker(store.prefix, store.destination);
+        this.#batches.push({ ...batch, settled: 0, cancelled: false, packs });
     }
 
     /** @returns the ids of the batches that the child shall drop */
@@ -87,11 +91,10 @@ export class InFlight {
         if (results.some((result) => sizeOf(result) > this.maxOutputBytes)) return false;
         this.#barrenDeaths = 0;
         for (const result of results) {
-            const position = batch.settled++;
-            const entry = batch.entries[position];
+            const entry = batch.entries[batch.settled++];
             if (entry === undefined) continue;
             if (result.kind === 'disk') batch.run.fail(new RuntimeDiskError(result.message));
-            else if (!settle(batch, entry, result, position)) return false;
+            else if (!settle(batch, entry, result)) return false;
         }
         if (done) this.#batches.shift();
         batch.run.reportProgress();
@@ -152,45 +155,36 @@ function sizeOf(result: ItemResult): number {
 type ItemOutcome = Exclude<ItemResult, { readonly kind: 'disk' }>;
 
 /** @returns whether the result is one */
-function settle(batch: Batch, entry: Entry, result: ItemOutcome, position: number): boolean {
-    const { run, store } = batch;
-    if (result.kind === 'file') {
-        if (store === undefined) return false;
-        const from = outputFile(store.prefix, position);
-        const to = outputFile(store.destination, position);
-        try {
-            if (!takeOver(from, run.closed ? undefined : to, result.sizeBytes)) return false;
-        } catch (error) {
-            run.fail(new RuntimeDiskError(error instanceof Error ? error.message : String(error)));
-            return true;
-        }
+function settle({ run, packs }: OpenBatch, entry: Entry, result: ItemOutcome): boolean {
+    if (result.kind !== 'file') {
+        run.settle(entry, outcomeOf(result, entry));
+        return true;
     }
-    run.settle(entry, outcomeOf(result, entry, batch, position));
+    if (packs === undefined) return false;
+    if (run.closed) {
+        packs.drop(result);
+        return true;
+    }
+    try {
+        const slice = packs.take(result);
+        if (slice === undefined) return false;
+        const sha256 = result.sha256 as HashHex;
+        const { elapsedUs } = result;
+        run.settle(entry, { status: 'stored', index: entry.index, sha256, slice, elapsedUs });
+    } catch (error) {
+        run.fail(new RuntimeDiskError(error instanceof Error ? error.message : String(error)));
+    }
     return true;
 }
 
 function outcomeOf(
-    result: ItemOutcome,
+    result: Exclude<ItemOutcome, { readonly kind: 'file' }>,
     { index }: Entry,
-    { store }: Batch,
-    position: number,
 ): ExecutionOutcome {
     const { elapsedUs } = result;
     switch (result.kind) {
         case 'inline':
             return { status: 'done', index, output: result.bytes, elapsedUs };
-        case 'file': {
-            const sha256 = result.sha256 as HashHex;
-            const path = outputFile(store?.destination ?? '', position);
-            return {
-                status: 'stored',
-                index,
-                sha256,
-                sizeBytes: result.sizeBytes,
-                path,
-                elapsedUs,
-            };
-        }
         case 'error': {
             const known = Object.hasOwn(ITEM_ERROR_CODES, result.code);
             const code = known ? (result.code as ItemErrorName) : 'RUNTIME_ERROR';

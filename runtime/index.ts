@@ -26,6 +26,7 @@ export type { EncodedItem, FileSlice } from './messages';
 export type { LoadedModel, RunOptions } from './model';
 export type { ModelSource } from './model-files';
 export type { ExecutionError, ExecutionOutcome, OutputPlace, RunProgress } from './outcome';
+export { readSlice } from './read-slice';
 export type { ItemSource } from './run';
 export {
     NODE_SETTINGS,

@@ -58,7 +58,7 @@ export interface RunRequest {
     readonly store?: OutputFiles;
 }
 
-/** Outputs of a message that are written to files; see `outputFile`. */
+/** Outputs of a message that are written to packs; see `packPath`. */
 export interface OutputFiles {
     /** Absolute. */
     readonly prefix: string;
@@ -80,6 +80,9 @@ export type ItemResult =
           readonly kind: 'file';
           readonly sha256: string;
           readonly sizeBytes: number;
+          /** In which pack of the message of items the output is, and where it begins there. */
+          readonly pack: number;
+          readonly offset: number;
           readonly elapsedUs: number;
       }
     | {
@@ -204,7 +207,9 @@ function isItemResult(value: unknown): value is ItemResult {
             return (
                 typeof value.sha256 === 'string' &&
                 /^[0-9a-f]{64}$/.test(value.sha256) &&
-                isCount(value.sizeBytes)
+                isCount(value.sizeBytes) &&
+                isCount(value.pack) &&
+                isCount(value.offset)
             );
         case 'error':
             return typeof value.code === 'string' && typeof value.message === 'string';

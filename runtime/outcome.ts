@@ -1,4 +1,5 @@
 import type { HashHex, ItemErrorName } from '../protocol';
+import type { FileSlice } from './messages';
 
 /** What became of one item, as this machine saw it. */
 export type ExecutionOutcome =
@@ -19,9 +20,11 @@ export type ExecutionOutcome =
            * it, as with any blob.
            */
           readonly sha256: HashHex;
-          readonly sizeBytes: number;
-          /** The file; whoever takes it over moves it away or removes it. */
-          readonly path: string;
+          /**
+           * Where it is: in a file with outputs of other items, to which more may be added. Who
+           * takes them over moves it away or removes it; no other run has outputs in it.
+           */
+          readonly slice: FileSlice;
           readonly elapsedUs: number;
       }
     | {

@@ -27,6 +27,12 @@ export interface PoolOptions {
     readonly onDeath: (death: Death, pid: number | undefined) => void;
 }
 
+/**
+ * Of what waits, a message takes a share for each child so often: messages become smaller towards
+ * the end of a run, so that all children end with it.
+ */
+const SHARES = 2;
+
 interface Job {
     readonly run: Run;
     readonly outputs: OutputPlace;
@@ -152,6 +158,11 @@ export class Pool {
         void this.stop();
     }
 
+    #share(waiting: number): number {
+        const children = this.#slots.length;
+        return children === 1 ? waiting : Math.ceil(waiting / (SHARES * children));
+    }
+
     #dispatch(): void {
         for (;;) {
             const [slot] = this.#slots.filter(({ free }) => free).sort(byPending);
@@ -159,7 +170,7 @@ export class Pool {
             const [job] = slot === undefined || index < 0 ? [] : this.#jobs.splice(index, 1);
             if (slot === undefined || job === undefined) return;
             this.#jobs.push(job); // to the end: runs take turns
-            slot.assign(job.run, job.outputs, Math.ceil(job.run.waiting / this.#slots.length));
+            slot.assign(job.run, job.outputs, this.#share(job.run.waiting));
         }
     }
 }

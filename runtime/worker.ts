@@ -97,9 +97,10 @@ async function runBatch(session: LoadedSession, request: RunRequest): Promise<vo
     for (const [item, encoded] of items.entries()) {
         if (cancelled.has(batch)) break;
         progress.started({ batch, item });
-        const { result } = await executeItem(session, encoded, request, item);
+        const { result } = await executeItem(session, encoded, request);
         reporting = reporting.then(async () => report.add(await result));
     }
+    session.writer.finish();
     progress.idle();
     // The next batch begins while the last outputs of this one are written.
     reporting = reporting.then(() => {

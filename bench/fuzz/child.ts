@@ -55,7 +55,7 @@ async function play(batch: number, [model, signature, item]: readonly Uint8Array
                 items: [],
                 maxOutputBytes: MAX_OUTPUT_BYTES,
             } as const;
-            results.push(await (await executeItem(loaded, item, request, 1)).result);
+            results.push(await (await executeItem(loaded, item, request)).result);
         } finally {
             await session.release();
         }

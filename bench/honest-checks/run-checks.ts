@@ -24,7 +24,7 @@ import {
     sketchOutput,
     utf8ToBytes,
 } from '../../protocol';
-import type { ModelSource } from '../../runtime';
+import type { FileSlice, ModelSource } from '../../runtime';
 import { decodeSketch, encodeSketch, sketchRules } from '../../wrappers';
 
 /** One result held against the verifier's own, as a check does it. */
@@ -77,7 +77,7 @@ export async function runChecks(request: RunChecksRequest): Promise<CheckSeries[
     const source = { manifest, locate: () => path };
     const dir = join(folder, 'reference');
     mkdirSync(dir);
-    const own: (Uint8Array | { readonly path: string })[] = [];
+    const own: (Uint8Array | FileSlice)[] = [];
     const options = { openRuntime, outputs: { dir, inlineMaxBytes: 65_536 } };
     for await (const outcome of executeClass(REFERENCE_CLASS, source, items, options)) {
         if ('error' in outcome) throw new Error(`${model.name}: ${outcome.error.message}`);
@@ -89,7 +89,7 @@ export async function runChecks(request: RunChecksRequest): Promise<CheckSeries[
         const checks: Check[] = [];
         for await (const { index, output } of results) {
             const seed = projections(`${request.seed} ${model.name} ${kind} ${index}`);
-            checks.push(checked(model, output, await ownOf(index), seed));
+            checks.push(checked(model, output, ownOf(index), seed));
             request.onProgress(kind, checks.length);
         }
         series.push({ model: model.name, kind, honest, checks });

@@ -3,8 +3,10 @@ import { leavesOfFile, rootOfLeaves } from './chunk-hash';
 
 /** A blob that is held, as the store of the node knows it. */
 export interface HeldBlob {
-    /** Absolute. */
+    /** Of the file, absolute. */
     readonly path: string;
+    /** Where the blob begins in its file; 0 unless set. */
+    readonly offset?: number;
     readonly size: number;
 }
 
@@ -55,7 +57,7 @@ export class BlobTrees {
         if (running !== undefined) return running;
         if (this.#running.size >= this.#options.maxWaiting) return undefined;
         const work = this.#last.then(async () => {
-            const leaves = await leavesOfFile(blob.path, blob.size, signal);
+            const leaves = await leavesOfFile(blob, signal);
             return this.#keep(sha256, { root: rootOfLeaves(leaves), leaves });
         });
         this.#last = work.catch(() => undefined);

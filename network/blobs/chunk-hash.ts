@@ -28,13 +28,16 @@ export function rootOfLeaves(leaves: Uint8Array): Hash {
 }
 
 /**
- * Leaf hashes of a file's chunks, 32 bytes each; reads one chunk at a time.
+ * Leaf hashes of the chunks of a file or of a part of one, 32 bytes each; reads one chunk at a time.
  *
  * @throws the error of the system; the reason of the signal
  */
 export async function leavesOfFile(
-    path: string,
-    size: number,
+    {
+        path,
+        offset = 0,
+        size,
+    }: { readonly path: string; readonly offset?: number; readonly size: number },
     signal?: AbortSignal,
 ): Promise<Uint8Array> {
     const leaves = new Uint8Array(chunkCount(size) * HASH_BYTES);
@@ -44,7 +47,8 @@ export async function leavesOfFile(
         for (let index = 0; index * HASH_BYTES < leaves.length; index++) {
             signal?.throwIfAborted();
             const length = chunkLength(size, index);
-            const { bytesRead } = await file.read(buffer, 0, length, index * CHUNK_BYTES);
+            const from = offset + index * CHUNK_BYTES;
+            const { bytesRead } = await file.read(buffer, 0, length, from);
             leaves.set(chunkHash(buffer.subarray(0, bytesRead)), index * HASH_BYTES);
         }
     } finally {

@@ -141,7 +141,8 @@ export class BlobService {
             await pay(length);
             // Of its own for each chunk: the stream keeps it until it is sent.
             const { frame, bytes } = chunkFrame(index, length);
-            const { bytesRead } = await file.read(bytes, 0, length, index * CHUNK_BYTES);
+            const at = (blob.offset ?? 0) + index * CHUNK_BYTES;
+            const { bytesRead } = await file.read(bytes, 0, length, at);
             if (bytesRead !== length) throw new Error('A served blob has become shorter.');
             return { frame, length };
         };

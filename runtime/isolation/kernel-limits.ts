@@ -1,4 +1,5 @@
 import { release } from 'node:os';
+import { MAX_PACK_BYTES } from '../output-pack';
 
 /** Limits that the kernel enforces for one child, whatever the parent is doing. */
 export interface KernelLimits {
@@ -34,7 +35,7 @@ export function kernelLimits(
 ): KernelLimits {
     return {
         openFiles: OPEN_FILES,
-        fileBytes: limits.maxOutputBytes + OTHER_FILE_BYTES,
+        fileBytes: Math.max(limits.maxOutputBytes, MAX_PACK_BYTES) + OTHER_FILE_BYTES,
         dataBytes: limits.maxMemoryBytes * ASKED_FOR + PROGRAM_BYTES,
         threads: countsByNamespace(kernel) ? THREADS : undefined,
     };

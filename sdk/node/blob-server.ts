@@ -42,12 +42,18 @@ export function blobRoutes(options: BlobRoutesOptions): Router {
         const headers = {
             'Content-Type': 'application/octet-stream',
             'X-Content-Type-Options': 'nosniff',
+            ETag: `"${sha256}"`,
         };
+        const found = blobs.locate(sha256);
+        if (found === undefined) return refuse(response, 404, 'There is no such blob here.');
+        const { path, offset, length } = found;
+        // The end is included, so that an empty part cannot be told; it is a file of its own.
+        const part = length > 0 && { start: offset, end: offset + length - 1 };
         const caching = { immutable: true, maxAge: '1y' } as const;
         // Reading in larger pieces is an option of the stream, which it is passed on to.
-        const stream = { highWaterMark: READ_BYTES };
+        const stream = { highWaterMark: READ_BYTES, ...part };
         const options = { dotfiles: 'allow', headers, ...caching, ...stream } as const;
-        response.sendFile(blobs.path(sha256), options, (error) => {
+        response.sendFile(path, options, (error) => {
             // After the first byte there is nobody to tell: the reader left, or sees the hash.
             if (error !== undefined && !response.headersSent) next(error);
         });

@@ -6,15 +6,22 @@ import {
     readdirSync,
     renameSync,
     rmSync,
+    type Stats,
     statSync,
 } from 'node:fs';
 import { mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
+import { Readable } from 'node:stream';
 import { CocoonError, type HashHex, isHashHex } from '../../protocol';
-import { BlobAccounts } from './blob-accounts';
+import { BlobAccounts, type BlobFile, type BlobPlace } from './blob-accounts';
+import { copyPart, readPart } from './file-parts';
+import { indexName, isPackName, packName, packOf, readIndex, writeIndex } from './pack-index';
 
 export interface BlobStoreOptions {
-    /** Folder for the blobs, made if it is not there; a blob is a file named by its hash. */
+    /**
+     * Folder for the blobs, made if it is not there. A blob is a file named by its hash, or a part
+     * of a pack.
+     */
     readonly folder: string;
     /** All blobs together, bytes; 1 GiB unless set. */
     readonly maxBytes?: number;
@@ -38,10 +45,25 @@ export class BlobStoreError extends CocoonError {
     }
 }
 
+/** A blob on disk: a part of a file, often all of it. */
+export interface StoredBlob {
+    /** Absolute. */
+    readonly path: string;
+    readonly offset: number;
+    readonly length: number;
+}
+
 /** Blobs on disk, addressed by their SHA-256. */
 export interface BlobStore {
     has(sha256: HashHex): boolean;
-    /** Absolute path of a blob's file, whether it is there or not; counts as a use of it. */
+    /** Where the bytes of a blob are; undefined where it is not held. Counts as a use of it. */
+    locate(sha256: HashHex): StoredBlob | undefined;
+    /**
+     * Absolute path of a file that holds the blob alone, whether it is there or not; counts as a
+     * use of it. What lies in a pack is copied out first, which `locate` does without.
+     *
+     * @throws what the system says of the copy
+     */
     path(sha256: HashHex): string;
     /** The bytes of a blob; undefined where it is not held. */
     read(sha256: HashHex): Promise<Uint8Array | undefined>;
@@ -71,6 +93,15 @@ export interface BlobStore {
      */
     adopt(path: string, sha256: HashHex): Promise<void>;
     /**
+     * Takes over a part of a pack, a file in a folder that was staged which holds several blobs:
+     * to make a file for each would cost more than to write it. The first part moves the pack; all
+     * of it goes when none of its blobs is pinned and room is needed. Bytes are believed as those
+     * of `adopt` are. A restart knows the pack once `keep` of its folder was called.
+     *
+     * @throws BlobStoreError `BLOB_TOO_LARGE`, `BLOB_STORE_FULL`, `BLOB_NOT_ADOPTED`
+     */
+    adoptPart(part: StoredBlob, sha256: HashHex): Promise<void>;
+    /**
      * Whether a blob is held and has its hash. One that was adopted is read once to know; one that
      * fails is dropped.
      */
@@ -86,6 +117,8 @@ export interface BlobStore {
 export interface StagingFolder {
     /** Absolute. */
     readonly path: string;
+    /** Writes down what lies where in the packs that were adopted from it. */
+    keep(): Promise<void>;
     /** Removes it with all that was not adopted. May be called again. */
     remove(): Promise<void>;
 }
@@ -109,23 +142,50 @@ class FolderBlobStore implements BlobStore {
     readonly #accounts = new BlobAccounts();
     /** Adopted, and not read yet. */
     readonly #unread = new Set<HashHex>();
+    /** Packs whose parts are still being adopted, by the path from which they came. */
+    readonly #packs = new Map<string, BlobFile>();
 
     constructor(options: BlobStoreOptions) {
         this.#folder = resolve(options.folder);
         this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
         this.#maxBlobBytes = options.maxBlobBytes ?? DEFAULT_MAX_BLOB_BYTES;
         mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-        for (const name of readdirSync(this.#folder)) {
+        const names = readdirSync(this.#folder);
+        for (const name of names) {
             const path = join(this.#folder, name);
             if (isHashHex(name)) {
                 const { size } = statSync(path);
                 this.#accounts.usedBytes += size;
-                this.#accounts.add(name, size);
+                this.#add(name, { name, size, blobs: new Set() });
             } else if (name.endsWith('.partial') || name.startsWith(STAGING)) {
                 // What was on its way when the process ended.
                 rmSync(path, { recursive: true });
             }
         }
+        // After the others, which need no pack.
+        for (const name of names) if (isPackName(name)) this.#open(name);
+    }
+
+    /** A pack that was there, or what is left of one. */
+    #open(name: string): void {
+        const path = join(this.#folder, packOf(name));
+        const index = join(this.#folder, indexName(packOf(name)));
+        const stat = statSync(path, { throwIfNoEntry: false });
+        const parts = stat && readIndex(index, stat.size);
+        if (parts === undefined) {
+            for (const left of [path, index]) rmSync(left, { force: true });
+            return;
+        }
+        if (name !== packOf(name)) return; // its pack is opened in its turn
+        const file: BlobFile = { name, size: stat?.size ?? 0, blobs: new Set() };
+        this.#accounts.usedBytes += file.size;
+        for (const { sha256, offset, length } of parts) {
+            if (!this.has(sha256)) this.#accounts.add(sha256, { file, offset, length });
+        }
+    }
+
+    #add(sha256: HashHex, file: BlobFile): void {
+        this.#accounts.add(sha256, { file, offset: 0, length: file.size });
     }
 
     get usedBytes(): number {
@@ -136,13 +196,35 @@ class FolderBlobStore implements BlobStore {
         return this.#accounts.has(sha256);
     }
 
-    path(sha256: HashHex): string {
+    locate(sha256: HashHex): StoredBlob | undefined {
+        const place = this.#accounts.place(sha256);
+        if (place === undefined) return undefined;
         this.#accounts.touch(sha256);
-        return this.#file(sha256);
+        return this.#stored(place);
+    }
+
+    path(sha256: HashHex): string {
+        const place = this.#accounts.place(sha256);
+        const path = this.#file(sha256);
+        if (place !== undefined && place.file.name !== sha256) {
+            copyPart(this.#stored(place), path);
+            this.#accounts.forget(sha256);
+            this.#accounts.usedBytes += place.length;
+            this.#add(sha256, { name: sha256, size: place.length, blobs: new Set() });
+        }
+        this.#accounts.touch(sha256);
+        return path;
+    }
+
+    #stored({ file, offset, length }: BlobPlace): StoredBlob {
+        return { path: join(this.#folder, file.name), offset, length };
     }
 
     async read(sha256: HashHex): Promise<Uint8Array | undefined> {
-        return this.has(sha256) ? readFile(this.path(sha256)) : undefined;
+        const found = this.locate(sha256);
+        if (found === undefined) return undefined;
+        const whole = found.path === this.#file(sha256);
+        return whole ? readFile(found.path) : readPart(found);
     }
 
     async write(bytes: Uint8Array): Promise<HashHex> {
@@ -172,7 +254,29 @@ class FolderBlobStore implements BlobStore {
         const path = await mkdtemp(join(this.#folder, STAGING));
         // Somebody may still be writing there for a moment.
         const patience = { maxRetries: 6, retryDelay: 50 };
-        return { path, remove: () => rm(path, { recursive: true, force: true, ...patience }) };
+        const inside = (from: string) => from.startsWith(path + sep);
+        return {
+            path,
+            keep: async () => {
+                for (const [from, file] of this.#packs) if (inside(from)) await this.#index(file);
+            },
+            remove: async () => {
+                for (const [from, file] of this.#packs) {
+                    if (!inside(from)) continue;
+                    this.#packs.delete(from);
+                    if (file.blobs.size === 0) await this.#drop(file);
+                }
+                await rm(path, { recursive: true, force: true, ...patience });
+            },
+        };
+    }
+
+    #index({ name, blobs }: BlobFile): Promise<void> {
+        const parts = [...blobs].flatMap((sha256) => {
+            const place = this.#accounts.place(sha256);
+            return place === undefined ? [] : { sha256, ...place };
+        });
+        return writeIndex(join(this.#folder, indexName(name)), parts);
     }
 
     async adopt(path: string, sha256: HashHex): Promise<void> {
@@ -187,33 +291,67 @@ class FolderBlobStore implements BlobStore {
     /** Without the thread pool, whose threads would take time from the children that execute. */
     async #adopt(path: string, sha256: HashHex): Promise<void> {
         if (this.has(sha256)) return rmSync(path, { force: true });
-        // Not through a link, which could lead anywhere.
-        const file = lstatSync(path, { throwIfNoEntry: false });
-        if (file?.isFile() !== true) throw notAdopted(sha256);
-        if (file.size > this.#maxBlobBytes) throw tooLarge(sha256, this.#maxBlobBytes);
-        await this.#reserve(file.size);
+        const { size } = plainFile(path, sha256);
+        if (size > this.#maxBlobBytes) throw tooLarge(sha256, this.#maxBlobBytes);
+        await this.#reserve(size);
         // Meanwhile another child may have brought the same bytes, under the same name.
         if (this.has(sha256)) {
-            this.#accounts.usedBytes -= file.size;
+            this.#accounts.usedBytes -= size;
             return rmSync(path, { force: true });
         }
         try {
             renameSync(path, this.#file(sha256));
         } catch (error) {
-            this.#accounts.usedBytes -= file.size;
+            this.#accounts.usedBytes -= size;
             throw error;
         }
-        this.#accounts.add(sha256, file.size);
+        this.#add(sha256, { name: sha256, size, blobs: new Set() });
         this.#unread.add(sha256);
+    }
+
+    async adoptPart({ path, offset, length }: StoredBlob, sha256: HashHex): Promise<void> {
+        if (length > this.#maxBlobBytes) throw tooLarge(sha256, this.#maxBlobBytes);
+        // Up to its end, with what fills the space before it.
+        const end = offset + length;
+        const grown = Math.max(0, end - (this.#packs.get(path)?.size ?? 0));
+        await this.#reserve(grown);
+        const file = this.#packs.get(path) ?? this.#takePack(path, sha256, grown);
+        if (statSync(join(this.#folder, file.name)).size < end) {
+            this.#accounts.usedBytes -= grown;
+            throw notAdopted(sha256);
+        }
+        // Other parts may have come meanwhile.
+        this.#accounts.usedBytes -= grown - Math.max(0, end - file.size);
+        file.size = Math.max(file.size, end);
+        if (this.has(sha256)) return; // there already: these bytes go with their pack
+        this.#accounts.add(sha256, { file, offset, length });
+        this.#unread.add(sha256);
+    }
+
+    /** @param reserved - room that is let go when the pack is not taken, bytes */
+    #takePack(path: string, sha256: HashHex, reserved: number): BlobFile {
+        const name = packName(randomUUID());
+        try {
+            plainFile(path, sha256);
+            renameSync(path, join(this.#folder, name));
+        } catch (error) {
+            this.#accounts.usedBytes -= reserved;
+            throw error;
+        }
+        const file: BlobFile = { name, size: 0, blobs: new Set() };
+        this.#packs.set(path, file);
+        return file;
     }
 
     async verify(sha256: HashHex): Promise<boolean> {
         if (!this.#unread.has(sha256)) return this.has(sha256);
+        const found = this.locate(sha256);
         const hash = createHash('sha256');
-        const parts = createReadStream(this.#file(sha256), { highWaterMark: READ_BYTES });
-        for await (const part of parts) hash.update(part as Buffer);
+        for await (const part of found === undefined ? [] : readStored(found)) {
+            hash.update(part as Buffer);
+        }
         if (hash.digest('hex') === sha256) return this.#unread.delete(sha256);
-        await this.#drop(sha256);
+        await this.#forget(sha256);
         return false;
     }
 
@@ -269,14 +407,14 @@ class FolderBlobStore implements BlobStore {
         }
         // Somebody else may have brought the same blob meanwhile.
         if (this.has(sha256)) this.#accounts.usedBytes -= size;
-        else this.#accounts.add(sha256, size);
+        else this.#add(sha256, { name: sha256, size, blobs: new Set() });
     }
 
     /** Keeps room for a blob that is on its way. */
     async #reserve(bytes: number): Promise<void> {
-        for (const sha256 of this.#accounts.loose) {
+        for (const file of this.#accounts.loose) {
             if (this.usedBytes + bytes <= this.#maxBytes) break;
-            await this.#drop(sha256);
+            await this.#drop(file);
         }
         if (this.usedBytes + bytes <= this.#maxBytes) {
             this.#accounts.usedBytes += bytes;
@@ -290,15 +428,41 @@ class FolderBlobStore implements BlobStore {
         );
     }
 
-    async #drop(sha256: HashHex): Promise<void> {
-        this.#accounts.drop(sha256);
+    /** A blob turned out to be none. */
+    async #forget(sha256: HashHex): Promise<void> {
+        const file = this.#accounts.place(sha256)?.file;
+        this.#accounts.forget(sha256);
         this.#unread.delete(sha256);
-        await rm(this.#file(sha256), { force: true });
+        if (file?.blobs.size === 0) await this.#drop(file);
+    }
+
+    async #drop(file: BlobFile): Promise<void> {
+        this.#accounts.drop(file);
+        for (const sha256 of file.blobs) this.#unread.delete(sha256);
+        for (const [from, pack] of this.#packs) if (pack === file) this.#packs.delete(from);
+        await rm(join(this.#folder, file.name), { force: true });
+        if (isPackName(file.name)) {
+            await rm(join(this.#folder, indexName(file.name)), { force: true });
+        }
     }
 
     #file(sha256: HashHex): string {
         return join(this.#folder, sha256);
     }
+}
+
+/** Reads a stored blob in large pieces. */
+export function readStored({ path, offset, length }: StoredBlob): Readable {
+    if (length === 0) return Readable.from([]);
+    const range = { start: offset, end: offset + length - 1 }; // which is included
+    return createReadStream(path, { highWaterMark: READ_BYTES, ...range });
+}
+
+/** Not through a link, which could lead anywhere. @throws BlobStoreError `BLOB_NOT_ADOPTED` */
+function plainFile(path: string, sha256: HashHex): Stats {
+    const file = lstatSync(path, { throwIfNoEntry: false });
+    if (file?.isFile() === true) return file;
+    throw notAdopted(sha256);
 }
 
 /** No room, no room for this user, or over the largest file that the process may write. */

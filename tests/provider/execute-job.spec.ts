@@ -67,7 +67,19 @@ async function read(sha256: HashHex): Promise<Uint8Array> {
     return bytes;
 }
 
-const names = () => readdirSync(folder).sort();
+/** All blobs in the folder, by what a restart would find there. */
+function names(): string[] {
+    return readdirSync(folder)
+        .flatMap((name) => {
+            if (name.endsWith('.pack')) return [];
+            if (!name.endsWith('.pack.index')) return name;
+            const { blobs: packed } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
+                blobs: [string, number, number][];
+            };
+            return packed.map(([sha256]) => sha256);
+        })
+        .sort();
+}
 
 describe('An executed job', () => {
     it('has a root over results and errors, and blobs from which a client can make it', async () => {

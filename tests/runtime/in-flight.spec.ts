@@ -1,8 +1,11 @@
 import {
+    existsSync,
     linkSync,
     mkdirSync,
     mkdtempSync,
     readdirSync,
+    readFileSync,
+    renameSync,
     rmSync,
     symlinkSync,
     writeFileSync,
@@ -135,29 +138,92 @@ describe('a death', () => {
     });
 });
 
-describe('files of outputs', () => {
+/** A file system of its own on Linux. */
+const OTHER_DISK = '/dev/shm';
+
+const FILE = {
+    kind: 'file',
+    sha256: 'ab'.repeat(32),
+    sizeBytes: 4,
+    pack: 0,
+    offset: 0,
+    elapsedUs: 1,
+} as const satisfies ItemResult;
+
+describe('packs of outputs', () => {
+    let folder: string;
+    beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'cocoon-test-'))));
+    afterEach(() => rmSync(folder, { recursive: true }));
+
     function stored(change: (path: string) => void = () => undefined) {
-        const folder = mkdtempSync(join(tmpdir(), 'cocoon-test-'));
         const [prefix, destination] = [join(folder, 'child'), join(folder, 'job')];
         const { run, flight } = inFlight(2, { prefix, destination, inlineMaxBytes: 0 });
         writeFileSync(`${prefix}-0`, 'four');
         change(`${prefix}-0`);
-        const file: ItemResult = {
-            kind: 'file',
-            sha256: '0'.repeat(64),
-            sizeBytes: 4,
-            elapsedUs: 1,
-        };
-        const accepted = flight.accept({ ...results(0, 0, 1, false), results: [file] });
+        const told = { ...results(0, 0, 1, false), results: [FILE] };
+        const accepted = flight.accept(told);
         const left = readdirSync(folder);
-        rmSync(folder, { recursive: true });
-        return { run, accepted, left, destination };
+        return { run, flight, accepted, left, destination };
     }
 
     it('are taken out of the folder of the child', async () => {
         const { run, accepted, left, destination } = stored();
         expect([accepted, left]).toEqual([true, ['job-0']]);
-        expect(await next(run)).toMatchObject({ status: 'stored', path: `${destination}-0` });
+        const slice = { path: `${destination}-0`, offset: 0, length: 4 };
+        expect(await next(run)).toMatchObject({ status: 'stored', slice });
+    });
+
+    it('may grow by outputs that follow, also where somebody has moved them on', async () => {
+        const { run, flight, destination } = stored();
+        await next(run);
+        renameSync(`${destination}-0`, join(folder, 'elsewhere'));
+        const more = { ...FILE, offset: 4096 };
+        expect(flight.accept({ ...results(0, 1, 1, false), results: [more] })).toBe(true);
+        const slice = { path: `${destination}-0`, offset: 4096, length: 4 };
+        expect(await next(run)).toMatchObject({ status: 'stored', slice });
+    });
+
+    it.each([
+        ['over the one before it', { offset: 0 }],
+        ['not right behind it', { offset: 8192 }],
+    ])('are not believed when an output lies %s', (_, output) => {
+        const { flight } = stored();
+        const more = { ...FILE, ...output };
+        expect(flight.accept({ ...results(0, 1, 1, false), results: [more] })).toBe(false);
+    });
+
+    (existsSync(OTHER_DISK) ? it : it.skip)(
+        'are copied output by output to another disk',
+        async () => {
+            const other = mkdtempSync(join(OTHER_DISK, 'cocoon-test-'));
+            try {
+                const [prefix, destination] = [join(folder, 'child'), join(other, 'job')];
+                const { run, flight } = inFlight(2, { prefix, destination, inlineMaxBytes: 0 });
+                writeFileSync(
+                    `${prefix}-0`,
+                    `four${'\0'.repeat(4092)}more, and what is on its way`,
+                );
+                const two = [FILE, { ...FILE, offset: 4096 }];
+                expect(flight.accept({ ...results(0, 0, 2, true), results: two })).toBe(true);
+                for (const text of ['four', 'more']) {
+                    const outcome = await next(run);
+                    if (outcome?.status !== 'stored') throw new Error('It is not stored.');
+                    expect(outcome.slice).toMatchObject({ offset: 0, length: 4 });
+                    expect(readFileSync(outcome.slice.path, 'utf8')).toBe(text);
+                }
+            } finally {
+                rmSync(other, { recursive: true });
+            }
+        },
+    );
+
+    it('are removed where nobody waits for them', () => {
+        const [prefix, destination] = [join(folder, 'child'), join(folder, 'job')];
+        const { run, flight } = inFlight(2, { prefix, destination, inlineMaxBytes: 0 });
+        writeFileSync(`${prefix}-0`, 'four');
+        run.close();
+        expect(flight.accept({ ...results(0, 0, 1, false), results: [FILE] })).toBe(true);
+        expect(readdirSync(folder)).toEqual([]);
     });
 
     it.each([
@@ -167,7 +233,7 @@ describe('files of outputs', () => {
         ],
         ['another name of a file', (path: string) => linkSync(path, `${path}-2`)],
         ['a folder', (path: string) => (rmSync(path), mkdirSync(path))],
-        ['of another size', (path: string) => writeFileSync(path, 'four and more')],
+        ['too short', (path: string) => writeFileSync(path, 'for')],
     ])('are not taken when one is %s', (_, change) => {
         const { accepted, left } = stored(change);
         expect(accepted).toBe(false);
@@ -182,13 +248,7 @@ describe('files of outputs', () => {
 });
 
 describe('a message from a child', () => {
-    const file: ItemResult = {
-        kind: 'file',
-        sha256: 'ab'.repeat(32),
-        sizeBytes: 9,
-        elapsedUs: 7,
-    };
-    const mixed = { ...results(3, 0, 0, true), results: [OK, file, { ...OK, elapsedUs: 6 }] };
+    const mixed = { ...results(3, 0, 0, true), results: [OK, FILE, { ...OK, elapsedUs: 6 }] };
 
     /** The message as it travels, with some of it changed. */
     function changed(fields: object, inResults: object = {}): unknown {
@@ -210,10 +270,10 @@ describe('a message from a child', () => {
         ['a time too few', changed({}, { elapsedUs: new Float64Array(2) })],
         ['a time that is none', changed({}, { elapsedUs: new Float64Array([5, 5, NaN]) })],
         ['a result too few', changed({}, { others: [] })],
-        ['a result too many', changed({}, { others: [file, file] })],
+        ['a result too many', changed({}, { others: [FILE, FILE] })],
         [
             'a hash that leads elsewhere',
-            changed({}, { others: [{ ...file, sha256: '../'.repeat(22) }] }),
+            changed({}, { others: [{ ...FILE, sha256: '../'.repeat(22) }] }),
         ],
     ])('of %s is none', (_, value) => {
         expect(parseChildMessage(value)).toBeUndefined();

@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOutputCollector } from '../../runtime/output-collector';
+import { MAX_PACK_BYTES, packPath } from '../../runtime/output-pack';
 import type { ItemParts } from '../../runtime/output-parts';
-import { OutputWriter } from '../../runtime/output-writer';
+import { OutputWriter, type StoredOutput } from '../../runtime/output-writer';
+import { readSlice } from '../../runtime/read-slice';
 
 let folder: string;
+let prefix: string;
 
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'cocoon-output-writer-'))));
+beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cocoon-output-writer-'));
+    prefix = join(folder, 'output');
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Bytes that tell their place, in a head and a rest. */
@@ -17,46 +23,78 @@ function output(size: number): ItemParts {
     return { parts: [bytes.subarray(0, 21), bytes.subarray(21)], size };
 }
 
+function sha256(bytes: Uint8Array): string {
+    return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function writeAll(writer: OutputWriter, sizes: readonly number[]): Promise<StoredOutput[]> {
+    const writes: { stored: Promise<StoredOutput> }[] = [];
+    for (const size of sizes) writes.push(await writer.write(output(size), prefix));
+    return Promise.all(writes.map(({ stored }) => stored));
+}
+
 describe('an output on its way to the disk', () => {
     // The lanes find out anew for each length whether it can go past the page cache.
     it.each([1, 4095, 4096, 4097, 8192, 65_536, 1_060_021])(
-        'of %d bytes becomes a file of exactly them, and tells their hash',
+        'of %d bytes lies at the beginning of a pack, with nothing behind it but zeros',
         async (size) => {
-            const path = join(folder, 'output');
-            const { stored } = await new OutputWriter().write(output(size), path);
+            const [stored] = await writeAll(new OutputWriter(), [size]);
             const expected = Buffer.concat(output(size).parts);
-            const sha256 = createHash('sha256').update(expected).digest('hex');
-            expect(await stored).toEqual({ sha256, sizeBytes: size });
-            expect(readFileSync(path).equals(expected)).toBe(true);
+            expect(stored).toEqual({
+                sha256: sha256(expected),
+                sizeBytes: size,
+                pack: 0,
+                offset: 0,
+            });
+            const pack = readFileSync(packPath(prefix, 0));
+            expect(pack.subarray(0, size).equals(expected)).toBe(true);
+            expect(pack.subarray(size).every((byte) => byte === 0)).toBe(true);
+            expect(pack.length).toBe(4096 * Math.ceil(size / 4096));
         },
     );
 
     it('does not change when others follow it before it is on disk', async () => {
-        const writer = new OutputWriter();
         const sizes = [9000, 5000, 70_000, 5001, 3, 70_001];
-        const writes = [];
-        for (const [index, size] of sizes.entries()) {
-            writes.push(await writer.write(output(size), join(folder, `output-${index}`)));
+        const stored = await writeAll(new OutputWriter(), sizes);
+        expect(stored.map(({ sizeBytes }) => sizeBytes)).toEqual(sizes);
+        let end = 0;
+        for (const { sha256: named, sizeBytes, pack, offset } of stored) {
+            expect([pack, offset]).toEqual([0, end]);
+            end += 4096 * Math.ceil(sizeBytes / 4096);
+            const path = packPath(prefix, pack);
+            expect(sha256(readSlice({ path, offset, length: sizeBytes }))).toBe(named);
         }
-        for (const [index, { stored }] of writes.entries()) {
-            const { sha256, sizeBytes } = await stored;
-            expect(sizeBytes).toBe(sizes[index]);
-            const bytes = readFileSync(join(folder, `output-${index}`));
-            expect(bytes).toHaveLength(sizeBytes);
-            expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
-        }
+        expect(readdirSync(folder)).toEqual(['output-0']);
     });
 
-    it('that cannot be written rejects, leaves nothing, and hinders no other', async () => {
+    it('begins another pack where the one before is full, or of another message', async () => {
         const writer = new OutputWriter();
-        const bad = await writer.write(output(9000), join(folder, 'none', 'output'));
-        await expect(bad.stored).rejects.toMatchObject({ code: 'ENOENT' });
-        for (const name of ['a', 'b', 'c']) {
-            await (
-                await writer.write(output(9000), join(folder, name))
-            ).stored;
-        }
-        expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'c']);
+        const third = Math.floor(MAX_PACK_BYTES / 3);
+        const stored = await writeAll(writer, [third, third, third, third, MAX_PACK_BYTES + 1, 5]);
+        expect(stored.map(({ pack }) => pack)).toEqual([0, 0, 1, 1, 2, 3]);
+        expect(stored.map(({ offset }) => offset > 0)).toEqual([
+            false,
+            true,
+            false,
+            true,
+            false,
+            false,
+        ]);
+        const other = await (await writer.write(output(5), join(folder, 'other'))).stored;
+        expect(other).toMatchObject({ pack: 0, offset: 0 });
+        writer.finish();
+        const again = await (await writer.write(output(9), join(folder, 'again'))).stored;
+        expect(again).toMatchObject({ pack: 0, offset: 0, sizeBytes: 9 });
+        expect(statSync(join(folder, 'other-0')).size).toBe(4096);
+    });
+
+    it('that cannot be written is told, leaves nothing, and hinders no other', async () => {
+        const writer = new OutputWriter();
+        const bad = writer.write(output(9000), join(folder, 'none', 'output'));
+        await expect(bad).rejects.toMatchObject({ code: 'ENOENT' });
+        const stored = await writeAll(writer, [9000, 9000, 9000]);
+        expect(stored.map(({ offset }) => offset)).toEqual([0, 12_288, 24_576]);
+        expect(readdirSync(folder)).toEqual(['output-0']);
     });
 });
 

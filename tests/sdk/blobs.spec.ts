@@ -1,4 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+    appendFileSync,
+    existsSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    symlinkSync,
+    truncateSync,
+    writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +24,7 @@ import {
     createBlobStore,
     listen,
     type Listening,
+    type StagingFolder,
 } from '../../sdk/node';
 
 const logger = pino({ level: 'silent' });
@@ -174,6 +186,186 @@ describe('Adopting a file', () => {
         expect(readdirSync(folder)).toEqual([]);
     });
 });
+
+describe('Adopting parts of a pack', () => {
+    let store: BlobStore;
+    let staging: StagingFolder;
+    let pack: string;
+    /** Parts begin at multiples of 8. */
+    const TEXTS = ['first', 'second', 'third'];
+    const partOf = (text: string) => {
+        const offset = 8 * TEXTS.indexOf(text);
+        return { path: pack, offset, length: text.length };
+    };
+
+    beforeEach(async () => {
+        store = createBlobStore({ folder, maxBytes: 40, maxBlobBytes: 8 });
+        staging = await store.stage();
+        pack = join(staging.path, 'pack');
+        writeFileSync(pack, TEXTS.map((text) => text.padEnd(8, '.')).join(''));
+    });
+
+    async function adopted(...texts: readonly string[]): Promise<void> {
+        for (const text of texts) await store.adoptPart(partOf(text), hashOf(text));
+    }
+
+    async function textOf(text: string, from = store): Promise<string | undefined> {
+        const read = await from.read(hashOf(text));
+        return read && Buffer.from(read).toString();
+    }
+
+    it('moves it into the store, counts it and serves each part, also in ranges', async () => {
+        await adopted('first', 'second');
+        expect(existsSync(pack)).toBe(false);
+        expect(store.usedBytes).toBe(8 + 6);
+        expect([store.has(hashOf('second')), store.has(hashOf('third'))]).toEqual([true, false]);
+        expect(await textOf('second')).toBe('second');
+        const url = await serve(store);
+        for (const text of ['first', 'second']) {
+            const got = await fetch(`${url}/${hashOf(text)}`);
+            expect(got.headers.get('content-length')).toBe(String(text.length));
+            expect(await got.text()).toBe(text);
+            const headers = { range: 'bytes=1-2' };
+            const some = await fetch(`${url}/${hashOf(text)}`, { headers });
+            expect(some.headers.get('content-range')).toBe(`bytes 1-2/${text.length}`);
+            expect(await some.text()).toBe(text.slice(1, 3));
+        }
+        expect((await fetch(`${url}/${hashOf('third')}`)).status).toBe(404);
+    });
+
+    it('takes more of it when it has grown', async () => {
+        await adopted('first');
+        const fourth = { path: pack, offset: 24, length: 6 };
+        await expect(store.adoptPart(fourth, hashOf('fourth'))).rejects.toMatchObject({
+            code: 'BLOB_NOT_ADOPTED',
+        });
+        expect(store.usedBytes).toBe(5);
+        const moved = store.locate(hashOf('first'))?.path ?? '';
+        appendFileSync(moved, 'fourth');
+        await store.adoptPart(fourth, hashOf('fourth'));
+        expect(await textOf('fourth')).toBe('fourth');
+    });
+
+    it('keeps all of it while one part is pinned, and then drops all of it', async () => {
+        store.pin(hashOf('second'));
+        await adopted(...TEXTS);
+        await store.write(bytes('filled'));
+        await store.write(bytes('12345678'));
+        expect(store.usedBytes).toBe(21 + 6 + 8);
+        await store.write(bytes('newer')); // takes the last byte
+        await store.write(bytes('newest'));
+        expect(TEXTS.map((text) => store.has(hashOf(text)))).toEqual([true, true, true]);
+        store.unpin(hashOf('second'));
+        for (const text of ['a', 'b', 'c', 'd']) await store.write(bytes(text.repeat(8)));
+        expect(TEXTS.map((text) => store.has(hashOf(text)))).toEqual([false, false, false]);
+        expect(readdirSync(folder).filter((name) => name.includes('pack'))).toEqual([]);
+        expect(store.usedBytes).toBe(filesIn(folder));
+    });
+
+    it('is known after a restart once what lies where is written down', async () => {
+        await adopted('first', 'third');
+        await staging.keep();
+        await staging.remove();
+        const again = createBlobStore({ folder });
+        expect(again.usedBytes).toBe(24);
+        expect(await textOf('first', again)).toBe('first');
+        expect(await textOf('third', again)).toBe('third');
+        expect(again.has(hashOf('second'))).toBe(false);
+    });
+
+    it.each([
+        ['nothing was written down', (index: string) => rmSync(index)],
+        ['what was is cut short', (index: string) => truncateSync(index, 40)],
+        ['it is of another pack', (index: string) => writeFileSync(index, LONGER_INDEX)],
+    ])('leaves nothing after a restart where %s', async (_, spoil) => {
+        await adopted('first');
+        await staging.keep();
+        const index = readdirSync(folder).find((name) => name.endsWith('.index'));
+        spoil(join(folder, index ?? ''));
+        const again = createBlobStore({ folder });
+        expect([again.usedBytes, readdirSync(folder)]).toEqual([0, []]);
+    });
+
+    it('removes an index whose pack is gone', async () => {
+        await adopted('first');
+        await staging.keep();
+        rmSync(store.locate(hashOf('first'))?.path ?? '');
+        createBlobStore({ folder });
+        expect(readdirSync(folder).filter((name) => !name.startsWith('staging-'))).toEqual([]);
+    });
+
+    it('gives a part a file of its own where somebody needs one', async () => {
+        await adopted('first', 'second');
+        await staging.keep();
+        const path = store.path(hashOf('second'));
+        expect(readFileSync(path, 'utf8')).toBe('second');
+        expect(store.usedBytes).toBe(14 + 6);
+        expect(store.path(hashOf('second'))).toBe(path);
+        expect(await textOf('first')).toBe('first');
+        const again = createBlobStore({ folder });
+        expect(again.locate(hashOf('second'))?.path).toBe(path);
+        expect(await textOf('first', again)).toBe('first');
+    });
+
+    it('keeps bytes that are there already where they are', async () => {
+        await store.write(bytes('first'));
+        await adopted('first', 'second');
+        expect(store.usedBytes).toBe(5 + 14);
+        expect(store.locate(hashOf('first'))?.offset).toBe(0);
+        await staging.remove();
+        const other = await store.stage();
+        pack = join(other.path, 'pack');
+        writeFileSync(pack, 'first');
+        await adopted('first');
+        await other.remove();
+        expect(store.usedBytes).toBe(5 + 14); // the second pack had nothing new
+        expect(filesIn(folder)).toBe(5 + 24);
+    });
+
+    it('drops a part that is not what it was called, and no other', async () => {
+        await store.adoptPart(partOf('first'), hashOf('wrong'));
+        await adopted('second');
+        expect(await store.verify(hashOf('wrong'))).toBe(false);
+        expect(store.has(hashOf('wrong'))).toBe(false);
+        expect(await store.verify(hashOf('second'))).toBe(true);
+        await store.adoptPart(partOf('third'), hashOf('bad'));
+        expect(await store.verify(hashOf('bad'))).toBe(false);
+        expect(await textOf('second')).toBe('second');
+    });
+
+    it('refuses a link, what is too large, and what there is no room for', async () => {
+        rmSync(pack);
+        symlinkSync('/etc/hosts', pack);
+        await expect(adopted('first')).rejects.toMatchObject({ code: 'BLOB_NOT_ADOPTED' });
+        const large = { ...partOf('first'), length: 9 };
+        await expect(store.adoptPart(large, hashOf('x'))).rejects.toMatchObject({
+            code: 'BLOB_TOO_LARGE',
+        });
+        const far = { ...partOf('first'), offset: 80 };
+        await expect(store.adoptPart(far, hashOf('x'))).rejects.toMatchObject({
+            code: 'BLOB_STORE_FULL',
+        });
+        expect(store.usedBytes).toBe(0);
+    });
+
+    it('counts parts that come at once as often as they are there', async () => {
+        await Promise.all(TEXTS.map((text) => store.adoptPart(partOf(text), hashOf(text))));
+        expect(store.usedBytes).toBe(21);
+        expect(await Promise.all(TEXTS.map((text) => textOf(text)))).toEqual(TEXTS);
+    });
+});
+
+/** Of a pack that is larger. */
+const LONGER_INDEX = JSON.stringify({
+    format: 'cocoon.pack/1',
+    blobs: [['0'.repeat(64), 0, 1000]],
+});
+
+/** Bytes of all files in a folder. */
+function filesIn(path: string): number {
+    const files = readdirSync(path).map((name) => statSync(join(path, name)));
+    return files.filter((file) => file.isFile()).reduce((sum, { size }) => sum + size, 0);
+}
 
 describe('A blob server', () => {
     it('serves and takes blobs', async () => {
