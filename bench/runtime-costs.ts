@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { table } from '../cli/terminal/table';
-import { obtainModelFiles } from '../models/node';
 import { encodeItem, hashToHex, type ModelManifest, sha256 } from '../protocol';
 import { createRuntime, type LoadedModel } from '../runtime';
 import { createBlobStore, type BlobStore } from '../sdk/node';
@@ -13,7 +12,7 @@ import { median } from './median';
 import { MemoryWatch } from './memory-watch';
 import { initializer, model as onnxModel, node, value } from './onnx-builder';
 import { workloadJob } from './workload-job';
-import { type Workload, WORKLOADS } from './workloads';
+import { obtainWorkload, type Workload, WORKLOADS } from './workloads';
 
 export interface RuntimeCostsOptions {
     readonly processes: number;
@@ -49,6 +48,7 @@ export interface RuntimeCosts extends RuntimeCostsOptions {
 
 const BATCHES = [
     { workload: 'voice', items: 10_000, goal: 0.8 },
+    { workload: 'classifier', items: 400, goal: 0.97 },
     { workload: 'detector', items: 300, goal: 0.97 },
 ] as const;
 export const ADDED_GOAL_MS = 5;
@@ -102,7 +102,7 @@ async function measureBatch(
     blobs: BlobStore,
 ): Promise<RuntimeCosts['batches'][number]> {
     const { model } = WORKLOADS[workload];
-    await obtainModelFiles(model.manifest, { target: blobs });
+    await obtainWorkload(workload, blobs);
     const job = await workloadJob(workload, items, blobs);
     const modelPath = blobs.path(hashOf(model.manifest));
     return withModel(model, processes, blobs, async (loaded) => {
@@ -141,7 +141,7 @@ async function measureWarm(
     blobs: BlobStore,
 ): Promise<RuntimeCosts['warm'][number]> {
     const { model, items } = WORKLOADS[workload];
-    await obtainModelFiles(model.manifest, { target: blobs });
+    await obtainWorkload(workload, blobs);
     const inputs = [...items(WARM_RUNS)].map(encodeItem);
     return withModel(model, 1, blobs, async (loaded) => {
         const inChild: number[] = [];

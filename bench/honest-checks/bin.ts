@@ -159,7 +159,7 @@ function executeNatively(blobs: BlobStore): ExecuteItems {
         const outputs: Item[] = [];
         for await (const outcome of executeClass(REFERENCE_CLASS, source, items, { openRuntime })) {
             if ('error' in outcome) throw new Error(`${model.name}: ${outcome.error.message}`);
-            outputs[outcome.index] = decodeOutputItem(await outputBytes(outcome.output));
+            outputs[outcome.index] = decodeOutputItem(outputBytes(outcome.output));
         }
         return outputs;
     };

@@ -102,7 +102,7 @@ export async function runChecks(request: RunChecksRequest): Promise<CheckSeries[
         const cheap = cheapSource(model, path, format, folder);
         await check(`${format} weights`, false, execute(REFERENCE_CLASS, cheap, tried));
     }
-    const first = await ownOf(0);
+    const first = ownOf(0);
     await check(FABRICATED, false, fabricated(first, tried.items.length));
     rmSync(dir, { recursive: true });
     return series;
@@ -120,7 +120,7 @@ async function* execute(
 ): AsyncGenerator<Result> {
     for await (const outcome of executeClass(cls, source, items, { openRuntime })) {
         if ('error' in outcome) throw new Error(`${model.name}: ${outcome.error.message}`);
-        yield { index: outcome.index, output: await outputBytes(outcome.output) };
+        yield { index: outcome.index, output: outputBytes(outcome.output) };
     }
 }
 
