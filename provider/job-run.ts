@@ -227,6 +227,8 @@ export class JobRun {
     async #step(job: JobView, now: number): Promise<boolean> {
         await this.#checkTerms(job);
         const mine = this.#isMine(job);
+        // The bid of another node with the same key, which has what this one lacks.
+        if (mine && this.#patience.waits && !this.#signed) return this.#lose(job);
         switch (job.state) {
             case 'bidding':
                 return this.#compete(job, now);
