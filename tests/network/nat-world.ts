@@ -25,12 +25,20 @@ export class NatWorld {
     readonly #folder = mkdtempSync(join(tmpdir(), 'cocoon-nat-'));
     readonly #nodes: ChildNode[] = [];
 
-    /** @param joins - peers that it knows */
+    /**
+     * A node whose owner says where it is.
+     *
+     * @param joins - peers that it knows
+     * @param network - see `Internet.host`
+     */
     async publicNode(
         relayMaxBytes = 1024 * MIB,
         joins: readonly string[] = [],
+        network?: number,
     ): Promise<PublicNode> {
-        const { namespace, address } = this.#internet.host();
+        const { namespace, address } = this.#internet.host(
+            network === undefined ? {} : { network },
+        );
         const at = `/ip4/${address}/tcp/4001`;
         const node = this.#start(namespace, { listen: [at], announce: [at], relayMaxBytes });
         if (joins.length > 0) await node.join(joins);
@@ -40,6 +48,12 @@ export class NatWorld {
             address: addresses.find((one) => one.startsWith(at)) as string,
             sent: () => this.#internet.sentBy(namespace),
         };
+    }
+
+    /** A node with a public address of which its owner says nothing. */
+    silentNode(firewall: boolean): { readonly node: ChildNode; readonly address: string } {
+        const { namespace, address } = this.#internet.host({ firewall });
+        return { node: this.#start(namespace, { listen: ['/ip4/0.0.0.0/tcp/4001'] }), address };
     }
 
     /** @returns a node behind a NAT of its own that has joined these peers */
