@@ -10,6 +10,8 @@ const PUNCH_MS = 6_000;
 /** A peer that could not be reached directly is not waited for again so long, milliseconds. */
 const REMEMBER_MS = 10 * 60 * 1000;
 const MAX_PEERS = 1024;
+/** A peer of which nobody knows more is not asked for again so long, milliseconds. */
+const LOST_MS = 10_000;
 
 /** A stream to a peer. */
 export interface PeerStream {
@@ -25,6 +27,8 @@ export type RoutedLibp2p = Libp2p<{ dht: Pick<KadDHT, 'findPeer'> }>;
 export class Dialler {
     readonly #libp2p: RoutedLibp2p;
     readonly #relayedOnly = new Expiring(REMEMBER_MS, MAX_PEERS, () => performance.now());
+
+    readonly #lost = new Expiring(LOST_MS, MAX_PEERS, () => performance.now());
 
     readonly #punchMs: number;
 
@@ -69,8 +73,12 @@ export class Dialler {
             return await this.#libp2p.dial(known, { signal });
         } catch (error) {
             signal.throwIfAborted();
+            if (this.#lost.has(to.peer.toString())) throw error;
             const others = await this.#otherAddresses(to, signal);
-            if (others.length === 0) throw error;
+            if (others.length === 0) {
+                this.#lost.add(to.peer.toString());
+                throw error;
+            }
             return this.#libp2p.dial(others, { signal });
         }
     }

@@ -3,7 +3,7 @@ import type { KadDHT } from '@libp2p/kad-dht';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 
 /** How long others are asked where a peer is, milliseconds. */
-const ASK_MS = 10_000;
+const ASK_MS = 4_000;
 /** How long for more, once one of them has said something new, milliseconds. */
 const MORE_MS = 1_000;
 /** Addresses of a peer that are dialled at most: strangers name them. */
