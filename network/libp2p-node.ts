@@ -48,7 +48,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions) {
     const seen = new SeenAddresses();
     const answering = new Answering();
     const guard = new LengthGuard(refusals);
-    const forBrowsers = webRtc === undefined ? [] : await webRtcTransports(webRtc, limits);
+    const forBrowsers = webRtc === undefined ? [] : await webRtcTransports(webRtc, limits, guard);
     const libp2p = await createLibp2p({
         start: false,
         privateKey: privateKeyOf(options.nodeKey),

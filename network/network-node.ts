@@ -54,6 +54,8 @@ export interface NetworkNodeOptions {
     readonly onSent?: ((peer: string, bytes: number) => void) | undefined;
     /** Told that a job may have been listed. */
     readonly onJobHint?: ((hint: JobHint) => void) | undefined;
+    /** Told of a peer with a stake that has spec and manifest of a job. */
+    readonly onDocuments?: ((hint: JobHint, peer: PeerId) => void) | undefined;
 }
 
 /** HTTP without addresses: both sides know each other by their keys. */
@@ -89,6 +91,8 @@ export interface NetworkNode {
     join(addresses: readonly string[], signal?: AbortSignal): Promise<number>;
     /** Tells others that a job was listed. */
     announceJob(hint: JobHint): Promise<void>;
+    /** Tells others that this node serves spec and manifest of a job, unless enough say so. */
+    announceDocuments(hint: JobHint): void;
     /** Closes all. May be called again. */
     stop(): Promise<void>;
 }
@@ -100,7 +104,7 @@ const COLLECT_MS = 10 * 60 * 1000;
 export async function createNetworkNode(options: NetworkNodeOptions): Promise<NetworkNode> {
     providePlatform();
     const limits = { ...DEFAULT_NETWORK_LIMITS, ...options.limits };
-    const { isStaked = () => false, onJobHint } = options;
+    const { isStaked = () => false, onJobHint, onDocuments } = options;
     const now = () => performance.now();
     const ended = new AbortController();
     const refusals = new Refusals();
@@ -140,11 +144,11 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
         maxInboundStreams: limits.maxServedToPeer,
         runOnLimitedConnection: true,
     });
-    const announceJob = followJobHints({
+    const hints = followJobHints({
         gossip: libp2p.services.gossip,
-        now,
         onHint: (hint) => onJobHint?.(hint),
-        refusals,
+        onDocuments: (hint, peer) => onDocuments?.(hint, peer),
+        ...{ now, isStaked, refusals, signal: ended.signal },
     });
     const dialler = new Dialler(libp2p);
     const blobs = new PeerBlobs({
@@ -189,7 +193,7 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
             const results = await Promise.allSettled(dials);
             return results.filter(({ status }) => status === 'fulfilled').length;
         },
-        announceJob,
+        ...hints,
         stop: () =>
             (stopped ??= (async () => {
                 ended.abort();

@@ -17,6 +17,17 @@ export interface PeerFetch extends Pick<PeerBlobs, 'fetch'> {
     readonly serve?: (server: Server) => Promise<() => Promise<void>>;
     /** Tells others of a listing. */
     readonly announceListing?: (escrow: Address, jobId: number) => void;
+    /** Tells others that this node has spec and manifest of a job. */
+    readonly announceDocuments?: (escrow: Address, jobId: number) => void;
+    /**
+     * Hears of nodes with a stake that have spec and manifest of a job.
+     *
+     * @param onOffer - told of the job and of the address of the peer
+     * @returns how to end it
+     */
+    readonly hearDocuments?: (
+        onOffer: (escrow: Address, jobId: number, peer: string) => void,
+    ) => () => void;
     /** Returns when others told of a listing, at the latest after this time. */
     readonly nextHint?: (mostMs: number, signal: AbortSignal) => Promise<void>;
 }

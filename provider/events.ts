@@ -25,8 +25,12 @@ export type ProviderNews =
           /** On average. */
           readonly bytesPerItem: number;
       }
-    /** There is no room for it now; the node looks at it again when there is. */
-    | { readonly kind: 'waits'; readonly detail: string }
+    /** There is no room for it now, or its blobs are nowhere; the node looks at it again. */
+    | {
+          readonly kind: 'waits';
+          readonly lacks: 'room' | 'blobs';
+          readonly detail: string;
+      }
     /** No bid is made, or none any more. */
     | {
           readonly kind: 'passed';

@@ -6,6 +6,7 @@ import type { PassError } from './errors';
 import type { JobName, ProviderEvent, ProviderNews } from './events';
 import type { Governor } from './governor';
 import type { OnDisagree } from './cross-check';
+import type { AwaitedBlobs } from './awaited-blobs';
 import type { JobKeys } from './job-keys';
 import { JobMaterials, type JobMaterialsOptions } from './job-materials';
 import type { ActionTarget, NodeActions, SendOptions } from './node-actions';
@@ -43,6 +44,8 @@ export interface JobRunParts
     readonly tell: (event: ProviderEvent) => void;
     readonly onDisagree: OnDisagree;
     readonly room: Room;
+    /** Jobs that wait for what could not be had. */
+    readonly awaited: AwaitedBlobs;
     /** What keeps the node from taking jobs, whatever they are; undefined: nothing. */
     readonly obstacle: () => PassError | undefined;
 }
@@ -56,7 +59,7 @@ export interface JobTarget extends JobName, ActionTarget {
 }
 
 /**
- * What a job that runs is at: `waiting` for its look, or for room, and `checking` until its check,
+ * What a job that runs is at: `waiting` for its look, for room or for its blobs, and `checking` until its check,
  * and what follows, has ended.
  */
 export type JobPhase = 'waiting' | 'looking' | 'bid' | 'working' | 'committed' | 'checking';

@@ -3,6 +3,7 @@ import { PassError } from './errors';
 import type { JobRunParts, JobTarget, RunningJob } from './job-context';
 import { JobRun } from './job-run';
 import type { MarketNews } from './market-follower';
+import type { PassWhy } from './outcomes/reasons';
 import { jobKey, type JobRecord } from './state';
 
 /** The jobs that a node has taken up. */
@@ -21,8 +22,10 @@ export interface JobDesk {
     drain(): Promise<void>;
     /** Whether a run follows the job of this key. */
     runs(key: string): boolean;
-    /** Whether the job of this key waits for room. */
-    lacksRoom(key: string): boolean;
+    /** Why the job of this key waits; undefined where it does not. */
+    lack(key: string): PassWhy | undefined;
+    /** A peer says that it has spec and manifest of the job of this key. */
+    offer(key: string, peer: string): void;
     readonly jobs: readonly RunningJob[];
     /** Resolves when all runs have ended. */
     ended(): Promise<unknown>;
@@ -112,7 +115,8 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
         },
         drain: () => room.close(),
         runs: (key) => running.has(key),
-        lacksRoom: (key) => running.get(key)?.run.lacksRoom === true,
+        lack: (key) => running.get(key)?.run.lack,
+        offer: (key, peer) => running.get(key)?.run.offer(peer),
         get jobs() {
             return [...running.values()].map(({ run }) => run.status);
         },

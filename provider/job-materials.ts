@@ -15,6 +15,7 @@ import {
 } from './gather';
 import { meterModel } from './metered-model';
 import type { ModelCache, ModelLease } from './model-cache';
+import { Offers } from './offers';
 import { sampleItem } from './sample-item';
 import { type JobSeals, jobSeals, openedInputs } from './sealed-items';
 import type { Costs, ServedResult, SignedResult } from './state';
@@ -51,11 +52,32 @@ export class JobMaterials {
     readonly #options: JobMaterialsOptions;
     /** Each as often as it is pinned. */
     readonly #pinned: HashHex[] = [];
+    readonly #offers = new Offers();
     #documents: Promise<JobDocuments> | undefined;
     #inputs: Promise<JobInputs> | undefined;
+    /** Nobody had the documents before. */
+    #again = false;
 
     constructor(options: JobMaterialsOptions) {
-        this.#options = options;
+        const { colleagues } = options;
+        this.#options = {
+            ...options,
+            fetcher: this.#offers.fetcher(options.fetcher),
+            colleagues: colleagues && {
+                // All that follow the market are asked at its listing; later, a few each time.
+                fetch: (sha256, maxBytes, signal) =>
+                    colleagues.fetch(sha256, maxBytes, signal, this.#again ? 1 : undefined),
+            },
+        };
+    }
+
+    /**
+     * Notes a peer which says that it has the documents.
+     *
+     * @returns whether it is worth while to ask again
+     */
+    offer(peer: string): boolean {
+        return this.#offers.add(peer);
     }
 
     /**
@@ -66,7 +88,10 @@ export class JobMaterials {
     documents(terms: JobTerms): Promise<JobDocuments> {
         if (this.#documents === undefined) {
             this.#documents = this.#gatherDocuments(terms);
-            this.#documents.catch(() => (this.#documents = undefined));
+            this.#documents.catch(() => {
+                this.#documents = undefined;
+                this.#again = true;
+            });
         }
         return this.#documents;
     }

@@ -14,6 +14,7 @@ import {
     openJobOf,
 } from '../sdk';
 import type { JobView } from '../wrappers';
+import { BlobPatience } from './blob-patience';
 import { explainClosing, explainLoss } from './bookkeeping';
 import { type BiddingJob, gram } from './decide-bid';
 import {
@@ -31,6 +32,7 @@ import { JobContext, type JobRunParts, type JobTarget, type RunningJob } from '.
 import { commit, doWork, promiseWork } from './job-work';
 import { makeBid } from './make-bid';
 import { UNSOLD } from './outcomes/job-trail';
+import type { PassWhy } from './outcomes/reasons';
 import type { Place } from './room';
 import { StateUnwritableError } from './state';
 import { whenWritable } from './when-writable';
@@ -53,6 +55,7 @@ export class JobRun {
     readonly #context: JobContext;
     readonly #check: CheckDuty;
     readonly #place: Place;
+    readonly #patience: BlobPatience;
     /** What the Escrow did up to here has been dealt with. */
     #after: TransactionCursor | undefined;
     /** The Stake has sent the bid on. */
@@ -81,6 +84,10 @@ export class JobRun {
         this.#signed = target.mayHaveBid === true;
         this.#place = parts.room.enter(this.#signed);
         this.#check = new CheckDuty(this.#context);
+        this.#patience = new BlobPatience({
+            ...{ awaited: parts.awaited, client: target.client, random: parts.random },
+            onArrival: () => this.#place.recall(),
+        });
     }
 
     /**
@@ -99,13 +106,23 @@ export class JobRun {
             await whenWritable(() => this.#rest(), about);
         } finally {
             materials.release();
+            this.#patience.end();
             this.#place.leave();
             parts.capacity.drop(key);
         }
     }
 
-    /** Whether it is for want of room that the node has not bid. */
-    get lacksRoom(): boolean {
+    /** What keeps the node from bidding, where that may change. */
+    get lack(): PassWhy | undefined {
+        return this.#lacksRoom || this.#patience.waits ? this.#lack?.why : undefined;
+    }
+
+    /** A peer says that it has spec and manifest. */
+    offer(peer: string): void {
+        if (this.#context.materials.offer(peer) && this.#patience.waits) this.#place.recall();
+    }
+
+    get #lacksRoom(): boolean {
         return this.#lack !== undefined && WANTS.has(this.#lack.reason);
     }
 
@@ -210,6 +227,8 @@ export class JobRun {
     async #step(job: JobView, now: number): Promise<boolean> {
         await this.#checkTerms(job);
         const mine = this.#isMine(job);
+        // The bid of another node with the same key, which has what this one lacks.
+        if (mine && this.#patience.waits && !this.#signed) return this.#lose(job);
         switch (job.state) {
             case 'bidding':
                 return this.#compete(job, now);
@@ -282,7 +301,7 @@ export class JobRun {
             this.#again = true;
             return;
         }
-        if (!this.lacksRoom) this.#lack = undefined;
+        if (!this.#lacksRoom && !this.#patience.waits) this.#lack = undefined;
         const before = this.#signed;
         const onSigning = () => {
             this.#signed = true;
@@ -293,24 +312,40 @@ export class JobRun {
             await makeBid(this.#context, { job, now, place, after: this.#after, onSigning });
             this.#bid = true;
             this.#lack = undefined;
+            this.#patience.end();
         } catch (error) {
             const untaken = error instanceof PassError || error instanceof ActionLostError;
             if (untaken) this.#signed = before;
-            if (!(error instanceof PassError) || !WANTS.has(error.reason)) throw error;
-            this.#waitForRoom(error);
+            if (!(error instanceof PassError)) throw error;
+            if (WANTS.has(error.reason)) return this.#waitForRoom(error);
+            if (!this.#waitForBlobs(error)) throw error;
         }
+    }
+
+    /** @returns false where nothing is waited for */
+    #waitForBlobs(lack: PassError): boolean {
+        const ms = this.#mayBeOpen ? undefined : this.#patience.next(lack);
+        if (ms === undefined) return false;
+        const told = this.#lack?.reason === lack.reason;
+        this.#lack = lack;
+        this.#again = true;
+        if (!told) this.#context.tell({ kind: 'waits', lacks: 'blobs', detail: lack.message });
+        this.#place.defer(ms);
+        return true;
     }
 
     #waitForRoom(lack: PassError): void {
         const { message: detail, why } = lack;
         const { parts, key } = this.#context;
-        const told = this.lacksRoom;
+        const told = this.#lacksRoom;
         this.#lack = lack;
         this.#again = true;
+        // All that it names is here.
+        this.#patience.end();
         // A bid that may win is counted without another one.
         if (this.#mayBeOpen) this.#counted = false;
         else parts.capacity.drop(key);
-        if (!told) this.#context.tell({ kind: 'waits', detail });
+        if (!told) this.#context.tell({ kind: 'waits', lacks: 'room', detail });
         this.#place.back('neededMs' in why && why.neededMs !== undefined ? 'time' : 'room');
     }
 

@@ -63,7 +63,11 @@ export function createMetrics(
         registers,
     });
     gauge('jobs_running', 'Jobs that the node has bid for or works on', () => read().jobs);
-    gauge('jobs_waiting', 'Jobs that wait for a look or for room', () => read().waiting);
+    gauge(
+        'jobs_waiting',
+        'Jobs that wait for a look, for room or for their blobs',
+        () => read().waiting,
+    );
     gauge('execution_queue', 'Jobs with items to execute', () => read().executing);
     gauge('promised_seconds', 'Work that was promised', () => read().promisedMs / 1000);
     gauge('upload_bytes', 'What strangers left on disk', () => read().uploadBytes);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { keyPairFromSecretKey } from '@ton/crypto';
 import type { Logger } from 'pino';
+import { createAwaitedBlobs } from './awaited-blobs';
 import { createBlobFetcher } from './blob-fetcher';
 import { createCapacity } from './capacity';
 import { createColleagues } from './colleagues';
@@ -83,7 +84,9 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             metrics.upload(result);
             if (result === 'refused') teller.node({ kind: 'upload-refused', address, detail });
         },
+        onBlob: (sha256) => awaited.arrived(sha256),
     });
+    const awaited = createAwaitedBlobs(uploads.stores);
     const contentKeys = createContentKeys({ records: state.keys, nodeKey, now });
     const keepSeconds = options.keepSeconds ?? 3600;
     const shelf = createResultShelf({ state, blobs, keepSeconds, now, logger });
@@ -117,6 +120,9 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
     const tell = (event: ProviderEvent) => {
         teller.job(event);
         fates.hear(event);
+        // Others may look for what is here now.
+        const { kind, escrow, jobId } = event;
+        if (kind === 'described') options.peers?.announceDocuments?.(escrow, jobId);
     };
     const fates = createFates({
         chain,
@@ -165,6 +171,7 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
             governor,
             limits: { ...DEFAULT_LIMITS, ...options.limits },
             room,
+            awaited,
             // What the bid brings pays for the commit too.
             messageFees: async () => (await messageCosts(signal)).bid,
             parametersTag: createParametersTag(chain, market, now),

@@ -17,7 +17,7 @@ import { createProofShelf } from './proofs';
 import { type ReadRules, readRules } from './rules';
 import type { SharedParts } from './shared-parts';
 import { PUBLIC_SUSPENSION } from './preferences';
-import { keepPruned, openState } from './state';
+import { jobKey, keepPruned, openState } from './state';
 import { type ProviderStatus, readStatus } from './status';
 
 /** A node that works for the jobs of a market. */
@@ -210,7 +210,7 @@ class NodeProvider implements Provider {
         });
         const { trustedProxies } = http;
         const why = createWhyNoBid(parts.state.ledger, [blobs, ...uploads.stores], (key) =>
-            parts.desk.lacksRoom(key),
+            parts.desk.lack(key),
         );
         const keys = { contentKeys: parts.contentKeys, desk: parts.keyDesk };
         const { port = 0, host = LOCALHOST, more } = http;
@@ -221,6 +221,10 @@ class NodeProvider implements Provider {
         this.#http = listening;
         const unserve = await this.#options.peers?.serve?.(listening.server);
         if (unserve !== undefined) this.#endings.push(unserve);
+        const unhear = this.#options.peers?.hearDocuments?.((escrow, jobId, peer) =>
+            parts.desk.offer(jobKey(escrow, jobId), peer),
+        );
+        if (unhear !== undefined) this.#endings.push(() => Promise.resolve(unhear()));
         if (admin === false) return;
         const { host: adminHost = LOCALHOST } = admin;
         const { moreMetrics } = this.#options;

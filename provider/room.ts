@@ -59,6 +59,13 @@ export interface Place {
     take(): void;
     /** The look found no room: back in line. `time`: what was promised leaves none. */
     back(lacks: 'room' | 'time'): void;
+    /**
+     * What the job names cannot be had: back in line, for another look in this time. Such looks go
+     * after all others, and do not count among the undecided jobs.
+     */
+    defer(ms: number): void;
+    /** Something that was lacking may have come: the next look is like a first one. */
+    recall(): void;
     /** Ends a look, or leaves the line; what it takes stays taken. */
     pause(): void;
     /** What it may have to do is counted. */
@@ -75,6 +82,8 @@ const MAX_UNDECIDED = 128;
 const SLOW_MS = 10_000;
 /** Looks at a time with slow ones, as a multiple of what is usual. */
 const WITH_SLOW = 4;
+/** Of these, looks at jobs that could not be had before. */
+const MAX_DEFERRED_LOOKS = 2;
 
 interface Seat {
     phase: 'idle' | 'line' | 'looks';
@@ -85,6 +94,8 @@ interface Seat {
     seen: boolean;
     /** What was promised left no time for it, and nothing of that has ended since. */
     lacksTime: boolean;
+    /** It was deferred, and not recalled: it is not looked at before. */
+    notBefore: number | undefined;
     holds: boolean;
     unsettled: boolean;
     wake: (() => void) | undefined;
@@ -102,10 +113,16 @@ export function createRoom(options: RoomOptions): Room {
     const holding = (beside?: Seat) => count(({ holds }) => holds, beside);
     const unsettled = (beside?: Seat) => count((seat) => seat.unsettled, beside);
     const looks = ({ phase }: Seat) => phase === 'looks';
+    const isDeferred = ({ notBefore }: Seat) => notBefore !== undefined;
     const looksPromptly = (seat: Seat) => looks(seat) && now() - seat.since < SLOW_MS;
 
     /** Whether a look could lead to a bid; the first one tells why a job is none for this node. */
     const isUseful = (seat: Seat): boolean => {
+        if (isDeferred(seat)) {
+            if (now() < (seat.notBefore ?? 0)) return false;
+            const others = (other: Seat) => looks(other) && isDeferred(other);
+            if (count(others) >= MAX_DEFERRED_LOOKS) return false;
+        }
         if (!seat.seen) return true;
         if (seat.lacksTime || unsettled(seat) > 0) return false;
         // Others of these are about to bid.
@@ -120,7 +137,9 @@ export function createRoom(options: RoomOptions): Room {
         if (closed && holding() === 0) for (const resolve of closings) resolve();
         while (mayBegin()) {
             const line = [...seats].filter((seat) => seat.phase === 'line' && isUseful(seat));
-            const [next] = line.sort((a, b) => a.endsAt - b.endsAt);
+            const [next] = line.sort(
+                (a, b) => Number(isDeferred(a)) - Number(isDeferred(b)) || a.endsAt - b.endsAt,
+            );
             if (next === undefined) return;
             next.phase = 'looks';
             next.since = now();
@@ -163,9 +182,11 @@ export function createRoom(options: RoomOptions): Room {
             dispatch();
             if (seat.phase !== 'line') return;
             const over = new AbortController();
+            const earlyMs = (seat.notBefore ?? 0) - now();
+            const ms = earlyMs > 0 ? Math.min(earlyMs, mostMs) : mostMs;
             const turn = new Promise<void>((resolve) => (seat.wake = resolve));
             const either = AbortSignal.any([signal, over.signal]);
-            await Promise.race([turn, sleep(mostMs, either)]).finally(() => over.abort());
+            await Promise.race([turn, sleep(ms, either)]).finally(() => over.abort());
             seat.wake = undefined;
         },
         check: () => check(seat),
@@ -177,13 +198,27 @@ export function createRoom(options: RoomOptions): Room {
         back(lacks) {
             seat.seen = true;
             seat.lacksTime = lacks === 'time';
+            seat.notBefore = undefined;
             seat.phase = 'line';
+            dispatch();
+        },
+        defer(ms) {
+            seat.seen = true;
+            seat.lacksTime = false;
+            seat.notBefore = now() + ms;
+            seat.phase = 'line';
+            dispatch();
+        },
+        recall() {
+            seat.seen = false;
+            seat.notBefore = undefined;
             dispatch();
         },
         pause() {
             if (seat.phase === 'looks') seat.seen = true;
             seat.phase = 'idle';
             seat.lacksTime = false;
+            seat.notBefore = undefined;
             dispatch();
         },
         settle() {
@@ -211,7 +246,7 @@ export function createRoom(options: RoomOptions): Room {
         },
         checkEntry(more) {
             if (closed) throw closing();
-            const others = count(({ holds }) => !holds) + more;
+            const others = count((seat) => !seat.holds && !isDeferred(seat)) + more;
             if (others < maxUndecided) return;
             const detail = `${others} other jobs are looked at, or wait for room.`;
             throw new PassError({ code: 'busy', jobs: others }, detail);
@@ -219,7 +254,12 @@ export function createRoom(options: RoomOptions): Room {
         enter(mayHaveBid) {
             const seat: Seat = {
                 ...{ phase: 'idle', endsAt: Infinity, since: 0, seen: false, lacksTime: false },
-                ...{ holds: mayHaveBid, unsettled: mayHaveBid, wake: undefined },
+                ...{
+                    notBefore: undefined,
+                    holds: mayHaveBid,
+                    unsettled: mayHaveBid,
+                    wake: undefined,
+                },
             };
             seats.add(seat);
             return placeOf(seat);

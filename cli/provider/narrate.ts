@@ -46,7 +46,9 @@ export function createNarrator(work: 'jobs' | 'checks' = 'jobs'): Narrator {
                 return `executed ${count(event.items, 'item')} in ${time}${faulty}.`;
             }
             case 'waits':
-                return `waits for room. ${event.detail}`;
+                return event.lacks === 'room'
+                    ? `waits for room. ${event.detail}`
+                    : `waits for what it names. ${event.detail}`;
             case 'paused':
                 return `paused. ${event.detail}`;
             case 'continued':

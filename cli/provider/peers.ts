@@ -1,3 +1,4 @@
+import { Address } from '@ton/core';
 import type { Logger } from 'pino';
 import type * as NetworkModule from '../../network';
 import type { PeerFetch } from '../../provider';
@@ -51,6 +52,7 @@ export function createPeers(options: PeersOptions): Peers {
     const hints = new Hints();
     /** Peer ids of nodes with a stake. */
     const staked = new Set<string>();
+    const listeners = new Set<Parameters<NonNullable<PeerFetch['hearDocuments']>>[0]>();
     let node: NetworkModule.NetworkNode | undefined;
     let looking: NodeJS.Timeout | undefined;
     const look = async (running: NetworkModule.NetworkNode) => {
@@ -61,6 +63,9 @@ export function createPeers(options: PeersOptions): Peers {
                 AbortSignal.any([ended.signal, AbortSignal.timeout(20_000)]),
             );
         }
+    };
+    const hintOf = (escrow: Address, jobId: number) => {
+        return { market, escrow: escrow.toRawString(), job: BigInt(jobId) };
     };
     const lookSafely = (running: NetworkModule.NetworkNode) =>
         look(running).catch((error: unknown) => {
@@ -76,10 +81,14 @@ export function createPeers(options: PeersOptions): Peers {
             return node?.addresses.some(loadNetwork().isForBrowsers) ?? false;
         },
         announceListing(escrow, jobId) {
-            const hint = { market, escrow: escrow.toRawString(), job: BigInt(jobId) };
-            node?.announceJob(hint).catch((error: unknown) =>
+            node?.announceJob(hintOf(escrow, jobId)).catch((error: unknown) =>
                 logger.debug({ err: error }, 'a listing was not announced'),
             );
+        },
+        announceDocuments: (escrow, jobId) => node?.announceDocuments(hintOf(escrow, jobId)),
+        hearDocuments(onOffer) {
+            listeners.add(onOffer);
+            return () => void listeners.delete(onOffer);
         },
         nextHint: (mostMs, signal) => hints.next(mostMs, signal),
         fetch: (request) => node?.blobs.fetch(request) ?? Promise.reject(notStarted()),
@@ -101,6 +110,13 @@ export function createPeers(options: PeersOptions): Peers {
                 allowPrivate: network.config.allowPrivateAddresses,
                 onJobHint: (hint) => {
                     if (hint.market === market) hints.hear();
+                },
+                onDocuments: ({ escrow, job, ...hint }, peer) => {
+                    if (hint.market !== market) return;
+                    const account = Address.parseRaw(escrow);
+                    for (const listener of listeners) {
+                        listener(account, Number(job), `/p2p/${peer.toString()}`);
+                    }
                 },
                 isStaked: (peer) => staked.has(peer.toString()),
                 limits: options.limits,

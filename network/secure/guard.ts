@@ -16,7 +16,8 @@ import { type Framing, LengthWatch, type LengthWatchOptions } from './length-wat
 /*
  * Wherever a peer says how much will come, something reads along: when the encryption is chosen
  * (raw), when the muxer is (encrypted, and before anybody knows what the peer is for), in the frames
- * of the muxer, and on each stream. A peer that breaks a limit loses its connection.
+ * of the muxer, and on each stream. A peer that breaks a limit loses its connection. WebRTC brings a
+ * muxer of its own, in which each stream is a channel with frames.
  */
 
 /** Protocols of libp2p that read lengths by `lpStream`. */
@@ -35,9 +36,27 @@ const ENCRYPTIONS = new Set(['/tls/1.0.0', '/noise']);
 const own = (): Framing => 'own';
 const framingOf = (name: string): Framing => FRAMED[name] ?? 'own';
 
+/** A frame on a channel of WebRTC: four times what the specification of libp2p allows, bytes. */
+const MAX_CHANNEL_FRAME_BYTES = 64 * 1024;
+
 type YamuxFactory = ReturnType<ReturnType<typeof yamux>>;
 type YamuxMuxer = ReturnType<YamuxFactory['createStreamMuxer']>;
 type Inner = MessageStream & Pick<AbstractMessageStream, 'onData'>;
+/** A muxer whose streams can be watched. */
+interface WatchedMuxer {
+    onRemoteStream(stream: Inner): void;
+    onCreateStream(options: object): Inner | Promise<Inner>;
+}
+/** What is used here of the muxer of @libp2p/webrtc 6.0, and of its channels. */
+interface ChannelMuxer extends WatchedMuxer {
+    onDataChannel(channel: Channel, early?: readonly ChannelMessage[]): void;
+}
+interface Channel {
+    onmessage: ((message: ChannelMessage) => void) | null;
+}
+interface ChannelMessage {
+    readonly data: ArrayBuffer;
+}
 /** The protocols that this node speaks. */
 interface WithRegistrar {
     readonly registrar: { getProtocols(): readonly string[] };
@@ -100,6 +119,62 @@ export class LengthGuard {
         };
     }
 
+    /**
+     * A muxer of WebRTC whose channels, and the streams in them, are watched.
+     *
+     * @throws TypeError where the library is another one than this was written for
+     */
+    channels(factory: StreamMuxerFactory, { registrar }: WithRegistrar): StreamMuxerFactory {
+        const speaks = (name: string) => registrar.getProtocols().includes(name);
+        const create = (connection: MessageStream) => {
+            const made = factory.createStreamMuxer(connection);
+            const muxer = made as unknown as ChannelMuxer;
+            if (typeof muxer.onDataChannel !== 'function') {
+                throw new TypeError('The watch of lengths does not fit this @libp2p/webrtc.');
+            }
+            this.#watchChannels(muxer, connection);
+            this.#watchStreams(muxer, connection, speaks);
+            return made;
+        };
+        return override(factory, 'createStreamMuxer', create);
+    }
+
+    #watchChannels(muxer: ChannelMuxer, connection: MessageStream): void {
+        const watcher = () => {
+            const watch = LengthWatch.ofMessages(MAX_CHANNEL_FRAME_BYTES);
+            return ({ data }: ChannelMessage): boolean => {
+                try {
+                    watch.take(new Uint8Array(data));
+                    return true;
+                } catch (error) {
+                    this.#refusals.count('length: in a frame');
+                    connection.abort(error as Error);
+                    return false;
+                }
+            };
+        };
+        const follow = (channel: Channel, mayTake: (message: ChannelMessage) => boolean) => {
+            const take = channel.onmessage;
+            channel.onmessage = (message) => {
+                if (mayTake(message)) take?.call(channel, message);
+            };
+        };
+        const come = muxer.onDataChannel.bind(muxer);
+        muxer.onDataChannel = (channel, early = []) => {
+            const mayTake = watcher();
+            // They came before the muxer was there.
+            if (!early.every(mayTake)) return;
+            come(channel, early);
+            follow(channel, mayTake);
+        };
+        const go = muxer.onCreateStream.bind(muxer);
+        muxer.onCreateStream = async (options) => {
+            const stream = await go(options);
+            follow((stream as Inner & { readonly channel: Channel }).channel, watcher());
+            return stream;
+        };
+    }
+
     #watchFrames(muxer: YamuxMuxer, maxFrameBytes: number): void {
         const watch = new FrameWatch(maxFrameBytes);
         const take = muxer.onData.bind(muxer);
@@ -115,7 +190,7 @@ export class LengthGuard {
     }
 
     #watchStreams(
-        muxer: YamuxMuxer,
+        muxer: WatchedMuxer,
         connection: MessageStream,
         speaks: (name: string) => boolean,
     ): void {
@@ -126,10 +201,13 @@ export class LengthGuard {
             come(stream);
         };
         const go = muxer.onCreateStream.bind(muxer);
-        muxer.onCreateStream = () => {
-            const stream = go();
+        const watched = (stream: Inner) => {
             this.#watch(stream, { proposes: 'self', speaks, framingOf }, 'on a stream', fail);
             return stream;
+        };
+        muxer.onCreateStream = (options) => {
+            const made = go(options);
+            return made instanceof Promise ? made.then(watched) : watched(made);
         };
     }
 

@@ -31,6 +31,7 @@ export interface LengthWatchOptions {
  */
 export class LengthWatch {
     readonly #options: LengthWatchOptions;
+    readonly #maxMessageBytes: number;
     #framing: Framing | undefined;
     #negotiated = 0;
     #length = 0;
@@ -39,8 +40,18 @@ export class LengthWatch {
     #left: number | undefined;
     #name: number[] = [];
 
-    constructor(options: LengthWatchOptions) {
+    constructor(options: LengthWatchOptions, maxMessageBytes = MAX_MESSAGE_BYTES) {
         this.#options = options;
+        this.#maxMessageBytes = maxMessageBytes;
+    }
+
+    /** Of messages from the first byte on, where no protocol is chosen. */
+    static ofMessages(maxMessageBytes: number): LengthWatch {
+        const framingOf = (): Framing => 'messages';
+        const none = { proposes: 'peer', speaks: () => false, framingOf } as const;
+        const watch = new LengthWatch(none, maxMessageBytes);
+        watch.#framing = 'messages';
+        return watch;
     }
 
     /**
@@ -76,7 +87,7 @@ export class LengthWatch {
         if (!whole && this.#lengthBytes >= most)
             throw new LengthError('It sends a length without end.');
         if (!whole) return;
-        if (this.#length > (naming ? MAX_NAME_BYTES : MAX_MESSAGE_BYTES)) {
+        if (this.#length > (naming ? MAX_NAME_BYTES : this.#maxMessageBytes)) {
             throw new LengthError(`It announces a message of ${this.#length} bytes.`);
         }
         this.#left = this.#length;

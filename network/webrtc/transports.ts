@@ -1,5 +1,8 @@
+import type { StreamMuxerFactory, Transport, Upgrader } from '@libp2p/interface';
 import type { Libp2pOptions } from 'libp2p';
 import { PeerError } from '../errors';
+import { override } from '../override';
+import type { LengthGuard } from '../secure/guard';
 import { admitBy, type AdmissionLimits, arrangeBy } from './admission';
 import { type CertificateStore, webRtcCertificate } from './certificate';
 import type * as Library from './library';
@@ -22,6 +25,7 @@ type Transports = NonNullable<Libp2pOptions['transports']>;
 export async function webRtcTransports(
     { store, stun = [] }: WebRtcOptions,
     limits: AdmissionLimits,
+    guard: LengthGuard,
 ): Promise<Transports> {
     const { webRTC, webRTCDirect } = loadWebRtc();
     const direct = webRTCDirect({
@@ -31,9 +35,47 @@ export async function webRtcTransports(
     });
     const arranged = webRTC({ rtcConfiguration: { iceServers: stun.map((urls) => ({ urls })) } });
     return [
-        (components) => admitBy(limits, direct(components)),
-        (components) => arrangeBy(limits, arranged(components)),
+        (components) => admitBy(limits, watched(components, guard, direct)),
+        (components) => arrangeBy(limits, watched(components, guard, arranged)),
     ];
+}
+
+type Components = Parameters<Transports[number]>[0];
+
+/** A transport whose connections are watched: it hands its own muxer to the upgrader. */
+function watched(
+    components: Components,
+    guard: LengthGuard,
+    make: (components: Components) => Transport,
+): Transport {
+    const watch = (upgrader: Upgrader): Upgrader => {
+        const muxer = <T extends { muxerFactory?: StreamMuxerFactory }>(options: T): T => {
+            const { muxerFactory } = options;
+            if (muxerFactory === undefined) return options;
+            return { ...options, muxerFactory: guard.channels(muxerFactory, components) };
+        };
+        const inbound: Upgrader['upgradeInbound'] = (connection, options) =>
+            upgrader.upgradeInbound(connection, muxer(options));
+        const outbound = ((connection, options) =>
+            upgrader.upgradeOutbound(
+                connection,
+                options && muxer(options),
+            )) as Upgrader['upgradeOutbound'];
+        return override(override(upgrader, 'upgradeInbound', inbound), 'upgradeOutbound', outbound);
+    };
+    const parts = new Proxy(components, {
+        get: (target, key) =>
+            key === 'upgrader' ? watch(target.upgrader) : (Reflect.get(target, key) as unknown),
+    });
+    const made = make(parts);
+    const dial = made.dial.bind(made);
+    const listen = made.createListener.bind(made);
+    return Object.assign(made, {
+        dial: (...[address, options]: Parameters<Transport['dial']>) =>
+            dial(address, { ...options, upgrader: watch(options.upgrader) }),
+        createListener: (options: Parameters<Transport['createListener']>[0]) =>
+            listen({ ...options, upgrader: watch(options.upgrader) }),
+    });
 }
 
 /**

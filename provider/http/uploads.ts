@@ -49,6 +49,8 @@ export interface UploadsOptions {
     readonly blobs: Pick<BlobStore, 'has'>;
     /** Told of each upload. */
     readonly onUpload?: (result: 'taken' | 'refused', address: string, detail: string) => void;
+    /** Told of each blob that is here now. */
+    readonly onBlob?: (sha256: HashHex) => void;
 }
 
 export function createUploads(options: UploadsOptions): Uploads {
@@ -102,6 +104,7 @@ export function createUploads(options: UploadsOptions): Uploads {
             await (isSpec ? specs : large).receive(sha256, request, bytes);
             if (!isSpec) hold(sha256, guest, bytes);
             onUpload?.('taken', guest, sha256);
+            options.onBlob?.(sha256);
             response.status(201).json({ ok: true });
         } catch (error) {
             if (!isSpec) guests.give(guest, bytes);

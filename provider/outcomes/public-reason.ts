@@ -7,12 +7,12 @@ import type { OutcomeReason } from './reasons';
 /**
  * Answers for jobs whose spec was given to this node, to whoever knows its hash.
  *
- * @param lacksRoom - whether a job that the node has not decided on waits for room
+ * @param lackOf - why a job waits that the node has not decided on; undefined where it does not
  */
 export function createWhyNoBid(
     ledger: Pick<Ledger, 'find'>,
     specs: readonly Pick<BlobStore, 'has'>[],
-    lacksRoom: (key: string) => boolean,
+    lackOf: (key: string) => OutcomeReason | undefined,
 ): WhyNoBid {
     return (escrow, jobId, spec) => {
         const entry = ledger.find(escrow, jobId);
@@ -20,8 +20,8 @@ export function createWhyNoBid(
         const read = entry.describedAt !== undefined;
         if (!read && !specs.some((store) => store.has(spec))) return undefined;
         const reason = publicReason(entry);
-        const waits = reason.code === 'undecided' && lacksRoom(jobKey(escrow, jobId));
-        return waits ? { code: 'busy' } : reason;
+        const lack = reason.code === 'undecided' ? lackOf(jobKey(escrow, jobId)) : undefined;
+        return lack === undefined ? reason : passReason(lack);
     };
 }
 

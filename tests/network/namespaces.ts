@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
 
+const DROP_NEW =
+    'chain input { type filter hook input priority 0; policy accept; iifname "wan" ct state new,invalid drop; }';
+
 /** How a NAT chooses the port that the internet sees. */
 export type NatKind = 'keeps-port' | 'random-port';
 
@@ -38,7 +41,6 @@ export function noNamespaces(): string | undefined {
  * nowhere but in these namespaces, which have no way out.
  */
 export class Internet {
-    static readonly #NET = '45.66.77';
     readonly #prefix = `cn${process.pid}`;
     readonly #names: string[] = [];
     #hosts = 0;
@@ -49,11 +51,22 @@ export class Internet {
         this.#in('net', 'ip', 'link', 'set', 'br0', 'up');
     }
 
-    /** A host with a public address. */
-    host(): { readonly namespace: string; readonly address: string } {
+    /**
+     * A host with a public address.
+     *
+     * @param firewall - whether it drops what it has not asked for
+     * @param network - the first number of its address, from 40 to 99
+     */
+    host({ firewall = false, network = 45 } = {}): {
+        readonly namespace: string;
+        readonly address: string;
+    } {
         const name = `h${++this.#hosts}`;
         this.#add(name);
-        const address = this.#plug(name, 'wan');
+        const address = this.#plug(name, 'wan', network);
+        if (firewall) {
+            this.#in(name, 'nft', ['table ip filter {', DROP_NEW, '}'].join('\n'));
+        }
         return { namespace: this.#full(name), address };
     }
 
@@ -75,7 +88,7 @@ export class Internet {
             'nft',
             `table ip nat { chain post { type nat hook postrouting priority 100; oifname "wan" ${masquerade}; }; }
              table ip filter {
-                 chain input { type filter hook input priority 0; policy accept; iifname "wan" ct state new,invalid drop; }
+                 ${DROP_NEW}
                  chain forward { type filter hook forward priority 0; policy drop; iifname "lan" accept; ct state established,related accept; }
              }`,
         );
@@ -94,12 +107,14 @@ export class Internet {
         this.#names.length = 0;
     }
 
-    #plug(name: string, device: string): string {
+    #plug(name: string, device: string, network = 45): string {
         const number = ++this.#hosts;
         this.#cable(name, device, 'net', `p${number}`);
         this.#in('net', 'ip', 'link', 'set', `p${number}`, 'master', 'br0');
-        const address = `${Internet.#NET}.${number}`;
+        const address = `${network}.66.77.${number}`;
         this.#address(name, device, `${address}/24`);
+        // All are on one line, whatever their addresses are.
+        this.#in(name, 'ip', 'route', 'add', 'default', 'dev', device);
         return address;
     }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { Dialler } from '../../network/dial';
+import { Dialler, type RoutedLibp2p } from '../../network/dial';
 import { fetchFromPeer } from '../../network/http/fetch-http';
 import { streamExchange } from '../../network/http/stream-exchange';
 import { MIB, NetworkWorld } from './world';
@@ -20,7 +20,7 @@ describe('HTTP over a stream without Node.js, as pages send it', () => {
         const [serving, asking] = [await world.node(), await world.node({ listen: [] })];
         await serving.http.serve(server);
         await asking.join([serving.address]);
-        const dialler = new Dialler(asking.libp2p);
+        const dialler = new Dialler(asking.libp2p as RoutedLibp2p);
         const base = `p2p://${serving.peer.toString()}`;
         return (path: string, init?: RequestInit) =>
             fetchFromPeer(dialler, streamExchange, `${base}${path}`, init);

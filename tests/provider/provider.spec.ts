@@ -71,9 +71,10 @@ describe('A node', () => {
         world = await World.create();
         const job = await world.job();
         const posting = world.run(job, { endpoints: [] });
+        await world.heard('waits');
+        await world.stage.devnet.advanceTime(31);
         const passed = await world.heard('passed');
         expect(passed.reason).toBe('spec-unavailable');
-        await world.stage.devnet.advanceTime(31);
         await expect(posting).rejects.toMatchObject({ code: 'JOB_ENDED', outcome: 'no-bid' });
     });
 
@@ -90,6 +91,8 @@ describe('A node', () => {
     it('leaves a job whose inputs cannot be had', async () => {
         world = await World.create();
         await world.post(await world.job([1], { serve: false }));
+        await world.heard('waits');
+        await world.stage.devnet.advanceTime(31);
         expect((await world.heard('passed')).reason).toBe('inputs-unavailable');
         expect(world.kinds()).not.toContain('bidding');
     });

@@ -47,9 +47,14 @@ describe('The reason that a node books for a job', () => {
     it('is what could not be fetched, and what each place said', async () => {
         const node = await start();
         await world.post(await world.job([1], { serve: false }));
+        await world.heard('waits');
+        await world.stage.devnet.advanceTime(31);
         await booked(node, 'inputs-unavailable');
         expect(last(node)?.detail).toMatch(/^Batch 1 of 1 of the inputs .* cannot be had: .+\.$/);
+        world.events.length = 0;
         await world.post(await world.job([2]), { endpoints: [] });
+        await world.heard('waits');
+        await world.stage.devnet.advanceTime(31);
         await booked(node, 'spec-unavailable');
     });
 

@@ -1,5 +1,6 @@
 import { PassError } from '../../provider/errors';
 import { createRoom, type Place, type Room } from '../../provider/room';
+import { until } from './world';
 
 const END = 1_000;
 
@@ -117,6 +118,44 @@ describe('Looks', () => {
         expect(late.mayLook(30)).toBe(false);
         winners[1]?.leave();
         expect(late.mayLook(30)).toBe(true);
+    });
+});
+
+describe('Looks at jobs whose blobs were nowhere', () => {
+    it('wait for their time, or for the moment when something has come', () => {
+        let now = 0;
+        const room = createRoom({ maxJobs: 1, now: () => now });
+        const [early, told] = [looking(room), looking(room)];
+        early.defer(1_000);
+        told.defer(1_000);
+        expect([early.mayLook(END), told.mayLook(END)]).toEqual([false, false]);
+        told.recall();
+        now += 999;
+        expect([early.mayLook(END), told.mayLook(END)]).toEqual([false, true]);
+        now += 1;
+        expect(early.mayLook(END)).toBe(true);
+    });
+
+    it('end their wait by themselves', async () => {
+        const room = createRoom({ maxJobs: 1 });
+        const place = looking(room);
+        place.defer(20);
+        await place.turn(60_000, new AbortController().signal);
+        await until(() => place.mayLook(END));
+    });
+
+    it('go after all others, two at a time, and keep no new job out', () => {
+        const room = createRoom({ maxJobs: 4, maxLooks: 3, maxUndecided: 1, now: () => 0 });
+        const again = [looking(room), looking(room), looking(room)];
+        for (const place of again) place.defer(0);
+        room.checkEntry(0);
+        const others = again.map((place) => place.mayLook(1));
+        expect(others).toEqual([true, true, false]);
+        expect(room.enter(false).mayLook(END)).toBe(true);
+        expect(again[2]?.mayLook(1)).toBe(false);
+        again[0]?.leave();
+        const fresh = room.enter(false);
+        expect([again[2]?.mayLook(1), fresh.mayLook(END)]).toEqual([true, false]);
     });
 });
 

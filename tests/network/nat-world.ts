@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ChildNode } from './child-node';
+import { Internet, type NatKind } from './namespaces';
+
+export const MIB = 1024 ** 2;
+const RELAYED = '/p2p-circuit';
+
+/** A node with a public address, which relays. */
+export interface PublicNode {
+    readonly node: ChildNode;
+    readonly address: string;
+    /** Bytes that it has sent to the internet. */
+    sent(): number;
+}
+
+/** Addresses that lead through a relay. */
+export const circuits = (addresses: readonly string[]) =>
+    addresses.filter((one) => one.includes(RELAYED));
+
+/** Nodes on a small internet, with and without NATs before them. */
+export class NatWorld {
+    readonly #internet = new Internet();
+    readonly #folder = mkdtempSync(join(tmpdir(), 'cocoon-nat-'));
+    readonly #nodes: ChildNode[] = [];
+
+    /**
+     * A node whose owner says where it is.
+     *
+     * @param joins - peers that it knows
+     * @param network - see `Internet.host`
+     */
+    async publicNode(
+        relayMaxBytes = 1024 * MIB,
+        joins: readonly string[] = [],
+        network?: number,
+    ): Promise<PublicNode> {
+        const { namespace, address } = this.#internet.host(
+            network === undefined ? {} : { network },
+        );
+        const at = `/ip4/${address}/tcp/4001`;
+        const node = this.#start(namespace, { listen: [at], announce: [at], relayMaxBytes });
+        if (joins.length > 0) await node.join(joins);
+        const { addresses } = await node.until('a relay', ({ relays }) => relays);
+        return {
+            node,
+            address: addresses.find((one) => one.startsWith(at)) as string,
+            sent: () => this.#internet.sentBy(namespace),
+        };
+    }
+
+    /** A node with a public address of which its owner says nothing. */
+    silentNode(firewall: boolean): { readonly node: ChildNode; readonly address: string } {
+        const { namespace, address } = this.#internet.host({ firewall });
+        return { node: this.#start(namespace, { listen: ['/ip4/0.0.0.0/tcp/4001'] }), address };
+    }
+
+    /** @returns a node behind a NAT of its own that has joined these peers */
+    async hidden(kind: NatKind, known: readonly string[], relays: number): Promise<ChildNode> {
+        const { namespace } = this.#internet.behindNat(kind);
+        const listen = ['/ip4/0.0.0.0/tcp/4001'];
+        const node = this.#start(namespace, { listen, relays, mayRelay: false });
+        const joined = await node.join(known);
+        if (joined !== known.length) throw new Error('A node cannot reach those that it knows.');
+        return node;
+    }
+
+    stop(): void {
+        for (const node of this.#nodes.splice(0)) node.kill();
+        this.#internet.remove();
+        rmSync(this.#folder, { recursive: true, force: true });
+    }
+
+    #start(namespace: string, options: ConstructorParameters<typeof ChildNode>[2]): ChildNode {
+        const folder = join(this.#folder, `node-${this.#nodes.length}`);
+        const node = new ChildNode(folder, namespace, options);
+        this.#nodes.push(node);
+        return node;
+    }
+}
