@@ -69,6 +69,16 @@ export {
     type StakeOpening,
 } from './Market';
 export {
+    isOpeningFor,
+    isSealSigned,
+    sealedWord,
+    signSeal,
+    signSealedOpening,
+    type OpeningWords,
+    type SealedOpening,
+    type SealedWords,
+} from './sealed-opening';
+export {
     nodeActionDigest,
     signNodeAction,
     wrapNodeAction,
