@@ -110,11 +110,7 @@ export async function check(
 }
 
 /** The same where verifier and provider have exchanged seal and opening off chain. */
-export async function checkJointly(
-    stage: Stage,
-    cast: CheckedCast,
-    jobId: number,
-): Promise<void> {
+export async function checkJointly(stage: Stage, cast: CheckedCast, jobId: number): Promise<void> {
     const { escrow } = cast;
     const { key, round, sealed } = await claimed(stage, cast, jobId);
     const opening = signSealedOpening(

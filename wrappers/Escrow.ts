@@ -279,10 +279,7 @@ export class Escrow extends GeneratedEscrow {
             $$type: 'Equivocated',
             signature: toBuffer(signature),
             jobId: BigInt(jobId),
-            seal: beginCell()
-                .storeBuffer(toBuffer(publicKey), 32)
-                .storeUint(seal, 256)
-                .endCell(),
+            seal: beginCell().storeBuffer(toBuffer(publicKey), 32).storeUint(seal, 256).endCell(),
         });
         await provider.external(beginCell().store(message).endCell());
     }
@@ -340,11 +337,7 @@ export class Escrow extends GeneratedEscrow {
         await provider.external(signPosting(this.address, posting, secretKey));
     }
 
-    #sign(
-        message: SignedMessage,
-        words: ReturnType<typeof beginCell>,
-        secretKey: Uint8Array,
-    ) {
+    #sign(message: SignedMessage, words: ReturnType<typeof beginCell>, secretKey: Uint8Array) {
         return signEscrowWords(message, this.address, words, secretKey);
     }
 
