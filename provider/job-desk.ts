@@ -1,6 +1,6 @@
 import type { Listing } from '../sdk';
 import { PassError } from './errors';
-import type { JobRunParts, JobTarget, RunningJob } from './job-context';
+import type { JobContext, JobRunParts, JobTarget, RunningJob } from './job-context';
 import { JobRun } from './job-run';
 import type { MarketNews } from './market-follower';
 import { jobKey, type JobRecord } from './state';
@@ -23,6 +23,8 @@ export interface JobDesk {
     runs(key: string): boolean;
     /** Whether the job of this key waits for room. */
     lacksRoom(key: string): boolean;
+    /** What the run of a job shares; undefined where none follows it. */
+    contextOf(key: string): JobContext | undefined;
     readonly jobs: readonly RunningJob[];
     /** Resolves when all runs have ended. */
     ended(): Promise<unknown>;
@@ -112,6 +114,7 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
         },
         drain: () => room.close(),
         runs: (key) => running.has(key),
+        contextOf: (key) => running.get(key)?.run.context,
         lacksRoom: (key) => running.get(key)?.run.lacksRoom === true,
         get jobs() {
             return [...running.values()].map(({ run }) => run.status);

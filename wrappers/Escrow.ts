@@ -37,7 +37,13 @@ import { bytesToBigInt, toBuffer } from './bytes';
 import { type Deployment, escrowInit } from './deployment';
 import { decodeJob, encodeTerms, type JobTerms, type JobView } from './job';
 import { type JobKeyPair, signEscrowWords, type SignedMessage } from './job-key';
-import { type SealedOpening, type SealedWords, sealWords, signSeal } from './sealed-opening';
+import {
+    encodeSealedOpening,
+    type SealedOpening,
+    type SealedWords,
+    sealWords,
+    signSeal,
+} from './sealed-opening';
 
 /** How a job ended, as `JobClosed` tells the client. */
 export type JobOutcome =
@@ -249,7 +255,7 @@ export class Escrow extends GeneratedEscrow {
     async sendJointReveal(
         provider: ContractProvider,
         reveal: SealedWords & { readonly salt: bigint; readonly sketch: Cell },
-        { seed, publicKey, signature, sketch }: SealedOpening,
+        opening: SealedOpening,
         secretKey: Uint8Array,
     ): Promise<void> {
         const message = storeJointReveal({
@@ -258,12 +264,7 @@ export class Escrow extends GeneratedEscrow {
             jobId: BigInt(reveal.jobId),
             salt: reveal.salt,
             sketch: reveal.sketch,
-            opening: beginCell()
-                .storeBuffer(toBuffer(signature), 64)
-                .storeUint(seed, 128)
-                .storeBuffer(toBuffer(publicKey), 32)
-                .storeRef(sketch)
-                .endCell(),
+            opening: encodeSealedOpening(opening),
         });
         await provider.external(beginCell().store(message).endCell());
     }

@@ -69,6 +69,8 @@ export {
     type StakeOpening,
 } from './Market';
 export {
+    decodeSealedOpening,
+    encodeSealedOpening,
     isOpeningFor,
     isSealSigned,
     sealedWord,

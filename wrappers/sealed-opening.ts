@@ -73,6 +73,27 @@ export function isOpeningFor(
     );
 }
 
+/** The cell of `SealedOpening` in contracts/schema.tlb. */
+export function encodeSealedOpening({ signature, seed, publicKey, sketch }: SealedOpening): Cell {
+    return beginCell()
+        .storeBuffer(toBuffer(signature), 64)
+        .storeUint(seed, 128)
+        .storeBuffer(toBuffer(publicKey), 32)
+        .storeRef(sketch)
+        .endCell();
+}
+
+/** @throws for a cell that is none */
+export function decodeSealedOpening(cell: Cell): SealedOpening {
+    const slice = cell.beginParse();
+    const signature = slice.loadBuffer(64);
+    const seed = slice.loadUintBig(128);
+    const publicKey = slice.loadBuffer(32);
+    const sketch = slice.loadRef();
+    slice.endParse();
+    return { signature, seed, publicKey, sketch };
+}
+
 /** What an entry keeps of a seal and of the key that signed it: half of each. */
 export function sealedWord(seal: bigint, publicKey: Uint8Array): bigint {
     const half = 1n << 128n;
