@@ -32,6 +32,8 @@ export interface WrittenSeal extends SealedWords {
 const SEAL_SHARE = 1 / 4;
 /** Answers of a provider that is to be asked again: too early, or not sure of its endpoints. */
 const LATER: ReadonlySet<number> = new Set([425, 503]);
+/** A provider that asks for patience is given so much of it, seconds of the chain. */
+const ASK_SECONDS = 60;
 /** Longest silence of the provider, milliseconds. */
 const PATIENCE_MS = 10_000;
 /** A message that no block has taken by then is given up, seconds of the chain. */
@@ -78,17 +80,21 @@ async function askUntilOpened(
     const { chain } = parts;
     const endpoint = await context.endpointOf(job.bid.stake);
     if (endpoint === undefined) return undefined;
-    for (; !isOver(job, await chain.now({ signal })); await sleep(chain.pollMs, signal)) {
+    const until = (await chain.now({ signal })) + ASK_SECONDS;
+    for (;;) {
+        const now = await chain.now({ signal });
+        if (isOver(job, now) || now > until) return undefined;
         try {
             return await ask(context, job, written, endpoint);
         } catch (error) {
             signal.throwIfAborted();
-            if (error instanceof TransferRefusedError && LATER.has(error.status)) continue;
-            parts.logger.info({ job: key, err: error }, 'the provider opens nothing off chain');
-            return undefined;
+            if (!(error instanceof TransferRefusedError && LATER.has(error.status))) {
+                parts.logger.info({ job: key, err: error }, 'the provider opens nothing off chain');
+                return undefined;
+            }
         }
+        await sleep(chain.pollMs, signal);
     }
-    return undefined;
 }
 
 async function ask(
