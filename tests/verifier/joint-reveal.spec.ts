@@ -1,5 +1,5 @@
 import { identityModel } from '../../bench/identity-model';
-import type { ProviderEvent } from '../../provider';
+import { guardedFetch, type ProviderEvent } from '../../provider';
 import { announceJob, type Fetch, pushBlob } from '../../sdk';
 import { historyBackwards } from '../../sdk/account-history';
 import { tampered, unsent } from '../../attack/arena/tampered-chain';
@@ -63,7 +63,8 @@ describe('A verifier and a provider that answers it', () => {
     const ENDS = new Set(['closed', 'sealed', 'lost', 'failed']);
 
     it('reveal in one message where both got the same, and nothing else goes on chain', async () => {
-        const verifier = await world.verifier('agrees');
+        // As a node fetches from strangers.
+        const verifier = await world.verifier('agrees', { fetch: guardedFetch(() => false) });
         const posted = await checkedBy(verifier, 1);
         expect(await verifier.heard('closed')).toMatchObject({ outcome: 'passed' });
         expect(await verifier.heard('revealed')).toMatchObject({ jointly: true });
