@@ -75,7 +75,7 @@ const LONG = [
     'tests/runtime/(execution-classes|pace)',
     'tests/scripts',
     'tests/tasks/read-picture',
-    'tests/verifier/(appeal|check|jury|node|restart|sealed)',
+    'tests/verifier/(appeal|check|joint|jury|node|restart|sealed)',
 ];
 
 /** @type {import('jest').Config} */

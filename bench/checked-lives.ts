@@ -14,6 +14,8 @@ import {
     jurorBond,
     jurorSeal,
     type MarketParameters,
+    signSeal,
+    signSealedOpening,
     verifierSeal,
 } from '../wrappers';
 import { hash16, jobKey, type Operator, type Stage, type Wallet } from './stage';
@@ -91,14 +93,46 @@ export function tick(stage: Stage, { escrow }: CheckedCast, jobId: number): Prom
     return stage.record(escrow.sendTick(jobId));
 }
 
-/** A whole round of a check: claim, seal, opening, reveal; the provider's sketch may be wrong. */
+/** A round of a check on chain: claim, seal, opening, reveal; the provider's sketch may be wrong. */
 export async function check(
     stage: Stage,
     cast: CheckedCast,
     jobId: number,
     provider: 'right' | 'wrong',
 ): Promise<void> {
-    const { client, escrow, others } = cast;
+    const { escrow } = cast;
+    const { key, round, sealed } = await claimed(stage, cast, jobId);
+    await stage.record(escrow.sendSeal(sealed, key.secretKey));
+    const opening = { jobId, round, sketch: provider === 'right' ? RIGHT : WRONG };
+    await stage.record(escrow.sendOpen(opening, jobKey(cast.provider, jobId)));
+    const reveal = { jobId, kind: 'sketch', salt: SALT, sketch: RIGHT } as const;
+    await stage.record(escrow.sendReveal(reveal, key));
+}
+
+/** The same where verifier and provider have exchanged seal and opening off chain. */
+export async function checkJointly(stage: Stage, cast: CheckedCast, jobId: number): Promise<void> {
+    const { escrow } = cast;
+    const { key, round, sealed } = await claimed(stage, cast, jobId);
+    const opening = signSealedOpening(
+        escrow.address,
+        { jobId, round, sketch: RIGHT, seal: sealed.seal },
+        jobKey(cast.provider, jobId),
+    );
+    const reveal = { ...sealed, salt: SALT, sketch: RIGHT };
+    await stage.record(escrow.sendJointReveal(reveal, opening, key.secretKey));
+}
+
+/** A verifier that seals one sketch to the provider and another on chain. */
+export async function equivocate(stage: Stage, cast: CheckedCast, jobId: number): Promise<void> {
+    const { escrow } = cast;
+    const { key, sealed } = await claimed(stage, cast, jobId);
+    const signature = signSeal(escrow.address, sealed, key.secretKey);
+    await stage.record(escrow.sendSeal({ ...sealed, seal: 1n }, key.secretKey));
+    await stage.record(escrow.sendEquivocated(sealed, signature, key.publicKey));
+}
+
+/** The claim on a check, to the end of its window, and what its verifier seals. */
+async function claimed(stage: Stage, { client, escrow, others }: CheckedCast, jobId: number) {
     const [verifier] = others;
     if (verifier === undefined) throw new Error('Nobody verifies.');
     const costs = await stage.market.getCosts();
@@ -113,14 +147,8 @@ export async function check(
     stage.wait(2);
     const job = await escrow.getOpenJob(jobId, stage.now);
     if (job?.state !== 'checking' || job.verifier === undefined) throw new Error('No verifier.');
-    const stake = accountId(verifier.stake.address);
-    const seal = verifierSeal(RIGHT, SALT, stake, key.number);
-    const { ticket } = job.verifier;
-    await stage.record(escrow.sendSeal({ jobId, ticket, seal }, key.secretKey));
-    const opening = { jobId, round: job.round, sketch: provider === 'right' ? RIGHT : WRONG };
-    await stage.record(escrow.sendOpen(opening, jobKey(cast.provider, jobId)));
-    const reveal = { jobId, kind: 'sketch', salt: SALT, sketch: RIGHT } as const;
-    await stage.record(escrow.sendReveal(reveal, key));
+    const seal = verifierSeal(RIGHT, SALT, accountId(verifier.stake.address), key.number);
+    return { key, round: job.round, sealed: { jobId, ticket: job.verifier.ticket, seal } };
 }
 
 /** Five jurors are seated, and find the provider wrong. */

@@ -6,11 +6,13 @@ import {
     accept,
     castOf,
     check,
+    checkJointly,
     commitFromDeposit,
     convict,
     deposit,
     dispute,
     DRAWN_PARAMETERS,
+    equivocate,
     postFromDeposit,
     seedJury,
     tick,
@@ -209,7 +211,27 @@ const checkedScripts: Record<string, Script> = {
         return measured(name, stage, async () => {
             const jobId = await commitFromDeposit(stage, cast);
             await accept(stage, cast, jobId);
+            await checkJointly(stage, cast, jobId);
+        });
+    },
+    'the same with all of its check on chain': async (name, stage) => {
+        const cast = await castOf(stage, 1);
+        return measured(name, stage, async () => {
+            const jobId = await commitFromDeposit(stage, cast);
+            await accept(stage, cast, jobId);
             await check(stage, cast, jobId, 'right');
+        });
+    },
+    'a verifier equivocates, and another round passes (what is burnt is not a fee)': async (
+        name,
+        stage,
+    ) => {
+        const cast = await castOf(stage, 1);
+        return measured(name, stage, async () => {
+            const jobId = await commitFromDeposit(stage, cast);
+            await accept(stage, cast, jobId);
+            await equivocate(stage, cast, jobId);
+            await checkJointly(stage, cast, jobId);
         });
     },
     'a silent client, passed, and paid when nobody disputes': async (name, stage) => {

@@ -86,6 +86,8 @@ const stepKind = z.enum([
     'seal',
     'open',
     'reveal',
+    'joint-reveal',
+    'equivocated',
     'juror-reveal',
     'dispute',
     'concede',

@@ -68,6 +68,7 @@ export function factsOf(
         }
         case 'drawn':
             return { drawnAt: now };
+        case 'opened-to-verifier':
         case 'opened':
             return { openedAt: now };
         case 'trouble':
@@ -76,6 +77,7 @@ export function factsOf(
             return { lost: event.nano };
         case 'waits':
         case 'bid':
+        case 'contradicted':
         case 'found':
         case 'jury':
         case 'progress':

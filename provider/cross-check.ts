@@ -118,6 +118,13 @@ export function checkFacts(job: JobView | undefined): string {
     return [job.state, termsHash(job), ...place, draw, commit.root].join(' ');
 }
 
+/** What an opening for a seal rests on: that claims have ended, and whose key seals. */
+export function sealFacts(job: JobView | undefined): string {
+    const { phase, verifier } = job?.state === 'checking' ? job : {};
+    const claim = [phase, verifier?.stake.toRawString(), verifier?.ticket, verifier?.seal];
+    return `${checkFacts(job)} ${claim.join(' ')}`;
+}
+
 /** What a reveal rests on. */
 export function openedFacts(job: JobView | undefined): string {
     const opened = job !== undefined && 'opened' in job ? job.opened : undefined;

@@ -116,6 +116,20 @@ export class PortTakenError extends CocoonError {
     }
 }
 
+/** The opening for a verifier's seal is not given. */
+export class SealRefusedError extends CocoonError {
+    override readonly name = 'SealRefusedError';
+    readonly code = 'SEAL_REFUSED';
+
+    constructor(
+        readonly reason:
+            'unknown' | 'too-early' | 'over' | 'not-claimant' | 'other-seal' | 'unsure',
+        detail: string,
+    ) {
+        super(detail, { hint: 'A verifier may always seal on chain instead.' });
+    }
+}
+
 /** The key of a sealed job is not for who asks for it. */
 export class KeyRefusedError extends CocoonError {
     override readonly name = 'KeyRefusedError';

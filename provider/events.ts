@@ -82,6 +82,10 @@ export type ProviderNews =
           readonly leaf: number;
           readonly detail: string;
       }
+    /** The verifier gave its seal, and was given the sketch of the drawn result for it. */
+    | { readonly kind: 'opened-to-verifier'; readonly round: number; readonly leaf: number }
+    /** The verifier sealed something else on chain than it had given, and has lost its bond. */
+    | { readonly kind: 'contradicted'; readonly round: number }
     /** The sketch of the drawn result is on chain. */
     | { readonly kind: 'opened'; readonly round: number; readonly leaf: number }
     /** A check or a jury has found something, which may be disputed for a while. */

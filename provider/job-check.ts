@@ -4,6 +4,7 @@ import { explainFinding, explainJury } from './bookkeeping';
 import type { JobContext } from './job-context';
 import { serve } from './job-work';
 import { openSketch } from './opening';
+import { showContradiction } from './show-seal';
 
 /** Nodes that wait for the same moment do not all tick at once, seconds. */
 const TICK_SPREAD_SECONDS = 3;
@@ -33,6 +34,7 @@ export class CheckDuty {
         this.#tell(job);
         await serve(this.#context, job);
         if (job.state === 'checking' && job.phase === 'open' && now < job.phaseEnd) {
+            if (await showContradiction(this.#context, job, now)) return;
             return openSketch(this.#context, job);
         }
         if (isTickDue(job, now) && isForOurGood(job)) await this.#tickInTime(job, now);

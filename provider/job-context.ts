@@ -13,7 +13,7 @@ import type { ActionTarget, NodeActions, SendOptions } from './node-actions';
 import type { PrepareBidOptions } from './prepare-bid';
 import type { ResultShelf } from './result-shelf';
 import type { Room } from './room';
-import { jobKey, type JobRecord, type NodeState } from './state';
+import { jobKey, type JobRecord, type KeptSeal, type NodeState } from './state';
 
 /** The parts of a node that its jobs share. */
 export interface JobRunParts
@@ -115,6 +115,17 @@ export class JobContext {
     get facts(): Omit<RunningJob, 'phase'> {
         const { escrow, jobId } = this.target;
         return { ...this.#facts, escrow: escrow.toString(), jobId };
+    }
+
+    /** The seal of a claim that was answered. */
+    sealOf({ round, ticket }: Pick<KeptSeal, 'round' | 'ticket'>): KeptSeal | undefined {
+        return this.record?.seals?.find((one) => one.round === round && one.ticket === ticket);
+    }
+
+    /** Keeps a seal that is about to be answered; it is on disk when this returns. */
+    keepSeal(seal: KeptSeal): void {
+        const { known } = this;
+        this.parts.state.jobs.put({ ...known, seals: [...(known.seals ?? []), seal] });
     }
 
     /** Has the Stake say something to the Escrow; throws as `NodeActions.send`. */

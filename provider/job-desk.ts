@@ -1,6 +1,6 @@
 import type { Listing } from '../sdk';
 import { PassError } from './errors';
-import type { JobRunParts, JobTarget, RunningJob } from './job-context';
+import type { JobContext, JobRunParts, JobTarget, RunningJob } from './job-context';
 import { JobRun } from './job-run';
 import type { MarketNews } from './market-follower';
 import type { PassWhy } from './outcomes/reasons';
@@ -26,6 +26,8 @@ export interface JobDesk {
     lack(key: string): PassWhy | undefined;
     /** A peer says that it has spec and manifest of the job of this key. */
     offer(key: string, peer: string): void;
+    /** What the run of a job shares; undefined where none follows it. */
+    contextOf(key: string): JobContext | undefined;
     readonly jobs: readonly RunningJob[];
     /** Resolves when all runs have ended. */
     ended(): Promise<unknown>;
@@ -117,6 +119,7 @@ export function createJobDesk(parts: JobRunParts, signal: AbortSignal): JobDesk 
         runs: (key) => running.has(key),
         lack: (key) => running.get(key)?.run.lack,
         offer: (key, peer) => running.get(key)?.run.offer(peer),
+        contextOf: (key) => running.get(key)?.run.context,
         get jobs() {
             return [...running.values()].map(({ run }) => run.status);
         },

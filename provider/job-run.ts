@@ -126,6 +126,10 @@ export class JobRun {
         return this.#lack !== undefined && WANTS.has(this.#lack.reason);
     }
 
+    get context(): JobContext {
+        return this.#context;
+    }
+
     /** What the run is at. */
     get status(): RunningJob {
         const open = this.#place.waits ? 'waiting' : 'looking';

@@ -119,6 +119,8 @@ export function createMetrics(
                 case 'paused':
                 case 'continued':
                 case 'committed':
+                case 'opened-to-verifier':
+                case 'contradicted':
                 case 'opened':
                 case 'found':
                 case 'jury':

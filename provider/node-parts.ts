@@ -26,7 +26,8 @@ import { createReadiness } from './readiness';
 import { createResultShelf } from './result-shelf';
 import { createRoom } from './room';
 import type { ReadRules } from './rules';
-import type { NodeState } from './state';
+import { createSealDesk } from './seal-desk';
+import { jobKey, type NodeState } from './state';
 import { createTeller } from './tell';
 import type { SharedParts } from './shared-parts';
 import { createTurns } from './turns';
@@ -206,6 +207,10 @@ export function assembleNode({ options, state, rules, logger, now, signal }: Nod
         keyDesk: createKeyDesk({
             ...{ chain, stake, contentKeys, blobs, now },
             serves: (escrow, jobId) => shelf.find(escrow, jobId) !== undefined,
+        }),
+        sealDesk: createSealDesk({
+            ...{ chain, now },
+            find: (escrow, jobId) => desk.contextOf(jobKey(escrow, jobId)),
         }),
     };
 }

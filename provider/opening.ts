@@ -1,3 +1,4 @@
+import type { Cell } from '@ton/core';
 import {
     bytesToUtf8,
     type ComparisonRule,
@@ -38,35 +39,50 @@ const LAST_MOMENT_SECONDS = 30;
  * `sendToEscrow`
  */
 export async function openSketch(context: JobContext, told: OpeningJob): Promise<void> {
-    const { parts, target, signal, materials } = context;
+    const { parts, target, signal } = context;
     const { escrow, jobId } = target;
     const job = await confirmOpening(context, told);
     const key = parts.jobKeys.findCommitted(escrow, jobId, job.commit.providerSeed);
     if (key === undefined) throw new TypeError('The commit was not made with this secret.');
-    const { spec, manifest } = await materials.documents(job.terms);
     const { round, draw } = job;
     const leaf = drawnLeaf(draw, job.terms.items);
-    const rule = comparisonRuleOf(spec, manifest);
-    const seed = projectionSeed(draw, round) as Hash;
-    const seals = await materials.seals(job.terms, leafContext(escrow, jobId));
-    const open = seals?.outputs.open;
-    const sketchFrom = (document: HashHex) =>
-        sketchOfLeaf(parts.blobs, { document, leaf, rule, seed, open });
-    const sketch = await sketchFrom(context.record?.result?.document ?? LOST).catch(
-        async (error: unknown) => {
-            if (!(error instanceof ResultLostError)) throw error;
-            return sketchFrom(await executeAgain(context, job));
-        },
-    );
+    const sketch = await keptSketch(context, job).catch(async (error: unknown) => {
+        if (!(error instanceof ResultLostError)) throw error;
+        return keptSketch(context, job, await executeAgain(context, job));
+    });
     const message = {
         what: 'opening',
         escrow,
         jobId,
-        send: (contract) => contract.sendOpen({ jobId, round, sketch: encodeSketch(sketch) }, key),
+        send: (contract) => contract.sendOpen({ jobId, round, sketch }, key),
         taken: (now) => now?.state !== 'checking' || now.round !== round || now.phase !== 'open',
     } satisfies Parameters<typeof sendToEscrow>[1];
     await sendToEscrow(parts.chain, message, { signal });
     context.tell({ kind: 'opened', leaf, round });
+}
+
+/**
+ * The sketch of the drawn leaf from the results that are here.
+ *
+ * @param document - of the results; the committed one unless set
+ * @throws ResultLostError
+ */
+export async function keptSketch(
+    context: JobContext,
+    { terms, draw, round }: OpeningJob,
+    document = context.record?.result?.document ?? LOST,
+): Promise<Cell> {
+    const { parts, target, materials } = context;
+    const { spec, manifest } = await materials.documents(terms);
+    const seals = await materials.seals(terms, leafContext(target.escrow, target.jobId));
+    const sketch = await sketchOfLeaf(parts.blobs, {
+        document,
+        leaf: drawnLeaf(draw, terms.items),
+        rule: comparisonRuleOf(spec, manifest),
+        seed: projectionSeed(draw, round) as Hash,
+        open: seals?.outputs.open,
+    });
+    return encodeSketch(sketch);
 }
 
 /**
@@ -111,7 +127,7 @@ async function executeAgain(context: JobContext, job: CheckedJob): Promise<HashH
 }
 
 /** A blob of results is not on this machine any more. */
-class ResultLostError extends Error {
+export class ResultLostError extends Error {
     constructor(what: string) {
         super(`The blob ${what} of a result is gone.`);
     }

@@ -214,7 +214,8 @@ class NodeProvider implements Provider {
         );
         const keys = { contentKeys: parts.contentKeys, desk: parts.keyDesk };
         const { port = 0, host = LOCALHOST, more } = http;
-        const shown = { blobs, view, proofs, uploads, why, keys, more };
+        const seals = parts.sealDesk;
+        const shown = { blobs, view, proofs, uploads, why, keys, seals, more };
         const app = publicApp({ ...shown, trustedProxies, logger });
         const listening = await listenGuarded(app, { port, host, timeouts });
         this.#endings.push(() => listening.close());

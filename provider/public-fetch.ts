@@ -62,8 +62,8 @@ export function isPrivateAddress(address: string): boolean {
 
 /**
  * A `fetch` for what strangers name: the address is checked where the connection is made, so that
- * a name cannot lead elsewhere the second time. It only does GET, takes only `signal` of the
- * options, and follows no redirect.
+ * a name cannot lead elsewhere the second time. It only does GET, and PUT of bytes, takes only `signal`
+ * of the other options, and follows no redirect.
  *
  * @param forbidden - whether nothing may be fetched from an IP address
  */
@@ -83,11 +83,17 @@ export function guardedFetch(forbidden: (address: string) => boolean): Fetch {
         const host = target.hostname.replace(/^\[|\]$/g, '');
         // Addresses are not looked up.
         if (isIP(host) !== 0 && forbidden(host)) throw new PrivateAddressError(host);
-        const response = await get(target, {
+        const body = init?.method === 'PUT' && init.body instanceof Uint8Array ? init.body : null;
+        const options = {
             lookup: guardedLookup,
-            headers: { 'Accept-Encoding': 'identity' },
+            method: body === null ? 'GET' : 'PUT',
+            headers: {
+                'Accept-Encoding': 'identity',
+                ...(body !== null && { 'Content-Length': body.length }),
+            },
             ...(init?.signal && { signal: init.signal }),
-        });
+        };
+        const response = await ask(target, options, body);
         const { statusCode: status = 502 } = response;
         if (status === 200) return new Response(Readable.toWeb(response) as ReadableStream);
         response.destroy();
@@ -98,9 +104,11 @@ export function guardedFetch(forbidden: (address: string) => boolean): Fetch {
 /** Fetches from the public network alone: nothing of the operator's own. */
 export const publicFetch: Fetch = guardedFetch(isPrivateAddress);
 
-function get(url: URL, options: RequestOptions): Promise<IncomingMessage> {
+function ask(url: URL, options: RequestOptions, body: Uint8Array | null): Promise<IncomingMessage> {
     const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
-        request(url, options, resolve).on('error', reject).end();
+        request(url, options, resolve)
+            .on('error', reject)
+            .end(body ?? undefined);
     });
 }

@@ -134,6 +134,14 @@ export {
     type ResultDocument,
 } from './result-document';
 export {
+    encodeGivenSeal,
+    GIVEN_SEAL_BYTES,
+    MAX_OPENING_BYTES,
+    OPENING_MIME,
+    readGivenSeal,
+    sealsPath,
+} from './given-seal';
+export {
     LEAF_RECORD_BYTES,
     ResultLeaves,
     type LeafRecord,

@@ -15,6 +15,8 @@ export interface DownloadOptions {
      * second more for every 4 KiB that came.
      */
     readonly timeoutMs?: number | undefined;
+    /** What is given for it, by PUT. */
+    readonly body?: Uint8Array | undefined;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -32,23 +34,25 @@ export async function download(
     options: DownloadOptions,
     tooLarge: () => Error,
 ): Promise<Uint8Array> {
-    const { maxBytes, timeoutMs = TIMEOUT_MS } = options;
+    const { maxBytes, timeoutMs = TIMEOUT_MS, body } = options;
     const send = options.fetch ?? fetch;
     const { host } = new URL(url);
     const line = new Line(options.signal, timeoutMs, host);
     try {
-        const response = await line.wait(send(url, { redirect: 'error', signal: line.signal }));
+        const given = body && { method: 'PUT', body: Uint8Array.from(body) };
+        const init = { redirect: 'error', signal: line.signal, ...given } as const;
+        const response = await line.wait(send(url, init));
         if (!response.ok) throw new TransferRefusedError(host, response.status);
         const stated = Number(response.headers.get('Content-Length') ?? 0);
         if (stated > maxBytes) throw tooLarge();
-        const body = new Growing(stated > 0 ? Math.floor(stated) : 0);
+        const got = new Growing(stated > 0 ? Math.floor(stated) : 0);
         const reader = response.body?.getReader();
         for (;;) {
             const chunk = await line.wait(reader?.read() ?? Promise.resolve(undefined));
-            if (chunk === undefined || chunk.done) return body.bytes;
+            if (chunk === undefined || chunk.done) return got.bytes;
             const part = chunk.value as Uint8Array;
-            if (body.length + part.length > maxBytes) throw tooLarge();
-            body.append(part);
+            if (got.length + part.length > maxBytes) throw tooLarge();
+            got.append(part);
             line.received(part.length);
         }
     } finally {

@@ -31,7 +31,13 @@ export type VerifierNews =
           readonly duty: Duty;
           readonly verdict: RevealVerdict;
       }
-    | { readonly kind: 'revealed'; readonly duty: Duty; readonly verdict: RevealVerdict }
+    | {
+          readonly kind: 'revealed';
+          readonly duty: Duty;
+          readonly verdict: RevealVerdict;
+          /** With the opening of the provider, in one message. */
+          readonly jointly?: true;
+      }
     | { readonly kind: 'ticked'; readonly what: string }
     | { readonly kind: 'spent'; readonly nano: bigint }
     /** A bond came back, perhaps with pay. */

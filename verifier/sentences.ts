@@ -35,6 +35,7 @@ export function sentenceOf(event: VerifierEvent): string | undefined {
         case 'revealing':
             return undefined;
         case 'revealed':
+            if (event.jointly) return 'Revealed its sketch together with that of the provider.';
             return REVEALED[event.duty.role === 'juror' ? 'seat' : event.verdict];
         case 'ticked':
             return TICKED[event.what];

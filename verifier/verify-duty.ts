@@ -1,18 +1,21 @@
 import type { Cell } from '@ton/core';
+import { isWithinTau } from '../protocol';
 import { checkFacts, openedFacts } from '../provider/cross-check';
-import { Escrow } from '../wrappers';
+import { decodeSketch, Escrow, sealedWord, sketchRules } from '../wrappers';
 import type { CheckingJob, JuryJob } from './eligibility';
 import type { CheckContext } from './check-context';
-import { committedLeaf } from './delivery';
+import { committedLeaf, leafAtOnce } from './delivery';
 import { SealConflictError } from './errors';
 import type { ItemOutcome } from './execute-item';
+import { revealJointly, type WrittenSeal } from './joint-reveal';
 import { leafOf } from './prepare-claim';
 import { openItem, UNOPENED } from './sealed-check';
 import { isBound, verifierSketch } from './sketches';
 import type { Duty, RevealVerdict } from './state';
 
 /**
- * Executes the drawn item, writes down what is sealed, and seals it.
+ * Executes the drawn item, writes down what is sealed, and seals it: to the provider, and on chain
+ * where the two do not agree.
  *
  * @param kept - what the item gave when it was measured
  */
@@ -33,9 +36,31 @@ export async function sealFinding(
     context.noteClaim(duty, { step: 'sealing', sealed: sketch, ...verdictOf(found) });
     context.tell({ kind: 'sealing', duty });
     const seal = context.verifierSeal(duty, sketch);
+    const { jobId } = target;
+    // A report is one that the provider does not answer.
+    const asks = context.claimOf(duty)?.verdict === undefined;
+    if (asks && (await isRevealed(context, job, { duty, jobId, ticket, seal, sketch }))) return;
     const { secretKey } = parts.secrets.key(context.claimName(duty));
     const escrow = parts.chain.open(Escrow.fromAddress(target.escrow), { signal });
-    await escrow.sendSeal({ jobId: target.jobId, ticket, seal }, secretKey);
+    await escrow.sendSeal({ jobId, ticket, seal }, secretKey);
+}
+
+/** Whether provider and verifier agree off chain, so that nothing is to be sealed. */
+function isRevealed(
+    context: CheckContext,
+    job: CheckingJob,
+    written: WrittenSeal,
+): Promise<boolean> {
+    return revealJointly(context, job, written, async (opened) => {
+        const endpoint = await context.endpointOf(job.bid.stake);
+        const { rule, spec } = await context.materials.documents(job.terms, endpoint);
+        const both = [decodeSketch(opened), decodeSketch(written.sketch)] as const;
+        if (!isWithinTau(sketchRules(rule), ...both)) return false;
+        // To ask for the key of a sealed job may take long.
+        const opens = spec.privacy.mode === 'public' || context.itemKeys.has(leafOf(job));
+        if (!opens) return false;
+        return (await judge(context, { ...job, opened }, written.duty, leafAtOnce)) === 'sketch';
+    });
 }
 
 /** Holds the opening against the committed leaf, writes down what it says, and reveals. */
@@ -46,7 +71,9 @@ export async function revealFinding(context: CheckContext, job: CheckingJob): Pr
     const sealed = context.claimOf(duty)?.sealed;
     const found = sealed === undefined ? await find(context, job, undefined) : { sketch: sealed };
     const { sketch } = found;
-    if (context.verifierSeal(duty, sketch) !== job.verifier?.seal) {
+    const { publicKey } = parts.secrets.key(context.claimName(duty));
+    const seal = context.verifierSeal(duty, sketch);
+    if (sealedWord(seal, publicKey) !== job.verifier?.seal) {
         throw new SealConflictError(context.key);
     }
     context.noteClaim(duty, { sealed: sketch, ...verdictOf(found) });
@@ -111,7 +138,12 @@ async function find(
 }
 
 /** Whether the opened sketch is that of what the provider has committed to and delivers. */
-async function judge(context: CheckContext, job: CheckingJob, duty: Duty): Promise<RevealVerdict> {
+async function judge(
+    context: CheckContext,
+    job: CheckingJob,
+    duty: Duty,
+    leafFrom = committedLeaf,
+): Promise<RevealVerdict> {
     const { materials } = context;
     const endpoint = await context.endpointOf(job.bid.stake);
     const documents = await materials.documents(job.terms, endpoint);
@@ -120,7 +152,7 @@ async function judge(context: CheckContext, job: CheckingJob, duty: Duty): Promi
     const opening = await openItem(context, job, { duty, spec: documents.spec, item, index });
     if (opening === undefined) return 'missing-data';
     const { seals } = opening;
-    const leaf = await committedLeaf(context, job, { duty, index, documents, item, seals });
+    const leaf = await leafFrom(context, job, { duty, index, documents, item, seals });
     if (leaf === undefined) return 'missing-data';
     const { opened, draw, round } = job;
     const bound = opened !== undefined && isBound(documents.rule, leaf, opened, draw, round);

@@ -24,6 +24,8 @@ import {
     OutcomeRefused,
     OutcomeVoid,
     OutcomeVoidPaid,
+    storeEquivocated,
+    storeJointReveal,
     storeJurorReveal,
     storeOpen,
     storePostSigned,
@@ -34,7 +36,14 @@ import {
 import { bytesToBigInt, toBuffer } from './bytes';
 import { type Deployment, escrowInit } from './deployment';
 import { decodeJob, encodeTerms, type JobTerms, type JobView } from './job';
-import { type JobKeyPair, signEscrowWords } from './job-key';
+import { type JobKeyPair, signEscrowWords, type SignedMessage } from './job-key';
+import {
+    encodeSealedOpening,
+    type SealedOpening,
+    type SealedWords,
+    sealWords,
+    signSeal,
+} from './sealed-opening';
 
 /** How a job ended, as `JobClosed` tells the client. */
 export type JobOutcome =
@@ -199,16 +208,12 @@ export class Escrow extends GeneratedEscrow {
      */
     async sendSeal(
         provider: ContractProvider,
-        sealed: { readonly jobId: number; readonly ticket: bigint; readonly seal: bigint },
+        sealed: SealedWords,
         secretKey: Uint8Array,
     ): Promise<void> {
-        const words = beginCell()
-            .storeUint(sealed.jobId, 32)
-            .storeUint(sealed.ticket, 96)
-            .storeUint(sealed.seal, 256);
         const message = storeSeal({
             $$type: 'Seal',
-            signature: this.#sign('Seal', words, secretKey),
+            signature: signSeal(this.address, sealed, secretKey),
             jobId: BigInt(sealed.jobId),
             ticket: sealed.ticket,
             seal: beginCell().storeUint(sealed.seal, 256).endCell(),
@@ -237,6 +242,45 @@ export class Escrow extends GeneratedEscrow {
             salt: reveal.salt,
             key: beginCell().storeBuffer(toBuffer(claim.publicKey), 32).endCell(),
             sketch: reveal.sketch,
+        });
+        await provider.external(beginCell().store(message).endCell());
+    }
+
+    /**
+     * In place of a seal, an opening and a reveal: what the verifier had sealed, and what the
+     * provider opened for that seal off chain.
+     *
+     * @param reveal - `seal`: `verifierSeal` of sketch and salt
+     */
+    async sendJointReveal(
+        provider: ContractProvider,
+        reveal: SealedWords & { readonly salt: bigint; readonly sketch: Cell },
+        opening: SealedOpening,
+        secretKey: Uint8Array,
+    ): Promise<void> {
+        const message = storeJointReveal({
+            $$type: 'JointReveal',
+            signature: this.#sign('JointReveal', sealWords(reveal), secretKey),
+            jobId: BigInt(reveal.jobId),
+            salt: reveal.salt,
+            sketch: reveal.sketch,
+            opening: encodeSealedOpening(opening),
+        });
+        await provider.external(beginCell().store(message).endCell());
+    }
+
+    /** Shows a seal that the verifier has signed, where the chain holds another of the same claim. */
+    async sendEquivocated(
+        provider: ContractProvider,
+        { jobId, seal }: Pick<SealedWords, 'jobId' | 'seal'>,
+        signature: Uint8Array,
+        publicKey: Uint8Array,
+    ): Promise<void> {
+        const message = storeEquivocated({
+            $$type: 'Equivocated',
+            signature: toBuffer(signature),
+            jobId: BigInt(jobId),
+            seal: beginCell().storeBuffer(toBuffer(publicKey), 32).storeUint(seal, 256).endCell(),
         });
         await provider.external(beginCell().store(message).endCell());
     }
@@ -294,11 +338,7 @@ export class Escrow extends GeneratedEscrow {
         await provider.external(signPosting(this.address, posting, secretKey));
     }
 
-    #sign(
-        message: 'Commit' | 'Open' | 'Seal' | 'Reveal',
-        words: ReturnType<typeof beginCell>,
-        secretKey: Uint8Array,
-    ) {
+    #sign(message: SignedMessage, words: ReturnType<typeof beginCell>, secretKey: Uint8Array) {
         return signEscrowWords(message, this.address, words, secretKey);
     }
 

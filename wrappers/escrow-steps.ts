@@ -42,6 +42,8 @@ export type EscrowStepKind =
     | 'seal'
     | 'open'
     | 'reveal'
+    | 'joint-reveal'
+    | 'equivocated'
     | 'juror-reveal'
     | 'dispute'
     | 'concede'
@@ -107,6 +109,8 @@ const PLAIN = new Map<number, EscrowStepKind>([
 const SIGNED = new Map<number, EscrowStepKind>([
     [OPS.Seal, 'seal'],
     [OPS.Open, 'open'],
+    [OPS.JointReveal, 'joint-reveal'],
+    [OPS.Equivocated, 'equivocated'],
 ]);
 
 const STAGES: readonly ListingStage[] = ['bids', 'check', 'jury', 'appeal-jury'];

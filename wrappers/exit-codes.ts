@@ -62,7 +62,11 @@ export const EXIT_CODES: ReadonlyMap<number, ExitCode> = new Map(
         359: code('TooYoung', 'The bond is younger than the job.', 'Claim with the settled part.'),
         360: code('Excluded', 'This Stake may not judge this job.', 'Leave it to others.'),
         361: code('BondTooSmall', 'The bond is too small.', 'Use juryBond() or jurorBond().'),
-        362: code('WrongSeal', 'That is not what was sealed.', 'Reveal what was sealed.'),
+        362: code(
+            'WrongSeal',
+            'That is not what was sealed, or contradicts no seal.',
+            'Reveal what was sealed.',
+        ),
         363: code('Oversized', 'A sketch is too large.', 'Use encodeSketch().'),
         364: code('NoSuchLeaf', 'The job has fewer leaves.', 'Count from 0.'),
         365: code('MayNotConcede', 'It is too late to concede.', 'Wait for the verdict.'),

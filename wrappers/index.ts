@@ -69,6 +69,18 @@ export {
     type StakeOpening,
 } from './Market';
 export {
+    decodeSealedOpening,
+    encodeSealedOpening,
+    isOpeningFor,
+    isSealSigned,
+    sealedWord,
+    signSeal,
+    signSealedOpening,
+    type OpeningWords,
+    type SealedOpening,
+    type SealedWords,
+} from './sealed-opening';
+export {
     nodeActionDigest,
     signNodeAction,
     wrapNodeAction,

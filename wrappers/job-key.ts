@@ -27,21 +27,29 @@ export function providerSeed(key: JobKey): bigint {
     return hashBits(storeJobKey(beginCell().storeUint(1, 8), key)) >> 128n;
 }
 
+/** A message of which a key of a job or a claim signs the words. */
+export type SignedMessage = 'Commit' | 'Open' | 'Seal' | 'Reveal' | 'JointReveal' | 'PostSigned';
+
 /**
  * What a key of a job or a claim signs: sha256(opcode:uint32 escrow:uint256 words). The Market's
  * data names the network, and its address makes the Escrow's, so that a signature is of one network.
  */
 export function signEscrowWords(
-    message: 'Commit' | 'Open' | 'Seal' | 'Reveal' | 'PostSigned',
+    message: SignedMessage,
     escrow: Address,
     words: Builder,
     secretKey: Uint8Array,
 ): Buffer {
+    return sign(escrowWordsHash(message, escrow, words), toBuffer(secretKey));
+}
+
+/** What `signEscrowWords` signs. */
+export function escrowWordsHash(message: SignedMessage, escrow: Address, words: Builder): Buffer {
     const preimage = beginCell()
         .storeUint(GeneratedEscrow.opcodes[message], 32)
         .storeUint(accountId(escrow), 256)
         .storeBuilder(words);
-    return sign(hashBuffer(preimage), toBuffer(secretKey));
+    return hashBuffer(preimage);
 }
 
 /** SHA-256 of the bits of a builder, of which there are whole bytes. */

@@ -49,6 +49,7 @@ export interface Scene {
     readonly deployment: Deployment;
     readonly market: OpenedContract<Market>;
     fund(gram: string): Promise<Wallet>;
+    look(posted: PostedJob): Promise<JobView | undefined>;
     reached(posted: PostedJob, wanted: string): Promise<JobView | undefined>;
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { OpenedContract } from '@ton/core';
+import type { Cell, OpenedContract } from '@ton/core';
 import { type KeyPair, keyPairFromSeed } from '@ton/crypto';
 import pino from 'pino';
 import { type Bonds, openStake, STAGE_BONDS } from '../../cli/demo/stage';
@@ -24,9 +24,11 @@ import {
     sketchOutput,
     utf8ToBytes,
 } from '../../protocol';
+import { SealRefusedError } from '../../provider/errors';
 import { publicApp } from '../../provider/http';
 import { createNodeActions, type NodeActions } from '../../provider/node-actions';
 import { createProofShelf } from '../../provider/proofs';
+import type { GivenSeal } from '../../provider/seal-desk';
 import type { ServedResult } from '../../provider/state';
 import { leafContext, ResultLeaves } from '../../sdk';
 import {
@@ -43,8 +45,12 @@ import {
     type JobKeyPair,
     lockHorizon,
     type NodeAction,
+    type JobView,
     projectionSeed,
     requiredLock,
+    type SealedOpening,
+    sealedWord,
+    signSealedOpening,
     Stake,
 } from '../../wrappers';
 import { honestOutput, NETWORK, type PostedJob, PRICE, type Scene, until } from './scene';
@@ -59,6 +65,14 @@ export type AnswerOf = (item: Uint8Array, index: number) => Answer | Promise<Ans
 export interface Commitment {
     readonly root: bigint;
     readonly faulty: number;
+}
+
+interface OfRound {
+    /** Of the job. */
+    readonly name: string;
+    readonly round: number;
+    /** Of the claim. */
+    readonly key: Uint8Array;
 }
 
 export interface ScriptedProviderOptions {
@@ -82,6 +96,11 @@ export class ScriptedProvider {
     readonly blobs: BlobStore;
     /** Answers nothing about results while it is true. */
     withholds = false;
+    /** Answers the first seal of each round off chain, as the real node does. */
+    answersSeals = false;
+    /** Seals that it was given, in their order. */
+    readonly givenSeals: (GivenSeal & OfRound)[] = [];
+    readonly #posted = new Map<string, PostedJob>();
     #actions!: NodeActions;
     #server!: Listening;
 
@@ -120,6 +139,10 @@ export class ScriptedProvider {
                 unready: () => [],
             },
             proofs: createProofShelf({ blobs, find }),
+            seals: {
+                openFor: (escrow, jobId, given) =>
+                    provider.#openFor(`${escrow.toRawString()} ${jobId}`, given),
+            },
             logger,
         });
         provider.#server = await listen(app);
@@ -197,6 +220,7 @@ export class ScriptedProvider {
         });
         const root = resultRoot(leafContext(escrow.address, jobId), leaves);
         this.#answers.set(nameOf(posted), answers);
+        this.#posted.set(nameOf(posted), posted);
         this.#served.set(nameOf(posted), await this.#publish(posted, answers, hashToHex(root)));
         const faulty = answers.filter((answer) => typeof answer === 'string').length;
         return { root: hashToBigInt(root), faulty };
@@ -218,9 +242,55 @@ export class ScriptedProvider {
      * @param answerOf - what it sketches; the committed answer unless set
      */
     async open(posted: PostedJob, answerOf?: (item: Uint8Array) => Answer): Promise<void> {
-        const { escrow, jobId, job } = posted;
+        const { escrow, jobId } = posted;
         const view = await this.scene.reached(posted, 'checking/open');
         if (view?.state !== 'checking') throw new Error('The job is not being checked.');
+        const given = this.#givenIn(nameOf(posted), view.round);
+        if (given !== undefined && view.verifier?.seal !== sealedWord(given.seal, given.key)) {
+            // The verifier has sealed something else than it gave.
+            const shown = { jobId, seal: given.seal };
+            return escrow.sendEquivocated(shown, given.signature, given.key);
+        }
+        const sketch = this.#sketchOf(posted, view, answerOf);
+        await escrow.sendOpen({ jobId, round: view.round, sketch }, this.key(posted));
+    }
+
+    #givenIn(name: string, round: number) {
+        return this.givenSeals.find((one) => one.name === name && one.round === round);
+    }
+
+    async #openFor(name: string, { seal, signature }: GivenSeal): Promise<SealedOpening> {
+        const posted = this.#posted.get(name);
+        const view = posted && (await this.scene.look(posted));
+        const verifier = view?.state === 'checking' ? view.verifier : undefined;
+        if (
+            !this.answersSeals ||
+            posted === undefined ||
+            view?.state !== 'checking' ||
+            view.phase !== 'seal' ||
+            verifier === undefined
+        ) {
+            throw new SealRefusedError('unknown', 'Nothing is opened off chain.');
+        }
+        const { round } = view;
+        const first = this.#givenIn(name, round);
+        const key = Buffer.from(verifier.seal.toString(16).padStart(64, '0'), 'hex');
+        this.givenSeals.push({ name, round, key, seal, signature });
+        if (first !== undefined && first.seal !== seal) {
+            throw new SealRefusedError('other-seal', 'Another one was answered.');
+        }
+        const { escrow, jobId } = posted;
+        const sketch = this.#sketchOf(posted, view);
+        const words = { jobId, round, sketch, seal };
+        return signSealedOpening(escrow.address, words, this.key(posted));
+    }
+
+    #sketchOf(
+        posted: PostedJob,
+        view: Extract<JobView, { readonly state: 'checking' }>,
+        answerOf?: (item: Uint8Array) => Answer,
+    ): Cell {
+        const { job } = posted;
         const rule = comparisonRuleOf(job.spec, parseManifest(job.blobs[0] ?? new Uint8Array()));
         const index = drawnLeaf(view.draw, view.terms.items);
         const item = itemsOf(posted)[index] ?? new Uint8Array();
@@ -231,8 +301,7 @@ export class ScriptedProvider {
             typeof answer === 'string'
                 ? sketchFailure(rule, answer, seed)
                 : sketchOutput(rule, decodeOutputItem(answer), seed);
-        const opening = { jobId, round: view.round, sketch: encodeSketch(sketch) };
-        await escrow.sendOpen(opening, this.key(posted));
+        return encodeSketch(sketch);
     }
 
     /** The key of its bid for a job. */

@@ -7,7 +7,12 @@ type OpenedEscrow = OpenedContract<Escrow>;
 /** Messages to an Escrow that a node means to send, and what is sent instead. */
 export type Tampering = (
     escrow: OpenedEscrow,
-) => Partial<Pick<OpenedEscrow, 'sendSeal' | 'sendReveal' | 'sendJurorReveal' | 'sendOpen'>>;
+) => Partial<
+    Pick<
+        OpenedEscrow,
+        'sendSeal' | 'sendReveal' | 'sendJointReveal' | 'sendJurorReveal' | 'sendOpen'
+    >
+>;
 
 /** A message that is not sent, while its node believes that it was. */
 export const unsent = (): Promise<void> => Promise.resolve();

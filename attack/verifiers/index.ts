@@ -1,6 +1,8 @@
-import { toNano } from '@ton/core';
+import { Cell, toNano } from '@ton/core';
 import { sha256 } from '../../protocol';
-import type { Chain } from '../../sdk';
+import type { Chain, Fetch } from '../../sdk';
+import type { VerifierOptions } from '../../verifier';
+import { accountId, decodeSealedOpening, verifierSeal } from '../../wrappers';
 import type { Attack } from '../attack';
 import { number, PRICE } from '../arena/scene';
 import { tampered, type Tampering, unsent } from '../arena/tampered-chain';
@@ -82,6 +84,29 @@ function copying(chain: Chain): Tampering {
     });
 }
 
+/** Seals a guess to the provider, and on chain what it was told for that. */
+function equivocating({ chain }: { readonly chain: Chain }): Partial<VerifierOptions> {
+    let told: Cell | undefined;
+    const listening: Fetch = async (url, init) => {
+        const response = await fetch(url, init);
+        if (!url.includes('/seals/') || !response.ok) return response;
+        const [cell] = Cell.fromBoc(Buffer.from(await response.clone().arrayBuffer()));
+        told = cell && decodeSealedOpening(cell).sketch;
+        return response;
+    };
+    const copying: Tampering = (escrow) => ({
+        sendSeal: async (sealed, secretKey) => {
+            const job = await escrow.getOpenJob(sealed.jobId, await chain.now());
+            const stake = job?.state === 'checking' ? job.verifier?.stake : undefined;
+            if (told === undefined || stake === undefined) throw new Error('Nothing was told.');
+            const key = BigInt(`0x${Buffer.from(secretKey.slice(32)).toString('hex')}`);
+            const seal = verifierSeal(told, 1n, accountId(stake), key);
+            await escrow.sendSeal({ ...sealed, seal }, secretKey);
+        },
+    });
+    return { ...guesses, fetch: listening, chain: tampered(chain, copying) };
+}
+
 /** Seals and reveals as it should, and says that the sketch is not of the committed leaf. */
 const accuse: Tampering = (escrow) => ({
     sendReveal: (reveal, claim) => escrow.sendReveal({ ...reveal, kind: 'broken-binding' }, claim),
@@ -98,6 +123,19 @@ export const verifiers: readonly Attack[] = [
         ({ chain }) => ({ ...guesses, chain: tampered(chain, copying(chain)) }),
         true,
     ),
+    {
+        ...misbehaving(
+            'equivocates',
+            'executes nothing, gives the provider some seal, and posts that of the sketch that it was told',
+            equivocating,
+        ),
+        play: async (ring) => {
+            const honest = await ring.provider('provider');
+            honest.node.answersSeals = true;
+            const attacker = await ring.verifier(equivocating);
+            return { caughtBy: await checkedBy(ring, honest, [attacker]) };
+        },
+    },
     misbehaving(
         'guesses',
         'executes nothing and seals a guess: it cannot pass a result that it does not know',

@@ -113,6 +113,10 @@ function providerLine(operator: string, event: ProviderEvent): string | undefine
             return `${operator}: ${event.detail}`;
         case 'slashed':
             return `${operator}: loses ${gram(event.nano)} GRAM of its stake for a fault`;
+        case 'opened-to-verifier':
+            return `${operator}: gives the verifier its sketch of result ${event.leaf}`;
+        case 'contradicted':
+            return `${operator}: shows a seal that the verifier contradicts`;
         case 'opened':
             return `${operator}: opens its sketch of result ${event.leaf}`;
         case 'drawn':

@@ -57,6 +57,10 @@ export function createNarrator(work: 'jobs' | 'checks' = 'jobs'): Narrator {
                 return 'the results are committed to; waiting for the client.';
             case 'drawn':
                 return event.detail;
+            case 'opened-to-verifier':
+                return `the sketch of result ${event.leaf} is given to the verifier, which has sealed its own.`;
+            case 'contradicted':
+                return 'the verifier sealed something else on chain than it gave; that seal is shown.';
             case 'opened':
                 return `the sketch of result ${event.leaf} is opened; the verifier compares.`;
             case 'found':

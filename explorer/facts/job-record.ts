@@ -105,7 +105,8 @@ function applyStep(job: JobRecord, { event, commit }: JobFact): JobRecord {
     if (kind === 'dispute') return { ...job, stage: 'jury' };
     // Without a closing a good check, and a verdict, may still be disputed.
     const judged = kind === 'tick' && event.effects.some((effect) => effect.kind === 'found');
-    if (kind === 'reveal' || judged) return { ...job, stage: 'appeal' };
+    const revealed = kind === 'reveal' || kind === 'joint-reveal';
+    if (revealed || judged) return { ...job, stage: 'appeal' };
     return job;
 }
 

@@ -7,7 +7,9 @@ import type { Unreadiness } from '../events';
 import type { ProofShelf } from '../proofs';
 import type { ServedResult } from '../state';
 import { jobOf } from './job-of';
+import type { SealDesk } from '../seal-desk';
 import { keyRoutes, type KeyRoutesOptions } from './key-routes';
+import { sealRoutes } from './seal-routes';
 import type { Uploads } from './uploads';
 import { type WhyNoBid, whyRoutes } from './why-routes';
 
@@ -38,6 +40,8 @@ export interface PublicAppOptions {
     readonly uploads?: Pick<Uploads, 'routes'> | undefined;
     /** Keys of sealed jobs are neither taken nor given unless set. */
     readonly keys?: KeyRoutesOptions | undefined;
+    /** Openings are not given off chain unless set. */
+    readonly seals?: SealDesk | undefined;
     /** What the node serves beside, such as an explorer of the market; nothing unless set. */
     readonly more?: Router | undefined;
     /** Proxies in front of the node whose word about a client's address is taken. */
@@ -51,16 +55,18 @@ const PROOFS_PER_MINUTE = 600;
 /**
  * What a node shows to everybody: `GET /health`, `/ready`, `/results/<escrow>/<job id>` and its
  * `/proof/<index>`, `/jobs/<escrow>/<job id>/why`, `GET` and `PUT /blobs/<sha256>`, `PUT
- * /keys/<hash>`, `GET /keys/<escrow>/<job id>/<stake>`. Nothing else can be changed through it.
+ * /keys/<hash>`, `GET /keys/<escrow>/<job id>/<stake>`, `PUT /seals/<escrow>/<job id>`. Nothing else
+ * can be changed through it.
  */
 export function publicApp(options: PublicAppOptions): Express {
-    const { blobs, view, uploads, proofs, why, keys, more, logger } = options;
+    const { blobs, view, uploads, proofs, why, keys, seals, more, logger } = options;
     const routers = [
         healthRoutes(view),
         resultRoutes(blobs, view),
         ...(proofs === undefined ? [] : [proofRoutes(proofs, view)]),
         ...(why === undefined ? [] : [whyRoutes(why)]),
         ...(keys === undefined ? [] : [keyRoutes(keys)]),
+        ...(seals === undefined ? [] : [sealRoutes(seals)]),
         ...(uploads === undefined ? [] : [uploads.routes]),
         ...(more === undefined ? [] : [more]),
         blobRoutes({ blobs }),

@@ -24,6 +24,12 @@ export const account = z.codec(z.string(), z.instanceof(Address), {
     encode: (address) => address.toRawString(),
 });
 
+/** As base64. */
+export const bytes = z.codec(z.base64(), z.instanceof(Uint8Array), {
+    decode: (text) => new Uint8Array(Buffer.from(text, 'base64')),
+    encode: (value) => Buffer.from(value).toString('base64'),
+});
+
 export const hash = z.custom<HashHex>((text) => typeof text === 'string' && isHashHex(text));
 
 export const count = z.number().int().min(0);

@@ -8,7 +8,13 @@ export {
     StateInUseError,
     StateUnwritableError,
 } from './errors';
-export { jobKey, type JobRecord, type JobRecords, type SignedResult } from './job-records';
+export {
+    jobKey,
+    type JobRecord,
+    type JobRecords,
+    type KeptSeal,
+    type SignedResult,
+} from './job-records';
 export type { JobFate, Ledger, LedgerDay, LedgerEntry, LedgerJob, LedgerOutcome } from './ledger';
 export { openLock, type StateLock } from './lock';
 export { type MarketCursor, type NodeState, openState, type StateOptions } from './open';

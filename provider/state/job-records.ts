@@ -1,7 +1,7 @@
 import type { Address } from '@ton/core';
 import * as z from 'zod';
 import { RootConflictError } from '../errors';
-import { account, amount, count, hash, instant } from './codecs';
+import { account, amount, bytes, count, hash, instant } from './codecs';
 import type { Table } from './table';
 
 const resultSchema = z.object({
@@ -11,6 +11,17 @@ const resultSchema = z.object({
     document: hash,
     /** Hash of the blob of all inputs' hashes, 32 bytes each, in order. */
     inputHashes: hash,
+});
+
+/** A seal that was answered with an opening: of each claim the first, and no other. */
+const sealSchema = z.object({
+    round: count,
+    ticket: amount,
+    seal: amount,
+    /** Of the claim. */
+    publicKey: bytes,
+    /** Of the verifier, over a `Seal`. */
+    signature: bytes,
 });
 
 export const jobRecordSchema = z.object({
@@ -35,12 +46,16 @@ export const jobRecordSchema = z.object({
     declined: z.boolean().optional(),
     /** What the node signed, or is about to sign. */
     result: resultSchema.optional(),
+    /** Seals of verifiers, as they were given off chain. */
+    seals: z.array(sealSchema).optional(),
     /** Nothing is to be done, unless the job is listed again. */
     idleSince: instant.optional(),
 });
 
 /** A result that was committed to. */
 export type SignedResult = z.output<typeof resultSchema>;
+/** A verifier's seal that was answered. */
+export type KeptSeal = z.output<typeof sealSchema>;
 /** What a node must not forget about a job. */
 export type JobRecord = z.output<typeof jobRecordSchema>;
 

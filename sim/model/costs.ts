@@ -8,7 +8,7 @@ import { checkingJob } from './views';
  */
 export const MARKET_COSTS: MarketCosts = {
     claim: 4_418_004n,
-    jury: 51_773_480n,
+    jury: 51_866_813n,
     juror: 19_783_209n,
 };
 

@@ -4,7 +4,7 @@ import type { BlockchainSnapshot, SendMessageResult } from '@ton/sandbox';
 import * as abi from '../../build/Escrow/Escrow_Escrow';
 import { Stake, storeHold, storeHoldEnded, storePenalize } from '../../build/Stake/Stake_Stake';
 import { accountId, DEVNET_PARAMETERS } from '../../wrappers';
-import { CheckWorld, FAR, PRICE, SAYS, TRUTH } from './check-world';
+import { CheckWorld, CLOSE, FAR, PRICE, SAYS, TRUTH } from './check-world';
 import { speakFor } from './escrow-scenes';
 import { deepIds, plantJobs } from './escrow-states';
 import { dearestBuckets, readStake, writeStake } from './stake-state';
@@ -26,8 +26,10 @@ const CONSTANTS: Record<string, bigint> = {
     '  Claim': abi.GasEscrowClaim,
     seal: abi.GasEscrowSeal,
     open: abi.GasEscrowOpen,
-    'reveal pass': abi.GasEscrowReveal,
+    'reveal mismatch': abi.GasEscrowReveal,
+    'joint reveal': abi.GasEscrowJointReveal,
     'tick round': abi.GasEscrowRound,
+    equivocated: abi.GasEscrowRound,
     '  HoldAcknowledged': abi.GasEscrowHeld,
     '  Dispute': abi.GasEscrowDispute,
     'seal of fifteen': abi.GasEscrowJurorSeal,
@@ -123,8 +125,17 @@ describe('Gas of a check', () => {
         await both('claim', (jobId) => world.claim(second, { jobId }));
         await both('claim better', (jobId) => world.claim(best, { jobId }));
         await world.endOfPhase();
+        for (const [verified, opened] of [
+            [TRUTH, CLOSE],
+            [TRUTH, FAR],
+        ] as const) {
+            await measure('joint reveal', (jobId) =>
+                world.revealJointly(verified, opened, { jobId, keyOf: 0 }),
+            );
+        }
         await both('seal', (jobId) => world.seal(TRUTH, { jobId }));
         opening = world.world.chain.snapshot();
+        await measure('equivocated', (jobId) => world.showSeal(FAR, { jobId }));
         world.world.wait(20);
         await measure('tick not opened', (jobId) => world.client.escrow.sendTick(jobId));
         await world.world.chain.loadFrom(opening);
@@ -140,6 +151,7 @@ describe('Gas of a check', () => {
         const passing = world.world.chain.snapshot();
         await world.world.chain.loadFrom(opening);
         await world.open(FAR);
+        await measure('reveal mismatch', (jobId) => world.reveal(TRUTH, { jobId }));
         await world.reveal();
         revealed = world.world.chain.snapshot();
         await world.world.chain.loadFrom(passing);

@@ -60,6 +60,9 @@ describe(`Any history of checks, ${RUNS} runs from seed ${FIRST}`, () => {
                     choose(5),
                 ),
             }),
+        jointReveal: (choose, { id }) =>
+            world.revealJointly(pick(ANSWERS, choose(3)), pick(ANSWERS, choose(6)), { jobId: id }),
+        equivocated: (choose, { id }) => world.showSeal(pick(ANSWERS, choose(6)), { jobId: id }),
         dispute: (choose, { id }) => world.dispute(wallet(choose), { jobId: id, leaf: choose(4) }),
         sealSeat: async (choose, { id }) => {
             const seats = await world.jurors(id);
@@ -134,9 +137,12 @@ describe(`Any history of checks, ${RUNS} runs from seed ${FIRST}`, () => {
             case 'committed':
                 return ['accept', 'accept', 'tick', 'report'];
             case 'checking':
-                return { claim: ['claim'], seal: ['seal'], open: ['open'], reveal: ['reveal'] }[
-                    job.phase
-                ];
+                return {
+                    claim: ['claim'],
+                    seal: ['seal', 'seal', 'jointReveal'],
+                    open: ['open', 'open', 'open', 'equivocated'],
+                    reveal: ['reveal', 'reveal', 'reveal', 'equivocated'],
+                }[job.phase];
             case 'appeal':
                 return ['dispute', 'tick'];
             case 'jury':

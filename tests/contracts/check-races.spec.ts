@@ -96,6 +96,35 @@ describe('Messages about a check that race', () => {
             messages: async () => [await send(() => world.seal()), await tick(), await tick()],
             seconds: 2,
         },
+        'a seal, a joint reveal and the tick that finds both missing': {
+            prepare: late('seal'),
+            messages: async () => [
+                await send(() => world.seal()),
+                await send(() => world.revealJointly()),
+                await send(() => world.revealJointly(NEAR, FAR)),
+                await tick(),
+            ],
+            seconds: 2,
+        },
+        'an opening, a seal that contradicts, and the tick that convicts': {
+            prepare: late('open'),
+            messages: async () => [
+                await send(() => world.open(NEAR)),
+                await send(() => world.showSeal(FAR)),
+                await send(() => world.showSeal(BETWEEN)),
+                await tick(),
+            ],
+            seconds: 2,
+        },
+        'a reveal and a seal that contradicts': {
+            prepare: late('reveal'),
+            messages: async () => [
+                await send(() => world.reveal()),
+                await send(() => world.showSeal(FAR)),
+                await tick(),
+            ],
+            seconds: 2,
+        },
         'an opening and the tick that convicts': {
             prepare: late('open'),
             messages: async () => [

@@ -1,4 +1,5 @@
 import { keyPairFromSeed, sha256_sync } from '@ton/crypto';
+import { sealedWord } from '../../wrappers';
 import { CheckWorld, TRUTH } from './check-world';
 import { refusal } from './escrow-scenes';
 
@@ -21,12 +22,12 @@ describe('The seal of a verifier', () => {
 
     it('stands from the end of claims on, and the provider has its window to open', async () => {
         await claimed();
-        const { seal } = await world.sealing();
+        const { seal, key } = await world.sealing();
         await world.seal();
         expect(await world.checking()).toMatchObject({
             phase: 'open',
             phaseEnd: world.now + world.windows.openWindow,
-            verifier: { seal },
+            verifier: { seal: sealedWord(seal, key.publicKey) },
         });
     });
 

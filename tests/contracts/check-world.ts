@@ -27,6 +27,9 @@ import {
     type MarketParameters,
     type NodeAction,
     projectionSeed,
+    type SealedOpening,
+    signSeal,
+    signSealedOpening,
     ticketOf,
     verifierSeal,
 } from '../../wrappers';
@@ -397,6 +400,44 @@ export class CheckWorld {
                 this.claimKey(verifier, labelOf(job)),
             ),
         );
+    }
+
+    /** What the provider gives for a seal off chain; `keyOf` names the job whose key it uses. */
+    async openingFor(
+        answer: Answer = NEAR,
+        options: { jobId?: number; keyOf?: number; seal?: bigint; round?: number } = {},
+    ): Promise<SealedOpening> {
+        const jobId = options.jobId ?? 0;
+        const job = await this.checking(jobId);
+        const seal = options.seal ?? (await this.sealing(TRUTH, jobId)).seal;
+        const round = options.round ?? job.round;
+        return signSealedOpening(
+            this.client.escrow.address,
+            { jobId, round, sketch: this.verifierSketch(job, answer), seal },
+            this.world.jobKey(this.accused, options.keyOf ?? jobId),
+        );
+    }
+
+    /** Seal, opening and reveal at once, as verifier and provider have exchanged them. */
+    async revealJointly(
+        verified: Answer = TRUTH,
+        opened: Answer = NEAR,
+        options: { jobId?: number; keyOf?: number } = {},
+    ) {
+        const jobId = options.jobId ?? 0;
+        const { key, ...sealed } = await this.sealing(verified, jobId);
+        const sketch = this.verifierSketch(await this.checking(jobId), verified);
+        const opening = await this.openingFor(opened, { ...options, seal: sealed.seal });
+        const reveal = { ...sealed, salt: SALT, sketch };
+        return this.step(this.client.escrow.sendJointReveal(reveal, opening, key.secretKey));
+    }
+
+    /** Shows the seal of an answer, which the verifier has signed. */
+    async showSeal(answer: Answer, options: { jobId?: number } = {}) {
+        const { key, ...sealed } = await this.sealing(answer, options.jobId);
+        const { escrow } = this.client;
+        const signature = signSeal(escrow.address, sealed, key.secretKey);
+        return this.step(escrow.sendEquivocated(sealed, signature, key.publicKey));
     }
 
     /** A check from the claims to the reveal, in which verifier and provider do as they should. */

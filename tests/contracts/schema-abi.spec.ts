@@ -65,6 +65,8 @@ const WRITTEN_BY_HAND = [
         'AccountKind',
         'AccountKinds',
         'CommitResult',
+        'SealedOpening',
+        'SignedSeal',
     ],
     ...['NodeActionBody', 'NodeWord', 'LeafOutcome'],
     ...['ComparisonRule', 'OutputRule', 'Sketch', 'Projections', 'JurorSketches'],

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyPairFromSeed } from '@ton/crypto';
-import { loadReveal, loadSeal } from '../../build/Escrow/Escrow_Escrow';
+import { loadJointReveal, loadReveal, loadSeal } from '../../build/Escrow/Escrow_Escrow';
 import { openStake } from '../../cli/demo/stage';
 import { historyBackwards } from '../../sdk/account-history';
 import { exitCodeOf, readEscrowNote, Stake } from '../../wrappers';
 import { FaultyEndpoint } from '../sdk/faulty-endpoint';
-import { World } from '../verifier/world';
+import { type PostedJob, World } from '../verifier/world';
 import { KillableNode, type KillOrder } from './killable-node';
 import { sentMessages } from './sent-messages';
 
@@ -16,7 +16,7 @@ export interface KilledCheck {
     readonly outcome: 'over';
     /** Claims that the Escrow took. */
     readonly claims: number;
-    /** Seals and reveals that differ. */
+    /** Seals that differ, given or posted, and reveals. */
     readonly sealed: number;
     readonly revealed: number;
     /** What the node's books have got since: claims, checks, pay and what was lost. */
@@ -91,7 +91,8 @@ export class KilledVerifier {
             return job?.state === 'checking' && job.verifier?.stake.equals(stake.address) === true;
         });
         await world.pass(posted);
-        await world.provider.open(posted);
+        if (world.provider.answersSeals) await node.until(() => this.isOpenOrOver(posted));
+        if ((await world.look(posted)) !== undefined) await world.provider.open(posted);
         await world.over(posted);
         await node.until(() => node.events(jobId).includes('closed'));
         await node.started();
@@ -108,6 +109,11 @@ export class KilledVerifier {
         const reveals = sentMessages(endpoint.calls, loadReveal).filter(
             (one) => Number(one.jobId) === jobId,
         );
+        const joint = sentMessages(endpoint.calls, loadJointReveal).filter(
+            (one) => Number(one.jobId) === jobId,
+        );
+        const name = `${escrow.address.toRawString()} ${jobId}`;
+        const given = world.provider.givenSeals.filter((one) => one.name === name);
         const claims = (await historyBackwards(world.chain, escrow.address, 40)).filter((one) => {
             const note = readEscrowNote(one);
             return note?.kind === 'claim' && note.jobId === jobId && exitCodeOf(one) === 0;
@@ -115,13 +121,22 @@ export class KilledVerifier {
         return {
             outcome: 'over',
             claims: claims.length,
-            sealed: new Set(seals.map(({ seal }) => seal)).size,
-            revealed: new Set(
-                reveals.map((one) => `${one.kind} ${one.sketch.hash().toString('hex')}`),
-            ).size,
+            sealed: new Set([
+                ...seals.map(({ seal }) => seal.beginParse().preloadUintBig(256)),
+                ...given.map(({ seal }) => seal),
+            ]).size,
+            revealed: new Set([
+                ...reveals.map((one) => `${one.kind} ${one.sketch.hash().toString('hex')}`),
+                ...joint.map((one) => `0 ${one.sketch.hash().toString('hex')}`),
+            ]).size,
             booked: await booked(),
             failures: node.events(jobId).filter((kind) => kind === 'failed' || kind === 'lost'),
         };
+    }
+
+    private async isOpenOrOver(posted: PostedJob): Promise<boolean> {
+        const job = await this.world.look(posted);
+        return job === undefined || (job.state === 'checking' && job.phase === 'open');
     }
 
     /** What the node's books say, now. */

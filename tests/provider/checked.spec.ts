@@ -1,10 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Cell } from '@ton/core';
+import { keyPairFromSeed } from '@ton/crypto';
 import { type Hash, sketchOutput, tensorOf, tensorValues } from '../../protocol';
 import {
     createCocoon,
     createMemoryShelf,
     disputeJob,
+    encodeGivenSeal,
     encodeTicket,
     fetchResults,
     isConvicted,
@@ -16,16 +19,19 @@ import {
     reportConviction,
     resultsPath,
     resumeJob,
+    sealsPath,
     tickJob,
 } from '../../sdk';
 import { createBlobStore } from '../../sdk/node';
 import {
     accountId,
+    decodeSealedOpening,
     DEVNET_PARAMETERS,
     drawnLeaf,
     encodeSketch,
     Escrow,
     projectionSeed,
+    signSeal,
     verifierSeal,
 } from '../../wrappers';
 import { RestartableNode } from './restartable-node';
@@ -143,6 +149,13 @@ describe('A drawn job and a verifier', () => {
 
     /** Claims, executes (with an error of that factor) and seals. */
     async function seal(job: PreparedJob, result: Delivered, factor = 1) {
+        const { reveal, sealed } = await executed(job, result, factor);
+        await escrowOf(result).sendSeal(sealed, verifier.claimKey.secretKey);
+        return reveal;
+    }
+
+    /** Claims, and executes when claims have ended: what is to be sealed and revealed. */
+    async function executed(job: PreparedJob, result: Delivered, factor = 1) {
         await verifier.claim(result.ticket);
         const { jobId } = result.ticket;
         await until(async () => (await checking(result)).verifier !== undefined);
@@ -164,18 +177,37 @@ describe('A drawn job and a verifier', () => {
         const stake = accountId(verifier.stake.address);
         const key = BigInt(`0x${verifier.claimKey.publicKey.toString('hex')}`);
         const { ticket = 0n } = claimed.verifier ?? {};
-        await escrowOf(result).sendSeal(
-            { jobId, ticket, seal: verifierSeal(sketch, salt, stake, key) },
-            verifier.claimKey.secretKey,
-        );
-        return { jobId, kind: 'sketch', salt, sketch } as const;
+        const sealed = { jobId, ticket, seal: verifierSeal(sketch, salt, stake, key) };
+        return { sealed, reveal: { jobId, kind: 'sketch', salt, sketch } as const };
+    }
+
+    type Sealed = Awaited<ReturnType<typeof executed>>['sealed'];
+
+    /** Gives the node a seal off chain. */
+    function give({ ticket }: Pick<Delivered, 'ticket'>, sealed: Sealed, by = verifier.claimKey) {
+        const signature = signSeal(ticket.escrow, sealed, by.secretKey);
+        return fetch(`${node.url}${sealsPath(ticket.escrow, ticket.jobId)}`, {
+            method: 'PUT',
+            body: Uint8Array.from(encodeGivenSeal(sealed.seal, signature)),
+        });
+    }
+
+    /** The same as soon as the node answers so early after the claims. */
+    async function given(result: Delivered, sealed: Sealed) {
+        let answer = await give(result, sealed);
+        await until(async () => {
+            if (answer.status === 425) await world.stage.devnet.advanceTime(1);
+            answer = await give(result, sealed);
+            return answer.status !== 425;
+        });
+        return answer;
     }
 
     const mine = ({ ticket }: Pick<Delivered, 'ticket'>, kind: string) =>
         node.events.filter((e) => e.kind === kind && e.jobId === ticket.jobId);
 
     const run = async (job: PreparedJob) => {
-        const result = await world.run(job, { endpoints: [node.url] });
+        const result = await world.run(job, { endpoints: [node.url], checkRate: 10_000 });
         expect(result).toMatchObject({ accepted: true, checked: true });
         return result;
     };
@@ -192,6 +224,88 @@ describe('A drawn job and a verifier', () => {
         await until(() => (node.status.stake.view?.record ?? 0) > 0);
         expect(node.status.stake.view?.checkRate).toBeLessThan(10_000);
         expect(node.status.recent[0]?.detail).toContain('passed it');
+    });
+
+    it('is opened to a verifier that gives its seal off chain, and needs one message then', async () => {
+        const job = await world.floatJob([1, 2]);
+        const result = await run(job);
+        const { sealed, reveal } = await executed(job, result, 1 + 1e-6);
+        const answer = await given(result, sealed);
+        expect(answer.status).toBe(200);
+        const [cell] = Cell.fromBoc(Buffer.from(await answer.arrayBuffer()));
+        const opening = decodeSealedOpening(cell ?? Cell.EMPTY);
+        const { secretKey } = verifier.claimKey;
+        await escrowOf(result).sendJointReveal({ ...sealed, ...reveal }, opening, secretKey);
+        await until(() => mine(result, 'closed').length > 0);
+        expect(mine(result, 'closed')[0]).toMatchObject({ outcome: 'passed', paid: 2n * PRICE });
+        expect(mine(result, 'opened-to-verifier')).toHaveLength(1);
+        expect(mine(result, 'opened')).toEqual([]);
+        // There is nothing to open any more.
+        await until(async () => (await give(result, sealed)).status === 404);
+    });
+
+    it('is opened for the first seal of the claim alone, after a restart too', async () => {
+        const job = await world.floatJob([3]);
+        const result = await run(job);
+        await verifier.claim(result.ticket);
+        await until(async () => (await checking(result)).verifier !== undefined);
+        const { ticket = 0n, seal: key } = (await checking(result)).verifier ?? {};
+        const { jobId } = result.ticket;
+        const first = { jobId, ticket, seal: 1n << 200n };
+        // A better claim may still come.
+        expect((await give(result, first)).status).toBe(425);
+        const { claimWindow } = (await checking(result)).parameters.verification;
+        // And some seconds longer, since shards are not of one time.
+        await world.stage.devnet.advanceTime(claimWindow);
+        expect((await give(result, first)).status).toBe(425);
+        await world.stage.devnet.advanceTime(6);
+        const stranger = keyPairFromSeed(Buffer.alloc(32, 9));
+        await until(async () => (await give(result, first, stranger)).status === 403);
+        expect((await give(result, { ...first, ticket: 5n })).status).toBe(403);
+        const answer = await given(result, first);
+        expect(answer.status).toBe(200);
+        const second = { ...first, seal: 2n << 200n };
+        expect((await give(result, second)).status).toBe(409);
+        await node.stop();
+        await node.start();
+        await until(async () => (await give(result, second)).status === 409);
+        const again = await give(result, first);
+        expect(Buffer.from(await again.arrayBuffer())).toEqual(
+            Buffer.from(await answer.arrayBuffer()),
+        );
+        expect(mine(result, 'opened-to-verifier')).toHaveLength(1);
+        expect((await checking(result)).verifier?.seal).toBe(key);
+        await world.passRounds(result.ticket);
+        await until(() => mine(result, 'closed').length > 0);
+    });
+
+    it('costs a verifier that seals something else on chain its bond', async () => {
+        const job = await world.floatJob([4]);
+        const result = await run(job);
+        const { sealed } = await executed(job, result);
+        expect((await given(result, { ...sealed, seal: 7n << 190n })).status).toBe(200);
+        await node.stop();
+        await escrowOf(result).sendSeal(sealed, verifier.claimKey.secretKey);
+        await until(async () => (await checking(result)).phase === 'open');
+        await node.start();
+        await until(() => mine(result, 'contradicted').length > 0);
+        expect(await checking(result)).toMatchObject({ round: 1, verifier: undefined });
+        expect(mine(result, 'opened')).toEqual([]);
+        await world.passRounds(result.ticket);
+        await until(() => mine(result, 'closed').length > 0);
+    });
+
+    it('is opened on chain where the verifier seals what it gave', async () => {
+        const job = await world.floatJob([5]);
+        const result = await run(job);
+        const { sealed, reveal } = await executed(job, result);
+        expect((await given(result, sealed)).status).toBe(200);
+        await escrowOf(result).sendSeal(sealed, verifier.claimKey.secretKey);
+        await until(async () => (await checking(result)).phase === 'reveal');
+        await until(async () => (await give(result, sealed)).status === 410);
+        await escrowOf(result).sendReveal(reveal, verifier.claimKey);
+        await until(() => mine(result, 'closed').length > 0);
+        expect(mine(result, 'contradicted')).toEqual([]);
     });
 
     it('is opened also by a node that comes back in the middle, from what it has on disk', async () => {

@@ -326,6 +326,26 @@ describe('A guarded fetch', () => {
         expect(text).toBe('hello');
     });
 
+    it('puts bytes, and tells the status of what is refused', async () => {
+        const [text, status] = await answering(
+            (request, response) => {
+                const parts: Buffer[] = [];
+                request.on('data', (part: Buffer) => parts.push(part));
+                request.on('end', () => {
+                    const body = Buffer.concat(parts).toString();
+                    if (body === 'early') response.writeHead(425);
+                    response.end(`${request.method} ${request.headers['content-length']} ${body}`);
+                });
+            },
+            async (url) => {
+                const put = (body: string) =>
+                    allowAll(url, { method: 'PUT', body: new TextEncoder().encode(body) });
+                return [await (await put('seal')).text(), (await put('early')).status];
+            },
+        );
+        expect([text, status]).toEqual(['PUT 4 seal', 425]);
+    });
+
     it('asks where a name leads, and does not connect where that is forbidden', async () => {
         let asked = 0;
         const guarded = guardedFetch((address) => address === '127.0.0.1' || address === '::1');
