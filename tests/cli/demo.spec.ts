@@ -136,8 +136,8 @@ describe('The demo', () => {
         expect(before.filter(isAlive)).toEqual([]);
     });
 
-    it('runs over HTTP unless it is told otherwise', async () => {
-        const args = [BIN, '--json', '--frames', '12', '--block-ms', '50'];
+    it('runs over HTTP where it is told to', async () => {
+        const args = [BIN, '--http', '--json', '--frames', '12', '--block-ms', '50'];
         const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 290_000 });
         const { data, books } = JSON.parse(stdout) as Report;
         expect(data.peers).toEqual({ requests: 0, bytes: 0 });
