@@ -215,6 +215,8 @@ export const verifiers: readonly Attack[] = [
             await ring.arena.accept(posted);
             const { old } = await stake.getStanding();
             const deposit = { reserve: toNano('100'), collateral: 0n };
+            // Ages count in seconds, and none is asked for here.
+            await ring.arena.devnet.advanceTime(1);
             await stake.sendDeposit(wallet, toNano('100.1'), deposit);
             await ring.runTo(posted, 'checking/open');
             const job = await ring.arena.look(posted);

@@ -91,7 +91,9 @@ describe('Nodes of both roles', () => {
         await until(() => kinds(both).includes('claimed'));
         await world.pass(posted);
         await until(() => kinds(both).includes('rewarded'));
-        expect(kinds(worker)).toEqual(expect.arrayContaining(['committed', 'drawn', 'opened-to-verifier']));
+        expect(kinds(worker)).toEqual(
+            expect.arrayContaining(['committed', 'drawn', 'opened-to-verifier']),
+        );
         expect(kinds(both)).toEqual(expect.arrayContaining(['passed', 'sealing', 'revealed']));
         await until(() => worker.heard.some((event) => event.kind === 'closed'));
         const closed = worker.heard.find((event) => event.kind === 'closed');
