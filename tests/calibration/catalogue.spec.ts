@@ -28,7 +28,7 @@ async function execute({ manifest }: CatalogueModel, items: readonly Uint8Array[
     const source = { manifest, locate: () => packagedPath(manifest) };
     for await (const outcome of executeClass(REFERENCE_CLASS, source, items, { openRuntime })) {
         if ('error' in outcome) throw new Error(outcome.error.message);
-        outputs[outcome.index] = decodeOutputItem(await outputBytes(outcome.output));
+        outputs[outcome.index] = decodeOutputItem(outputBytes(outcome.output));
     }
     return outputs;
 }

@@ -32,7 +32,7 @@ async function execute(
     const source = { manifest, locate: () => packagedPath(manifest) };
     for await (const outcome of executeClass(cls, source, items, { openRuntime })) {
         if ('error' in outcome) throw new Error(outcome.error.message);
-        outputs[outcome.index] = decodeOutputItem(await outputBytes(outcome.output));
+        outputs[outcome.index] = decodeOutputItem(outputBytes(outcome.output));
     }
     return outputs;
 }
