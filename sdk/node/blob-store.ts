@@ -207,7 +207,10 @@ class FolderBlobStore implements BlobStore {
         const place = this.#accounts.place(sha256);
         const path = this.#file(sha256);
         if (place !== undefined && place.file.name !== sha256) {
-            copyPart(this.#stored(place), path);
+            // Under its name only when it is whole: a restart believes the name.
+            const partial = `${path}.partial`;
+            copyPart(this.#stored(place), partial);
+            renameSync(partial, path);
             this.#accounts.forget(sha256);
             this.#accounts.usedBytes += place.length;
             this.#add(sha256, { name: sha256, size: place.length, blobs: new Set() });
