@@ -154,7 +154,6 @@ export async function createNetworkNode(options: NetworkNodeOptions): Promise<Ne
     const blobs = new PeerBlobs({
         partialFolder: options.partialFolder,
         limits,
-        trees,
         open: (to, signal) => dialler.open(to, BLOB_PROTOCOL, signal),
         signal: ended.signal,
         self: libp2p.peerId.toString(),

@@ -1,5 +1,5 @@
 import type { Stream } from '@libp2p/interface';
-import { HASH_BYTES, type Hash, type HashHex, hashFromHex } from '../../protocol';
+import { type Hash, type HashHex, hashFromHex } from '../../protocol';
 import type { PeerStream } from '../dial';
 import { SourceError } from '../errors';
 import { FrameReader, sendPatiently } from './frames';
@@ -8,6 +8,7 @@ import {
     chunkCount,
     decodeAnswer,
     encodeQuestion,
+    LEAF_BYTES,
     MAX_ANSWER_BYTES,
     MAX_CHUNKS_AHEAD,
     MAX_CHUNKS_RELAYED,
@@ -74,21 +75,21 @@ export class BlobSource {
     }
 
     /**
-     * The leaf hashes of all chunks, as the peer gives them; whether they make its root is for the
+     * The leaves of all chunks, as the peer gives them; whether they make its root is for the
      * caller to see.
      *
      * @throws SourceError
      */
     async leaves(): Promise<Uint8Array> {
         const count = chunkCount(this.size);
-        const leaves = new Uint8Array(count * HASH_BYTES);
+        const leaves = new Uint8Array(count * LEAF_BYTES);
         for (let from = 0; from < count; from += MAX_LEAVES_AT_ONCE) {
             const some = Math.min(MAX_LEAVES_AT_ONCE, count - from);
             await this.#ask({ kind: 'leaves', from, count: some });
             const answer = decodeAnswer(await nextFrame(this.#reader, this.#timeoutMs));
             if (answer.kind !== 'leaves' || answer.from !== from) throw unasked(answer);
-            if (answer.hashes.length !== some * HASH_BYTES) throw unasked(answer);
-            leaves.set(answer.hashes, from * HASH_BYTES);
+            if (answer.leaves.length !== some * LEAF_BYTES) throw unasked(answer);
+            leaves.set(answer.leaves, from * LEAF_BYTES);
         }
         return leaves;
     }

@@ -18,7 +18,7 @@ export interface BlobShelf {
 
 export interface BlobTree {
     readonly root: Hash;
-    /** 32 bytes for each chunk. */
+    /** `LEAF_BYTES` for each chunk. */
     readonly leaves: Uint8Array;
 }
 
@@ -64,11 +64,6 @@ export class BlobTrees {
         this.#running.set(sha256, work);
         work.finally(() => this.#running.delete(sha256)).catch(() => undefined);
         return work;
-    }
-
-    /** Takes over a tree that a transfer has checked. */
-    learn(sha256: HashHex, leaves: Uint8Array): void {
-        if (!this.#trees.has(sha256)) this.#keep(sha256, { root: rootOfLeaves(leaves), leaves });
     }
 
     #keep(sha256: HashHex, tree: BlobTree): BlobTree {

@@ -80,23 +80,18 @@ export class Intake {
     /** @param batch - left with those that were not taken */
     async #take(batch: ArrivedChunk[]): Promise<void> {
         const { plan, partial, onChunk } = this.#options;
-        const wrong = batch.findIndex(({ index, bytes }) => !partial.fits(index, bytes));
-        const right = wrong === -1 ? [...batch] : batch.slice(0, wrong);
-        const [first] = right;
-        if (first !== undefined) {
-            await partial.write(
-                first.index,
-                right.map(({ bytes }) => bytes),
-            );
-        }
-        for (const { index, bytes, release } of right) {
+        const { index: from } = batch[0] as ArrivedChunk;
+        const right = await partial.take(
+            from,
+            batch.map(({ bytes }) => bytes),
+        );
+        for (const { index, bytes, release } of batch.splice(0, right)) {
             const { length } = bytes;
             release();
             plan.settle(index);
             onChunk(this.#source.peer, length);
         }
-        batch.splice(0, right.length);
-        if (wrong === -1) return;
+        if (batch.length === 0) return;
         const said = `Its chunk ${batch[0]?.index} has another hash.`;
         throw new SourceError('SOURCE_LIED', said);
     }

@@ -1,32 +1,41 @@
-import { createHash, type Hash as Hasher } from 'node:crypto';
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { equalBytes, type Hash, HASH_BYTES, type HashHex } from '../../protocol';
-import { chunkHash, leafAt, rootOfLeaves } from './chunk-hash';
-import { CHUNK_BYTES, chunkCount, chunkLength } from './wire';
+import { equalBytes, type Hash, type HashHex, hashToHex } from '../../protocol';
+import { chunkHashAt, nativeSha256, PrefixHash, prefixHashAt, rootOfLeaves } from './chunk-hash';
+import { CHUNK_BYTES, chunkCount, chunkLength, LEAF_BYTES } from './wire';
 
 /** What a source says about a blob, and proves: the leaves make the root. */
 export interface BlobShape {
     /** Bytes. */
     readonly size: number;
     readonly root: Hash;
-    /** 32 bytes for each chunk. */
+    /** `LEAF_BYTES` for each chunk. */
     readonly leaves: Uint8Array;
 }
 
 /** Size (8 bytes) and the end of its time (8 bytes, milliseconds), before the leaves. */
 const HEAD_BYTES = 16;
+/** What is known of a chunk. */
+const MISSING = 0;
+/** It was right, and is being written. */
+const WRITING = 1;
+const THERE = 2;
 
 /**
  * A blob on its way to the disk: `<name>.part` has the bytes, each at its place, and `<name>.tree`
- * the leaf hashes. The two are the journal: what has come is what has the hash of its leaf. So
- * nothing is believed after a crash, not even that a written byte reached the disk.
+ * the leaves. The two are the journal: what has come is what has the hash of its leaf. So nothing is
+ * believed after a crash, not even that a written byte reached the disk.
+ *
+ * A chunk that comes in its order is checked by the hash of all bytes up to its end, which is that
+ * of the whole in the end: each byte is hashed once. One that comes earlier is checked by its own
+ * hash, and hashed again when those before it are there.
  */
 export class PartialBlob {
     readonly shape: BlobShape;
     readonly #base: string;
     readonly #file: FileHandle;
-    readonly #have: Uint8Array;
-    readonly #whole: Hasher = createHash('sha256');
+    /** `MISSING`, `WRITING` or `THERE` for each chunk. */
+    readonly #state: Uint8Array;
+    readonly #whole = new PrefixHash();
     #count = 0;
     /** Chunks that are in `#whole`: all before this one. */
     #hashed = 0;
@@ -36,7 +45,7 @@ export class PartialBlob {
         this.#base = base;
         this.shape = shape;
         this.#file = file;
-        this.#have = new Uint8Array(chunkCount(shape.size));
+        this.#state = new Uint8Array(chunkCount(shape.size));
     }
 
     /**
@@ -76,43 +85,51 @@ export class PartialBlob {
     }
 
     get chunks(): number {
-        return this.#have.length;
+        return this.#state.length;
     }
 
     has(index: number): boolean {
-        return this.#have[index] === 1;
+        return this.#state[index] === THERE;
     }
 
-    /** Whether bytes are those of a chunk. */
-    fits(index: number, bytes: Uint8Array): boolean {
-        if (bytes.length !== chunkLength(this.shape.size, index)) return false;
-        return equalBytes(chunkHash(bytes), leafAt(this.shape.leaves, index));
-    }
-
-    /** Writes chunks next to each other, whose bytes fit; they are in use until this returns. */
-    async write(from: number, chunks: readonly Uint8Array[]): Promise<void> {
+    /**
+     * Checks chunks next to each other, and writes those at the front that are right. What another
+     * source gave before is not written again. The bytes are in use until this returns.
+     *
+     * @returns how many of them are right: all before the first that is not
+     * @throws the error of the system
+     */
+    async take(from: number, chunks: readonly Uint8Array[]): Promise<number> {
+        const fresh: Fresh[] = [];
+        let right = 0;
         for (const [at, bytes] of chunks.entries()) {
-            if (from + at !== this.#hashed || this.#hashing !== undefined) continue;
-            this.#whole.update(bytes);
-            this.#hashed++;
+            const index = from + at;
+            if (!this.#isRight(index, bytes)) break;
+            right++;
+            if (this.#state[index] !== MISSING) continue;
+            // Before anything is waited for: nobody else may write there what its leaf alone vouches for.
+            this.#state[index] = WRITING;
+            const run = fresh.at(-1);
+            if (run !== undefined && run.from + run.chunks.length === index) run.chunks.push(bytes);
+            else fresh.push({ from: index, chunks: [bytes] });
         }
-        await this.#put(chunks, from * CHUNK_BYTES);
-        for (let index = from; index < from + chunks.length; index++) {
-            if (this.has(index)) continue;
-            this.#have[index] = 1;
-            this.#count++;
+        for (const run of fresh) {
+            await this.#put(run);
+            this.#state.fill(THERE, run.from, run.from + run.chunks.length);
+            this.#count += run.chunks.length;
         }
         this.#catchUp();
+        return right;
     }
 
-    /** SHA-256 of all, once all chunks are there. */
-    async digest(): Promise<HashHex> {
+    /** SHA-256 of all; undefined while chunks are missing. */
+    async digest(): Promise<HashHex | undefined> {
         for (;;) {
             this.#catchUp();
             if (this.#hashing === undefined) break;
             await this.#hashing;
         }
-        return this.#whole.copy().digest('hex') as HashHex;
+        return this.#count < this.chunks ? undefined : hashToHex(this.#whole.digest());
     }
 
     /** Path of the bytes. */
@@ -132,6 +149,19 @@ export class PartialBlob {
         await rm(`${this.#base}.part`, { force: true });
     }
 
+    /** In the order of the chunks, that is of all up to its end; else that of the chunk alone. */
+    #isRight(index: number, bytes: Uint8Array): boolean {
+        if (bytes.length !== chunkLength(this.shape.size, index)) return false;
+        const { leaves } = this.shape;
+        const isNext = index === this.#hashed && this.#hashing === undefined;
+        if (!isNext || this.#state[index] !== MISSING) {
+            return equalBytes(nativeSha256(bytes), chunkHashAt(leaves, index));
+        }
+        if (!this.#whole.addIf(bytes, prefixHashAt(leaves, index))) return false;
+        this.#hashed++;
+        return true;
+    }
+
     /** Hashes chunks that came before those in front of them; one run at a time. */
     #catchUp(): void {
         if (this.#hashing !== undefined || !this.has(this.#hashed)) return;
@@ -143,7 +173,7 @@ export class PartialBlob {
         const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
         while (this.has(this.#hashed)) {
             const bytes = await this.#read(buffer, this.#hashed);
-            this.#whole.update(bytes);
+            this.#whole.add(bytes);
             this.#hashed++;
         }
     }
@@ -154,20 +184,18 @@ export class PartialBlob {
         for (let index = 0; index < this.chunks && index * CHUNK_BYTES < size; index++) {
             signal?.throwIfAborted();
             const bytes = await this.#read(buffer, index);
-            if (!equalBytes(chunkHash(bytes), leafAt(this.shape.leaves, index))) continue;
-            this.#have[index] = 1;
+            if (!this.#isRight(index, bytes)) continue;
+            this.#state[index] = THERE;
             this.#count++;
-            if (index === this.#hashed) {
-                this.#whole.update(bytes);
-                this.#hashed++;
-            }
         }
-        await this.#file.truncate(Math.min(size, this.shape.size));
+        // Not where it is short already: ext4 flushes a file that was truncated to nothing when it is
+        // closed, and the transfer of 1 GiB would wait a second for the disk.
+        if (size > this.shape.size) await this.#file.truncate(this.shape.size);
     }
 
-    async #put(chunks: readonly Uint8Array[], at: number): Promise<void> {
+    async #put({ from, chunks }: Fresh): Promise<void> {
         const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
-        const { bytesWritten } = await this.#file.writev([...chunks], at);
+        const { bytesWritten } = await this.#file.writev(chunks, from * CHUNK_BYTES);
         if (bytesWritten !== bytes) throw new Error('The disk took a part of a chunk.');
     }
 
@@ -176,6 +204,12 @@ export class PartialBlob {
         const { bytesRead } = await this.#file.read(buffer, 0, length, index * CHUNK_BYTES);
         return buffer.subarray(0, bytesRead);
     }
+}
+
+/** Chunks next to each other that are to be written. */
+interface Fresh {
+    readonly from: number;
+    readonly chunks: Uint8Array[];
 }
 
 /** The tree that a transfer left behind, and until when it may lie there. */
@@ -191,7 +225,7 @@ export async function readLeftBehind(base: string): Promise<LeftBehind | undefin
     if (bytes === undefined || bytes.length < HEAD_BYTES) return undefined;
     const size = Number(bytes.readBigUInt64BE(0));
     const leaves = bytes.subarray(HEAD_BYTES);
-    if (leaves.length !== chunkCount(size) * HASH_BYTES) return undefined;
+    if (leaves.length !== chunkCount(size) * LEAF_BYTES) return undefined;
     const until = Number(bytes.readBigUInt64BE(8));
     return { shape: { size, root: rootOfLeaves(leaves), leaves }, until };
 }

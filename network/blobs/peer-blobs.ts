@@ -3,7 +3,6 @@ import type { NetworkLimits } from '../limits';
 import { groupByPeer, type PeerAddress } from '../peer-address';
 import { Expiring } from '../expiring';
 import type { PeerStream } from '../dial';
-import type { BlobTrees } from './blob-trees';
 import { PartialStore } from './partial-store';
 import { Transfer } from './transfer';
 
@@ -32,7 +31,6 @@ export interface FetchFromPeersRequest {
 export interface PeerBlobsOptions {
     readonly partialFolder: string;
     readonly limits: NetworkLimits;
-    readonly trees: BlobTrees;
     /** Opens a stream of the blob protocol to a peer. */
     readonly open: (to: PeerAddress, signal: AbortSignal) => Promise<PeerStream>;
     /** Ends all transfers. */
@@ -67,7 +65,7 @@ export class PeerBlobs {
      */
     async fetch(request: FetchFromPeersRequest): Promise<void> {
         const { sha256, maxBytes, take, onChunk } = request;
-        const { open, limits, trees, self } = this.#options;
+        const { open, limits, self } = this.#options;
         const ends = [this.#options.signal, request.signal].filter((one) => one !== undefined);
         const transfer = new Transfer({
             sha256,
@@ -87,10 +85,7 @@ export class PeerBlobs {
             onLie: (peer) => this.#bans.add(peer),
             onChunk,
         });
-        await transfer.run(async (path, { size, leaves }) => {
-            await take(path, size);
-            trees.learn(sha256, leaves);
-        });
+        await transfer.run((path, { size }) => take(path, size));
     }
 
     /** Removes partial blobs whose time is over. */

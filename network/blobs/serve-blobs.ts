@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, PeerId, Stream } from '@libp2p/interface';
-import { HASH_BYTES, hashToHex } from '../../protocol';
+import { hashToHex } from '../../protocol';
 import type { NetworkLimits } from '../limits';
 import { SourceError } from '../errors';
 import { placeOf } from '../peer-address';
@@ -20,6 +20,7 @@ import {
     encodeLeaves,
     encodeOffer,
     encodeRefusal,
+    LEAF_BYTES,
     MAX_CHUNKS_AHEAD,
     MAX_QUESTION_BYTES,
     type Question,
@@ -132,9 +133,9 @@ export class BlobService {
             if (waitMs > 0) await sleep(waitMs, undefined, { signal });
         };
         if (question.kind === 'leaves') {
-            const hashes = tree.leaves.subarray(from * HASH_BYTES, (from + count) * HASH_BYTES);
-            await pay(hashes.length);
-            return send(encodeLeaves(from, hashes));
+            const leaves = tree.leaves.subarray(from * LEAF_BYTES, (from + count) * LEAF_BYTES);
+            await pay(leaves.length);
+            return send(encodeLeaves(from, leaves));
         }
         const read = async (index: number) => {
             const length = chunkLength(blob.size, index);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { equalBytes, type Hash, type HashHex, hashToHex } from '../../protocol';
+import { equalBytes, type Hash, type HashHex, hashFromHex, hashToHex } from '../../protocol';
 import { PeerBlobError, SourceError } from '../errors';
 import type { NetworkLimits } from '../limits';
 import type { PeerStream } from '../dial';
 import { BlobSource } from './blob-source';
-import { rootOfLeaves } from './chunk-hash';
+import { prefixHashAt, rootOfLeaves } from './chunk-hash';
 import { ChunkPlan } from './chunk-plan';
 import { type BlobShape, PartialBlob } from './partial-blob';
 import type { PartialStore } from './partial-store';
@@ -170,9 +170,15 @@ export class Transfer {
                 if (!equalBytes(rootOfLeaves(leaves), root)) {
                     throw new SourceError('SOURCE_LIED', 'Its leaves do not make its root.');
                 }
+                const last = prefixHashAt(leaves, chunkCount(opened.size) - 1);
+                if (opened.size > 0 && !equalBytes(last, hashFromHex(sha256))) {
+                    throw new SourceError('SOURCE_LIED', 'Its leaves are of another blob.');
+                }
                 return { size: opened.size, root, leaves };
             } catch (error) {
                 this.#options.signal.throwIfAborted();
+                const lied = error instanceof SourceError && error.code === 'SOURCE_LIED';
+                if (lied) this.#options.onLie(source.peer);
                 this.#giveUp(source, error);
             }
         }
@@ -195,8 +201,9 @@ export class Transfer {
             });
             const telling = this.#telling(shape.root).filter(([, { size }]) => size === shape.size);
             await this.#runAll(telling, plan, partial);
-            if (!plan.done) return false;
-            if ((await partial.digest()) === sha256) {
+            const digest = plan.done ? await partial.digest() : undefined;
+            if (digest === undefined) return false;
+            if (digest === sha256) {
                 await take(partial.path, shape);
                 await partial.remove();
                 return true;

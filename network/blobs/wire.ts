@@ -2,7 +2,7 @@ import { asHash, HASH_BYTES, type Hash } from '../../protocol';
 import { SourceError } from '../errors';
 
 /*
- * `/cocoon/blob/1.0.0`. One stream is about one blob. Each frame is a length (4 bytes), a kind (1
+ * `/cocoon/blob/2.0.0`. One stream is about one blob. Each frame is a length (4 bytes), a kind (1
  * byte) and a body; numbers are unsigned and big-endian. Whoever opens the stream asks, the other
  * side answers in the order of the questions.
  *
@@ -10,17 +10,22 @@ import { SourceError } from '../errors';
  *            2 leaves  from (4), count (4)
  *            3 chunks  from (4), count (2)
  *   answers  129 offer    size of the blob (8), Merkle root of its chunks (32)
- *            130 leaves   from (4), hashes (32 each)
+ *            130 leaves   from (4), leaves (64 each)
  *            131 chunk    index (4), bytes
  *            255 refusal  code (1)
+ *
+ * The leaf of a chunk is the SHA-256 of its bytes (32) and that of all bytes up to its end (32). The
+ * latter of the last chunk is the name of the blob.
  */
 
-export const BLOB_PROTOCOL = '/cocoon/blob/1.0.0';
+export const BLOB_PROTOCOL = '/cocoon/blob/2.0.0';
 
 /** Bytes of each chunk but the last. Fixed, so that a blob has exactly one tree. */
 export const CHUNK_BYTES = 256 * 1024;
-/** Leaf hashes of one answer: as many bytes as a chunk. */
-export const MAX_LEAVES_AT_ONCE = CHUNK_BYTES / HASH_BYTES;
+/** Bytes of a leaf: the hash of a chunk, and that of all up to its end. */
+export const LEAF_BYTES = 2 * HASH_BYTES;
+/** Leaves of one answer: as many bytes as a chunk. */
+export const MAX_LEAVES_AT_ONCE = CHUNK_BYTES / LEAF_BYTES;
 /**
  * Chunks that may be asked for before they have come, in one question or in several: 8 MiB, which
  * is what one source can make the asking side hold.
@@ -35,7 +40,7 @@ export const MAX_CHUNKS_RELAYED = 8;
 export const MAX_QUESTION_BYTES = 1 + HASH_BYTES;
 /** The longest answer: kind, index, and a chunk. */
 export const MAX_ANSWER_BYTES = 5 + CHUNK_BYTES;
-/** The largest blob, bytes: 2^20 chunks, whose leaves are 32 MiB. */
+/** The largest blob, bytes: 2^20 chunks, whose leaves are 64 MiB. */
 export const MAX_BLOB_BYTES = 2 ** 20 * CHUNK_BYTES;
 
 export type Question =
@@ -46,7 +51,7 @@ export type RefusalCode = 'not-held' | 'busy' | 'malformed';
 
 export type Answer =
     | { readonly kind: 'offer'; readonly size: number; readonly root: Hash }
-    | { readonly kind: 'leaves'; readonly from: number; readonly hashes: Uint8Array }
+    | { readonly kind: 'leaves'; readonly from: number; readonly leaves: Uint8Array }
     | { readonly kind: 'chunk'; readonly index: number; readonly bytes: Uint8Array }
     | { readonly kind: 'refusal'; readonly code: RefusalCode };
 
@@ -54,7 +59,7 @@ const OPEN = 1;
 const LEAVES = 2;
 const CHUNKS = 3;
 const OFFER = 129;
-const LEAF_HASHES = 130;
+const SOME_LEAVES = 130;
 const CHUNK = 131;
 const REFUSAL = 255;
 const REFUSALS: readonly RefusalCode[] = ['not-held', 'busy', 'malformed'];
@@ -103,8 +108,8 @@ export function encodeOffer(size: number, root: Uint8Array): Uint8Array {
     return frameOf(OFFER, 0, [body, root]);
 }
 
-export function encodeLeaves(from: number, hashes: Uint8Array): Uint8Array {
-    return frameOf(LEAF_HASHES, 0, [u32(from), hashes]);
+export function encodeLeaves(from: number, leaves: Uint8Array): Uint8Array {
+    return frameOf(SOME_LEAVES, 0, [u32(from), leaves]);
 }
 
 /** A frame for a chunk, and the place in it where its bytes have to be put. */
@@ -128,8 +133,8 @@ export function decodeAnswer(bytes: Uint8Array): Answer {
         if (size > MAX_BLOB_BYTES) throw new SourceError('SOURCE_SIZE', 'It offers too much.');
         return { kind: 'offer', size, root: asHash(bytes.slice(9)) };
     }
-    if (kind === LEAF_HASHES && bytes.length >= 5 && (bytes.length - 5) % HASH_BYTES === 0) {
-        return { kind: 'leaves', from: view.getUint32(1), hashes: bytes.subarray(5) };
+    if (kind === SOME_LEAVES && bytes.length >= 5 && (bytes.length - 5) % LEAF_BYTES === 0) {
+        return { kind: 'leaves', from: view.getUint32(1), leaves: bytes.subarray(5) };
     }
     if (kind === CHUNK && bytes.length >= 5) {
         return { kind: 'chunk', index: view.getUint32(1), bytes: bytes.subarray(5) };

@@ -1,9 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HashHex } from '../../protocol';
+import { BlobTrees } from '../../network/blobs/blob-trees';
+import { leavesOfFile, rootOfLeaves } from '../../network/blobs/chunk-hash';
 import { CHUNK_BYTES } from '../../network/blobs/wire';
+import { HASH_BYTES, hashFromHex, type HashHex } from '../../protocol';
 import { fetchTo, MIB, NetworkWorld, type TestNode } from './world';
+
+/** A blob of 32 chunks, and one that differs from it in the 21st. */
+function oneOfTheBytesWrong(): [Buffer, Buffer] {
+    const bytes = randomBytes(8 * MIB);
+    const wrong = Buffer.from(bytes);
+    wrong.fill(0, 5 * MIB, 5 * MIB + 10);
+    return [bytes, wrong];
+}
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -70,10 +80,22 @@ describe('A transfer of a blob', () => {
         expect(content(to, sha256)).toBe(sha256);
     });
 
-    it('drops a source whose whole is wrong, remembers it, and keeps what was right', async () => {
-        const bytes = randomBytes(8 * MIB);
-        const wrong = Buffer.from(bytes);
-        wrong.fill(0, 5 * MIB, 5 * MIB + 10);
+    it('takes nothing from who has other bytes under that name, and remembers it', async () => {
+        const [bytes, wrong] = oneOfTheBytesWrong();
+        const [rotten, honest, to] = [await world.node(), await world.node(), await world.node()];
+        const sha256 = honest.put(bytes);
+        writeFileSync(rotten.path(sha256), wrong);
+        const first = fetchTo(to, sha256, [rotten.address]);
+        await expect(first).rejects.toThrow(/leaves are of another blob/);
+        const again = fetchTo(to, sha256, [rotten.address]);
+        await expect(again).rejects.toThrow(/wrong bytes before/);
+        await fetchTo(to, sha256, [rotten.address, honest.address]);
+        expect(content(to, sha256)).toBe(sha256);
+        expect(rotten.sent).toEqual([]);
+    });
+
+    it('drops those who forged a tree of the right name, and keeps what was right', async () => {
+        const [bytes, wrong] = oneOfTheBytesWrong();
         const [liar, second, honest, to] = [
             await world.node(),
             await world.node(),
@@ -81,14 +103,26 @@ describe('A transfer of a blob', () => {
             await world.node(),
         ];
         const sha256 = honest.put(bytes);
-        // Two that agree are believed first.
-        for (const node of [liar, second]) writeFileSync(node.path(sha256), wrong);
-        const all = [liar.address, second.address, honest.address];
-        await fetchTo(to, sha256, all);
+        const treeOf = BlobTrees.prototype.of;
+        const forging = jest.spyOn(BlobTrees.prototype, 'of');
+        forging.mockImplementation(function (this: BlobTrees, name, blob, signal) {
+            if (blob.path === honest.path(sha256)) return treeOf.call(this, name, blob, signal);
+            return leavesOfFile(blob, signal).then((leaves) => {
+                leaves.set(hashFromHex(sha256), leaves.length - HASH_BYTES);
+                return { root: rootOfLeaves(leaves), leaves };
+            });
+        });
+        try {
+            // Two that agree are believed first.
+            for (const node of [liar, second]) writeFileSync(node.path(sha256), wrong);
+            const all = [liar.address, second.address, honest.address];
+            await fetchTo(to, sha256, all);
+        } finally {
+            forging.mockRestore();
+        }
         expect(content(to, sha256)).toBe(sha256);
-        expect(honest.sent).toEqual([CHUNK_BYTES]);
-        const again = fetchTo(to, sha256, [liar.address]);
-        await expect(again).rejects.toThrow(/wrong bytes before/);
+        // The chunk that they changed, and the last one if it was that which gave them away.
+        expect(honest.sent.length).toBeLessThanOrEqual(2);
     });
 
     it('refuses what is too large before a byte is written, and what has no room', async () => {
