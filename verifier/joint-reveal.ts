@@ -30,8 +30,8 @@ export interface WrittenSeal extends SealedWords {
 
 /** Of the window of seals, what is left for a seal on chain. */
 const SEAL_SHARE = 1 / 4;
-/** Answers of a provider that is to be asked again: too early, or not sure of its endpoints. */
-const LATER: ReadonlySet<number> = new Set([425, 503]);
+/** Answers of a provider that is to be asked again: too early, too often, or not sure of its endpoints. */
+const LATER: ReadonlySet<number> = new Set([425, 429, 503]);
 /** A provider that asks for patience is given so much of it, seconds of the chain. */
 const ASK_SECONDS = 60;
 /** Longest silence of the provider, milliseconds. */

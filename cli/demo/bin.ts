@@ -52,6 +52,7 @@ async function main(): Promise<void> {
     });
     try {
         const { report } = demo;
+        narrator.end();
         console.log(flags.json ? JSON.stringify(report, plain, 2) : `\n${renderReport(report)}`);
         if (!report.books.balanced) process.exitCode = 1;
         if (flags.keep) await keep(demo, say, signal);

@@ -11,13 +11,16 @@ export interface Narrator {
     readonly job: (event: JobEvent, nameOf: NameOf) => void;
     readonly provider: (operator: string, event: ProviderEvent) => void;
     readonly verifier: (operator: string, event: VerifierEvent) => void;
+    /** Says nothing more: nodes hear of what is over a moment later than the client does. */
+    readonly end: () => void;
 }
 
 /** @param say - prints a line; the time since the start stands before it */
 export function createNarrator(say: (line: string) => void): Narrator {
     const startedAt = performance.now();
+    let ended = false;
     const tell = (line: string | undefined) => {
-        if (line === undefined) return;
+        if (line === undefined || ended) return;
         const elapsed = ((performance.now() - startedAt) / 1000).toFixed(2).padStart(6);
         say(`${elapsed} s  ${line}`);
     };
@@ -26,6 +29,7 @@ export function createNarrator(say: (line: string) => void): Narrator {
         job: (event, nameOf) => tell(jobLine(event, nameOf)),
         provider: (operator, event) => tell(providerLine(operator, event)),
         verifier: (operator, event) => tell(verifierLine(operator, event)),
+        end: () => (ended = true),
     };
 }
 
@@ -144,7 +148,9 @@ function verifierLine(operator: string, event: VerifierEvent): string | undefine
         case 'sealed':
             return `${operator}: has executed it again and sealed what it found`;
         case 'revealed':
-            return `${operator}: reveals: ${event.verdict}`;
+            return event.jointly === true
+                ? `${operator}: agrees with the provider, and ends the check with one message`
+                : `${operator}: reveals: ${event.verdict}`;
         case 'rewarded':
             return event.earned > 0n
                 ? `${operator}: has its bond back, and ${gram(event.earned)} GRAM`

@@ -97,6 +97,9 @@ describe('A job that is drawn where no verifier comes', () => {
     });
 });
 
+/** A node takes 120 seals a minute from one address. */
+const GIVE_EVERY_MS = 550;
+
 describe('A drawn job and a verifier', () => {
     let world: World;
     let node: RestartableNode;
@@ -183,8 +186,13 @@ describe('A drawn job and a verifier', () => {
 
     type Sealed = Awaited<ReturnType<typeof executed>>['sealed'];
 
-    /** Gives the node a seal off chain. */
-    function give({ ticket }: Pick<Delivered, 'ticket'>, sealed: Sealed, by = verifier.claimKey) {
+    /** Gives the node a seal off chain, no oftener than it lets one address. */
+    async function give(
+        { ticket }: Pick<Delivered, 'ticket'>,
+        sealed: Sealed,
+        by = verifier.claimKey,
+    ) {
+        await new Promise((resolve) => setTimeout(resolve, GIVE_EVERY_MS));
         const signature = signSeal(ticket.escrow, sealed, by.secretKey);
         return fetch(`${node.url}${sealsPath(ticket.escrow, ticket.jobId)}`, {
             method: 'PUT',
