@@ -7,7 +7,6 @@ import {
     createCocoon,
     createMemoryShelf,
     disputeJob,
-    encodeGivenSeal,
     encodeTicket,
     fetchResults,
     isConvicted,
@@ -19,7 +18,6 @@ import {
     reportConviction,
     resultsPath,
     resumeJob,
-    sealsPath,
     tickJob,
 } from '../../sdk';
 import { createBlobStore } from '../../sdk/node';
@@ -31,9 +29,10 @@ import {
     encodeSketch,
     Escrow,
     projectionSeed,
-    signSeal,
+    type SealedWords,
     verifierSeal,
 } from '../../wrappers';
+import { giveSeal } from './give-seal';
 import { RestartableNode } from './restartable-node';
 import { type Puppet, PRICE, until, World } from './world';
 
@@ -96,9 +95,6 @@ describe('A job that is drawn where no verifier comes', () => {
         expect(latest()).toMatchObject({ outcome: 'unpaid', reason: 'void' });
     });
 });
-
-/** A node takes 120 seals a minute from one address. */
-const GIVE_EVERY_MS = 550;
 
 describe('A drawn job and a verifier', () => {
     let world: World;
@@ -184,24 +180,15 @@ describe('A drawn job and a verifier', () => {
         return { sealed, reveal: { jobId, kind: 'sketch', salt, sketch } as const };
     }
 
-    type Sealed = Awaited<ReturnType<typeof executed>>['sealed'];
-
-    /** Gives the node a seal off chain, no oftener than it lets one address. */
-    async function give(
+    /** Gives the node a seal off chain. */
+    const give = (
         { ticket }: Pick<Delivered, 'ticket'>,
-        sealed: Sealed,
+        sealed: SealedWords,
         by = verifier.claimKey,
-    ) {
-        await new Promise((resolve) => setTimeout(resolve, GIVE_EVERY_MS));
-        const signature = signSeal(ticket.escrow, sealed, by.secretKey);
-        return fetch(`${node.url}${sealsPath(ticket.escrow, ticket.jobId)}`, {
-            method: 'PUT',
-            body: Uint8Array.from(encodeGivenSeal(sealed.seal, signature)),
-        });
-    }
+    ) => giveSeal(node, ticket, sealed, by);
 
     /** The same as soon as the node answers so early after the claims. */
-    async function given(result: Delivered, sealed: Sealed) {
+    async function given(result: Delivered, sealed: SealedWords) {
         let answer = await give(result, sealed);
         await until(async () => {
             if (answer.status === 425) await world.stage.devnet.advanceTime(1);
