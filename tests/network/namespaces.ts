@@ -1,4 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const DROP_NEW =
     'chain input { type filter hook input priority 0; policy accept; iifname "wan" ct state new,invalid drop; }';
@@ -36,6 +39,52 @@ export function noNamespaces(): string | undefined {
     }
 }
 
+/** Why no router can be asked for a port here; undefined where one can. */
+export function noPortMapping(): string | undefined {
+    const reason = noNamespaces();
+    if (reason !== undefined) return reason;
+    try {
+        const said = execFileSync('miniupnpd', ['--version']).toString();
+        if (said.includes('nftables')) return undefined;
+    } catch {
+        // It is not there.
+    }
+    return 'miniupnpd is not installed, or not for nftables (package miniupnpd-nftables)';
+}
+
+/** Why no STUN server can be started here; undefined where one can. */
+export function noStunServer(): string | undefined {
+    const reason = noNamespaces();
+    if (reason !== undefined) return reason;
+    try {
+        execFileSync('turnserver', ['--version'], { stdio: 'ignore' });
+        return undefined;
+    } catch {
+        return 'turnserver is not installed (package coturn)';
+    }
+}
+
+/** Where miniupnpd puts what it is asked for, and the NAT about it. */
+const UPNP_RULES = `
+    table inet filter {
+        ${DROP_NEW}
+        chain forward { type filter hook forward priority 0; policy drop; jump miniupnpd; iifname "lan" accept; ct state established,related accept; }
+        chain prerouting { type nat hook prerouting priority -100; jump prerouting_miniupnpd; }
+        chain postrouting { type nat hook postrouting priority 100; jump postrouting_miniupnpd; oifname "wan" masquerade; }
+        chain miniupnpd {}
+        chain prerouting_miniupnpd {}
+        chain postrouting_miniupnpd {}
+    }`;
+
+/** As a router at home has it: whoever is inside may ask for ports. */
+const UPNP_SETTINGS = `
+    ext_ifname=wan
+    listening_ip=lan
+    enable_upnp=yes
+    enable_natpmp=no
+    allow 1024-65535 10.0.0.0/8 1024-65535
+    deny 0-65535 0.0.0.0/0 0-65535`;
+
 /**
  * A small internet of network namespaces. Its addresses look public to the program, and exist
  * nowhere but in these namespaces, which have no way out.
@@ -43,6 +92,7 @@ export function noNamespaces(): string | undefined {
 export class Internet {
     readonly #prefix = `cn${process.pid}`;
     readonly #names: string[] = [];
+    readonly #programs: ChildProcess[] = [];
     #hosts = 0;
 
     constructor() {
@@ -70,8 +120,15 @@ export class Internet {
         return { namespace: this.#full(name), address };
     }
 
-    /** A host behind a NAT of its own, whose router drops what nobody inside has asked for. */
-    behindNat(kind: NatKind): { readonly namespace: string; readonly address: string } {
+    /**
+     * A host behind a NAT of its own, whose router drops what nobody inside has asked for.
+     *
+     * @param folder - for the settings of a router that gives out ports by UPnP; undefined: it does not
+     */
+    behindNat(
+        kind: NatKind,
+        folder?: string,
+    ): { readonly namespace: string; readonly address: string } {
         const number = ++this.#hosts;
         const [router, name] = [`r${number}`, `l${number}`];
         this.#add(router);
@@ -82,6 +139,10 @@ export class Internet {
         this.#address(name, 'eth0', `10.${number}.0.2/24`);
         this.#in(name, 'ip', 'route', 'add', 'default', 'via', `10.${number}.0.1`);
         this.#in(router, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
+        if (folder !== undefined) {
+            this.#giveOutPorts(router, folder);
+            return { namespace: this.#full(name), address };
+        }
         const masquerade = kind === 'random-port' ? 'masquerade fully-random' : 'masquerade';
         this.#in(
             router,
@@ -95,6 +156,15 @@ export class Internet {
         return { namespace: this.#full(name), address };
     }
 
+    /** A host that tells others where it sees them, by coturn. @returns its URL */
+    stunServer(): string {
+        const { namespace, address } = this.host();
+        const quiet = ['--stun-only', '--no-tls', '--no-dtls', '--no-cli', '--no-stdout-log'];
+        const at = ['--listening-ip', address, '--listening-port', '3478'];
+        this.#run(namespace, 'turnserver', '-n', ...quiet, '--log-file', '/dev/null', ...at);
+        return `stun:${address}:3478`;
+    }
+
     /** Bytes that a host has sent to the internet. */
     sentBy(namespace: string): number {
         const path = '/sys/class/net/wan/statistics/tx_bytes';
@@ -103,8 +173,25 @@ export class Internet {
 
     /** Ends all of it. */
     remove(): void {
+        for (const program of this.#programs.splice(0)) program.kill('SIGKILL');
         for (const name of this.#names.reverse()) ip('netns', 'del', this.#full(name));
         this.#names.length = 0;
+    }
+
+    /** A router as miniupnpd makes it: https://github.com/miniupnp/miniupnp */
+    #giveOutPorts(router: string, folder: string): void {
+        this.#in(router, 'nft', UPNP_RULES);
+        const settings = join(folder, `${router}.conf`);
+        const own = [UPNP_SETTINGS, `uuid=${randomUUID()}`].join('\n').replace(/^ +/gm, '');
+        writeFileSync(settings, `${own}\n`);
+        const pid = join(folder, `${router}.pid`);
+        this.#run(this.#full(router), 'miniupnpd', '-d', '-f', settings, '-P', pid);
+    }
+
+    /** @param namespace - whole name */
+    #run(namespace: string, ...command: string[]): void {
+        const args = ['netns', 'exec', namespace, ...command];
+        this.#programs.push(spawn('ip', args, { stdio: 'ignore' }));
     }
 
     #plug(name: string, device: string, network = 45): string {

@@ -56,14 +56,37 @@ export class NatWorld {
         return { node: this.#start(namespace, { listen: ['/ip4/0.0.0.0/tcp/4001'] }), address };
     }
 
-    /** @returns a node behind a NAT of its own that has joined these peers */
-    async hidden(kind: NatKind, known: readonly string[], relays: number): Promise<ChildNode> {
+    /** A server that tells whoever asks where it sees them. @returns its URL */
+    stunServer(): string {
+        return this.#internet.stunServer();
+    }
+
+    /**
+     * @param stun - servers for connections by WebRTC, which it has none of unless they are given
+     * @returns a node behind a NAT of its own that has joined these peers
+     */
+    async hidden(
+        kind: NatKind,
+        known: readonly string[],
+        relays: number,
+        stun?: readonly string[],
+    ): Promise<ChildNode> {
         const { namespace } = this.#internet.behindNat(kind);
         const listen = ['/ip4/0.0.0.0/tcp/4001'];
-        const node = this.#start(namespace, { listen, relays, mayRelay: false });
+        const node = this.#start(namespace, {
+            ...{ listen, relays, mayRelay: false },
+            ...(stun !== undefined && { stun }),
+        });
         const joined = await node.join(known);
         if (joined !== known.length) throw new Error('A node cannot reach those that it knows.');
         return node;
+    }
+
+    /** A node behind a router that gives out ports, which asks it for one, with its public address. */
+    mapped(): { readonly node: ChildNode; readonly address: string } {
+        const { namespace, address } = this.#internet.behindNat('keeps-port', this.#folder);
+        const options = { listen: ['/ip4/0.0.0.0/tcp/4001'], upnp: true };
+        return { node: this.#start(namespace, options), address };
     }
 
     stop(): void {

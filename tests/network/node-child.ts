@@ -16,6 +16,9 @@ export interface ChildOptions {
     readonly announce?: readonly string[];
     readonly relays?: number;
     readonly mayRelay?: boolean;
+    readonly upnp?: boolean;
+    /** STUN servers; WebRTC is spoken where they are given. */
+    readonly stun?: readonly string[];
     readonly relayMaxBytes?: number;
 }
 
@@ -50,6 +53,8 @@ async function main(): Promise<void> {
         announce: options.announce,
         relays: options.relays,
         mayRelay: options.mayRelay,
+        upnp: options.upnp,
+        ...(options.stun !== undefined && { webRtc: { stun: options.stun } }),
         shelf: {
             async find(sha256) {
                 const found = await stat(path(sha256)).catch(() => undefined);
