@@ -132,13 +132,9 @@ export class WorkerProcess {
 
     /** Other programs go first from now on; this cannot be taken back. */
     lowerPriority(): void {
-        const { pid } = this;
-        if (pid === undefined) return;
-        try {
-            setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-        } catch {
-            // It has just gone, or runs at a lower one already.
-        }
+        // What is still to be forked has it from its parent; what has just been forked is found then.
+        lowerPriorityOf(this.#child.pid);
+        if (this.#launch.forks) lowerPriorityOf(this.pid);
     }
 
     /** SIGKILL; the first cause is the one that counts. */
@@ -202,5 +198,14 @@ function killProcess(pid: number): boolean {
         return process.kill(pid, 'SIGKILL');
     } catch {
         return false;
+    }
+}
+
+function lowerPriorityOf(pid: number | undefined): void {
+    if (pid === undefined) return;
+    try {
+        setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    } catch {
+        // It has just gone, or runs at a lower one already.
     }
 }
