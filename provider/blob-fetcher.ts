@@ -28,6 +28,8 @@ export interface PeerFetch extends Pick<PeerBlobs, 'fetch'> {
     readonly hearDocuments?: (
         onOffer: (escrow: Address, jobId: number, peer: string) => void,
     ) => () => void;
+    /** Addresses of nodes with a stake that this one is connected to, a few of them; none unless set. */
+    readonly neighbours?: () => readonly string[];
     /** Returns when others told of a listing, at the latest after this time. */
     readonly nextHint?: (mostMs: number, signal: AbortSignal) => Promise<void>;
 }
@@ -49,6 +51,8 @@ export interface BlobFetcher {
      * @throws BlobUnavailableError, PassError `no-room`, the reason of the signal
      */
     ensure(sha256: HashHex, urls: readonly string[], options: EnsureOptions): Promise<void>;
+    /** Addresses of other nodes, which nobody has named: to be asked after all places have failed. */
+    neighbours(): readonly string[];
 }
 
 export interface BlobFetcherOptions {
@@ -147,6 +151,7 @@ export function createBlobFetcher(options: BlobFetcherOptions): BlobFetcher {
     };
 
     return {
+        neighbours: () => peers?.neighbours?.() ?? [],
         ensure(sha256, urls, { maxBytes, signal }) {
             if (blobs.has(sha256)) return Promise.resolve();
             let work = running.get(sha256);

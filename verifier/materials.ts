@@ -126,6 +126,7 @@ export class CheckMaterials {
 /** A fetcher that asks one store before the places that are named. */
 function askingFirst(store: string, fetcher: BlobFetcher): BlobFetcher {
     return {
+        ...fetcher,
         ensure: (sha256, urls, options) => {
             const first = blobUrl(store, sha256);
             return fetcher.ensure(sha256, [first, ...urls.filter((u) => u !== first)], options);

@@ -42,6 +42,8 @@ export interface PeersOptions {
     readonly onSent?: (peer: string, bytes: number) => void;
 }
 
+/** Nodes that are asked for a blob which none of the places that were named has. */
+const MAX_NEIGHBOURS = 16;
 /** How often the Stakes of the market are looked at for peers, milliseconds. */
 const LOOK_MS = 10 * 60 * 1000;
 /** Puts it together; nothing of libp2p is loaded before the start. */
@@ -89,6 +91,13 @@ export function createPeers(options: PeersOptions): Peers {
         hearDocuments(onOffer) {
             listeners.add(onOffer);
             return () => void listeners.delete(onOffer);
+        },
+        neighbours() {
+            const connected = node?.libp2p.getPeers() ?? [];
+            return connected
+                .filter((peer) => staked.has(peer.toString()))
+                .slice(0, MAX_NEIGHBOURS)
+                .map((peer) => `/p2p/${peer.toString()}`);
         },
         nextHint: (mostMs, signal) => hints.next(mostMs, signal),
         fetch: (request) => node?.blobs.fetch(request) ?? Promise.reject(notStarted()),

@@ -113,4 +113,33 @@ describe('A node with the peer-to-peer network', () => {
         });
         expect(hashToHex(sha256((await fetched.read(wanted)) as Uint8Array))).toBe(wanted);
     });
+
+    it('asks the nodes beside it for what is at none of the places that a job names', async () => {
+        world = await World.create({ operators: [] });
+        const blobs = createBlobStore({ folder: join(world.folder, 'node-blobs') });
+        const beside = createBlobStore({ folder: join(world.folder, 'blobs-beside') });
+        const own = await joined('node', blobs);
+        const other = await joined('other', beside);
+        await own.join(other.addresses);
+        let asked = 0;
+        const node = await world.node({
+            blobs,
+            peers: {
+                fetch: (request) => own.blobs.fetch(request),
+                neighbours: () => {
+                    asked++;
+                    return own.libp2p.getPeers().map((peer) => `/p2p/${peer.toString()}`);
+                },
+            },
+        });
+        const here = await world.job([1, 2]);
+        const way = { endpoints: [node.url] };
+        expect((await world.run(here, way)).closing).toMatchObject({ outcome: 'accepted' });
+        expect(asked).toBe(0);
+
+        const elsewhere = await world.job([3, 4], { serve: false });
+        for (const blob of elsewhere.blobs) await beside.write(blob);
+        expect((await world.run(elsewhere, way)).closing).toMatchObject({ outcome: 'accepted' });
+        expect(asked).toBeGreaterThan(0);
+    });
 });
