@@ -9,8 +9,10 @@ import { voiceJob } from './voice-job';
 /** How a cheat fared; amounts nanoGRAM. */
 export interface CheatReport {
     readonly operator: string;
-    /** How the job ended that it answered with fabricated results. */
+    /** How the last job ended that it answered with fabricated results. */
     readonly outcome: string;
+    /** Jobs before that of which the draw hit the one frame that it had executed. */
+    readonly spared: number;
     /** Who was drawn to check, and what it found. */
     readonly verifier: string;
     readonly jurors: readonly string[];
@@ -23,6 +25,8 @@ export interface CheatReport {
 }
 
 const CHEAT = 'Magpie';
+/** Jobs that the cheat may win: with a dozen frames, one of a dozen draws hits what it executed. */
+const MOST_TRIES = 6;
 
 /** What verifiers and jurors revealed of the job under way. */
 export class VerdictLog {
@@ -69,15 +73,23 @@ export async function catchCheat(options: CheatActOptions): Promise<CheatReport>
     });
     options.onCheat(cheat);
     const bondedBefore = await bonded(cheat);
-    verdicts.clear();
     const { manifest, items } = voiceJob(frames);
     const request = { manifest, items };
-    let outcome = 'paid';
-    try {
-        await jobs.run({ ...request, task: 'hear a voice, cheaply' });
-    } catch (error) {
-        if (!(error instanceof JobEndedError)) throw error;
-        outcome = error.outcome;
+    const tryOnce = async () => {
+        verdicts.clear();
+        try {
+            await jobs.run({ ...request, task: 'hear a voice, cheaply' });
+            return 'paid';
+        } catch (error) {
+            if (!(error instanceof JobEndedError)) throw error;
+            return error.outcome;
+        }
+    };
+    let outcome = await tryOnce();
+    let spared = 0;
+    while (outcome === 'paid' && ++spared < MOST_TRIES) {
+        onStep(`the draw hit the frame that ${CHEAT} had executed: it is paid, and goes on`);
+        outcome = await tryOnce();
     }
     options.onCaught(cheat);
     const [found] = verdicts.of('verifier');
@@ -89,6 +101,7 @@ export async function catchCheat(options: CheatActOptions): Promise<CheatReport>
     return {
         operator: CHEAT,
         outcome,
+        spared,
         verifier: found?.operator ?? 'nobody',
         jurors,
         convicted,

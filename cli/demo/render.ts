@@ -45,6 +45,9 @@ function cheat({ cheat }: DemoReport): string {
     const lost = cheat.bondedBefore - cheat.bondedAfter;
     return [
         `  ${cheat.operator} asked for less, executed one frame and gave its output for all of them.`,
+        ...(cheat.spared === 0
+            ? []
+            : [`  Of ${cheat.spared} jobs the draw hit that one frame, so that they were paid.`]),
         `  ${cheat.verifier} was drawn to execute one of them again, and its sketch was another.`,
         `  ${cheat.jurors.join(', ')} sat in the jury and executed it in two classes each.`,
         cheat.convicted

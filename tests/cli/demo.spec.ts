@@ -23,6 +23,7 @@ interface Account {
 interface Report {
     readonly picture: { readonly text: string; readonly asWritten: boolean };
     readonly voice: { readonly chances: readonly number[] };
+    readonly cheat: { readonly convicted: boolean; readonly spared: number };
     readonly data: Readonly<Record<'peers' | 'http', { requests: number; bytes: number }>>;
     readonly jobs: readonly {
         readonly task: string;
@@ -80,7 +81,12 @@ describe('The demo', () => {
         expect(report.picture).toMatchObject({ text: written.trimEnd(), asWritten: true });
         expect(report.voice.chances).toHaveLength(12);
         expect(report.voice.chances.every((chance) => chance >= 0 && chance <= 1)).toBe(true);
-        expect(report.jobs.map(({ task }) => task)).toEqual([
+        // Where the draw hits the one frame that the cheat executed, it is paid and tries again.
+        const cheaply = ({ task }: { readonly task: string }) => task === 'hear a voice, cheaply';
+        expect(report.jobs.filter(cheaply)).toHaveLength(report.cheat.spared);
+        expect(report.cheat.convicted).toBe(true);
+        const others = report.jobs.filter((job) => !cheaply(job));
+        expect(others.map(({ task }) => task)).toEqual([
             'find lines',
             'read lines',
             'hear a voice',
