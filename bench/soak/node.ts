@@ -72,7 +72,7 @@ export class SoakNode {
             ...['--operating', BONDS.operating, '--daily-limit', '10000'],
             ...['--set', `provider.http.adminPort=${adminPort}`],
             ...['--set', 'provider.roles=provide,verify'],
-            ...['--set', 'provider.limits.maxJobs=24'],
+            ...['--set', 'provider.limits.maxJobs=8'],
             ...['--set', 'provider.limits.processes=1'],
             ...['--set', 'provider.limits.maxModels=6'],
             ...['--set', 'provider.checks.maxBondsGram=50'],
