@@ -240,7 +240,7 @@ const checkedScripts: Record<string, Script> = {
             const jobId = await commitFromDeposit(stage, cast);
             stage.wait(stage.parameters.acceptWindow);
             await tick(stage, cast, jobId);
-            await check(stage, cast, jobId, 'right');
+            await checkJointly(stage, cast, jobId);
             stage.wait(stage.parameters.verification.appealWindow);
             await tick(stage, cast, jobId);
         });
