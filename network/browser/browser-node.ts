@@ -17,6 +17,7 @@ import { groupByPeer } from '../peer-address';
 import { isForBrowsers } from '../webrtc/addresses';
 import { webRTC, webRTCDirect } from '../webrtc/library';
 import type { KnownPeer, PeersOptions } from './options';
+import { pageStorage, PeerMemory } from './peer-memory';
 
 export interface BrowserNode {
     fetch(url: string, init?: RequestInit): Promise<Response>;
@@ -41,7 +42,7 @@ const MAX_AWAY = 256;
  * @throws PeerError `PEERS_UNREACHABLE` where nobody was reached to begin with
  */
 export async function createBrowserNode(
-    { join = [], stun = [], allowPrivate = false }: PeersOptions,
+    { join = [], stun = [], memory = pageStorage(), allowPrivate = false }: PeersOptions,
     known: readonly KnownPeer[],
 ): Promise<BrowserNode> {
     const iceServers = stun.map((urls) => ({ urls }));
@@ -68,7 +69,13 @@ export async function createBrowserNode(
             }),
         },
     });
-    const addresses = [...join, ...known.flatMap(ownAddresses)];
+    const met = new PeerMemory(memory === false ? undefined : memory);
+    const addresses = [...join, ...known.flatMap(ownAddresses), ...met.addresses];
+    libp2p.addEventListener('connection:open', ({ detail: { remoteAddr, remotePeer } }) => {
+        const end = `/p2p/${remotePeer.toString()}`;
+        const where = remoteAddr.toString();
+        met.note(where.endsWith(end) ? where : `${where}${end}`);
+    });
     const dials = groupByPeer(addresses)
         .filter((one) => one.addresses.length > 0)
         .slice(0, MAX_PEERS)

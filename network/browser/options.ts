@@ -1,3 +1,5 @@
+import type { PeerStorage } from './peer-memory';
+
 /** A node that the chain names, and what its own HTTP interface says of where peers reach it. */
 export interface KnownPeer {
     /** As its Stake has it. */
@@ -17,6 +19,11 @@ export interface PeersOptions {
      * the bytes then.
      */
     readonly stun?: readonly string[] | undefined;
+    /**
+     * Where addresses of the peers that it met are kept, to begin with at the next visit; none with
+     * `false`, `localStorage` unless set.
+     */
+    readonly memory?: PeerStorage | false | undefined;
     /** Whether addresses of private networks are dialled; only for networks that are private as a whole. */
     readonly allowPrivate?: boolean | undefined;
 }

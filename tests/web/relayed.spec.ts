@@ -10,6 +10,7 @@ import { inBrowser, openBrowser } from './in-browser';
 
 const ROOT = join(__dirname, '..', '..');
 const LISTEN = ['/ip4/127.0.0.1/udp/0/webrtc-direct', '/ip4/127.0.0.1/tcp/0'];
+const ALONE = '?alone';
 const HTML = '<!doctype html><title>A page</title><script type="module" src="/page.js"></script>';
 
 interface PageWindow {
@@ -47,40 +48,49 @@ describe('A page and a node that is reached through a relay alone', () => {
         if (browser === undefined) return;
         try {
             const page = await browser.newPage();
+            const echo = (body: string) =>
+                page.evaluate(
+                    async ([peer, sent]) => {
+                        const { peers } = globalThis as unknown as PageWindow;
+                        const init = { method: 'PUT', body: sent };
+                        const answer = await peers.fetch(`p2p://${peer}/`, init, () =>
+                            Promise.resolve([]),
+                        );
+                        return answer.text();
+                    },
+                    [hidden.peer.toString(), body] as const,
+                );
+            // Nobody has been named yet.
+            await page.goto(`${url}${ALONE}`);
+            await expect(echo('nobody')).rejects.toThrow('None of the peers to begin with');
             await page.goto(url);
             const body = randomBytes(3 * MIB).toString('base64');
-            const came = await page.evaluate(
-                async ([peer, sent]) => {
-                    const { peers } = globalThis as unknown as PageWindow;
-                    const init = { method: 'PUT', body: sent };
-                    const answer = await peers.fetch(`p2p://${peer}/`, init, () =>
-                        Promise.resolve([]),
-                    );
-                    return answer.text();
-                },
-                [hidden.peer.toString(), body] as const,
-            );
-            expect(came === body).toBe(true);
+            expect((await echo(body)) === body).toBe(true);
+            // The next visit begins with whom this one has met.
+            await page.goto(`${url}${ALONE}`);
+            await expect(echo('again')).resolves.toBe('again');
         } finally {
             await browser.close();
         }
     });
 });
 
-/** A page with `cocoon/peers` and nothing else. */
+/** A page with `cocoon/peers` and nothing else, which is told of nobody where its address ends in `ALONE`. */
 async function servePage(servers: Server[], join: readonly string[]): Promise<string> {
     const options = JSON.stringify({ join, allowPrivate: true });
     const { outputFiles } = buildSync({
         stdin: {
             contents: `import { createPeers } from './network/browser';
-                window.peers = createPeers(${options});`,
+                const options = ${options};
+                if (location.search === '${ALONE}') delete options.join;
+                window.peers = createPeers(options);`,
             resolveDir: ROOT,
         },
         ...{ bundle: true, write: false, format: 'esm', platform: 'browser' },
     });
     const [{ contents = new Uint8Array() } = {}] = outputFiles;
     const server = createServer(({ url }, response) => {
-        const script = url === '/page.js';
+        const script = url?.startsWith('/page.js') === true;
         response.setHeader('Content-Type', script ? 'text/javascript' : 'text/html');
         response.end(script ? contents : HTML);
     });
