@@ -9,7 +9,8 @@ import express, {
 } from 'express';
 import type { Logger } from 'pino';
 import { CocoonError, isHashHex } from '../../protocol';
-import { type BlobStore, BlobStoreError, READ_BYTES } from './blob-store';
+import { type BlobStore, READ_BYTES } from './blob-store';
+import { BlobStoreError } from './blob-store-errors';
 
 export interface BlobRoutesOptions {
     readonly blobs: BlobStore;

@@ -12,8 +12,16 @@ import {
 import { mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { CocoonError, type HashHex, isHashHex } from '../../protocol';
+import { type HashHex, isHashHex } from '../../protocol';
 import { BlobAccounts, type BlobFile, type BlobPlace } from './blob-accounts';
+import {
+    diskFull,
+    isDiskFull,
+    notAdopted,
+    otherHash,
+    storeFull,
+    tooLarge,
+} from './blob-store-errors';
 import { copyPart, readPart } from './file-parts';
 import { indexName, isPackName, packName, packOf, readIndex, writeIndex } from './pack-index';
 
@@ -27,22 +35,6 @@ export interface BlobStoreOptions {
     readonly maxBytes?: number;
     /** One blob, bytes; 256 MiB unless set. */
     readonly maxBlobBytes?: number;
-}
-
-/** Why a store does not take a blob. */
-export class BlobStoreError extends CocoonError {
-    override readonly name = 'BlobStoreError';
-
-    constructor(
-        readonly code:
-            'BLOB_HASH_MISMATCH' | 'BLOB_TOO_LARGE' | 'BLOB_STORE_FULL' | 'BLOB_NOT_ADOPTED',
-        readonly sha256: HashHex | undefined,
-        message: string,
-        hint: string,
-        cause?: unknown,
-    ) {
-        super(message, { hint, cause });
-    }
 }
 
 /** A blob on disk: a part of a file, often all of it. */
@@ -389,12 +381,7 @@ class FolderBlobStore implements BlobStore {
             await file.close();
         }
         if (hash.digest('hex') !== sha256) {
-            throw new BlobStoreError(
-                'BLOB_HASH_MISMATCH',
-                sha256,
-                'The bytes have another hash than their name.',
-                'Name a blob by the SHA-256 of its bytes.',
-            );
+            throw otherHash(sha256);
         }
         return size;
     }
@@ -423,12 +410,7 @@ class FolderBlobStore implements BlobStore {
             this.#accounts.usedBytes += bytes;
             return;
         }
-        throw new BlobStoreError(
-            'BLOB_STORE_FULL',
-            undefined,
-            'The blob store is full of blobs that open jobs need.',
-            'Try again later, or raise maxBytes.',
-        );
+        throw storeFull();
     }
 
     /** A blob turned out to be none. */
@@ -466,41 +448,6 @@ function plainFile(path: string, sha256: HashHex): Stats {
     const file = lstatSync(path, { throwIfNoEntry: false });
     if (file?.isFile() === true) return file;
     throw notAdopted(sha256);
-}
-
-/** No room, no room for this user, or over the largest file that the process may write. */
-const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
-function isDiskFull(error: unknown): boolean {
-    return DISK_FULL.has((error as NodeJS.ErrnoException).code);
-}
-
-function diskFull(sha256: HashHex, cause: unknown): BlobStoreError {
-    return new BlobStoreError(
-        'BLOB_STORE_FULL',
-        sha256,
-        'The disk of the blob store is full.',
-        'Make room on the disk; nothing of the blob was kept.',
-        cause,
-    );
-}
-
-function notAdopted(sha256: HashHex): BlobStoreError {
-    return new BlobStoreError(
-        'BLOB_NOT_ADOPTED',
-        sha256,
-        'There is no plain file to adopt.',
-        'Write the file into the folder that the store staged, and adopt it once.',
-    );
-}
-
-function tooLarge(sha256: HashHex, limit: number): BlobStoreError {
-    return new BlobStoreError(
-        'BLOB_TOO_LARGE',
-        sha256,
-        `The blob is over ${limit} bytes.`,
-        'Split it over several blobs.',
-    );
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -10,12 +10,12 @@ export {
     type Listening,
 } from './blob-server';
 export {
-    BlobStoreError,
     createBlobStore,
     type BlobStore,
     type BlobStoreOptions,
     type StagingFolder,
 } from './blob-store';
+export { BlobStoreError } from './blob-store-errors';
 export { nativeSha256, nativeSuite } from './native-sealing';
 export { createFolderShelf } from './folder-shelf';
 export { createFolderOutputStore } from './output-store';

@@ -1,5 +1,6 @@
 import type { OutputStore } from '../output-store';
-import { type BlobStore, BlobStoreError } from './blob-store';
+import type { BlobStore } from './blob-store';
+import { BlobStoreError } from './blob-store-errors';
 
 /** Keeps blobs of results in a folder; they are there after a restart. */
 export function createFolderOutputStore(blobs: BlobStore): OutputStore {
