@@ -23,7 +23,7 @@ export interface ForeignJob {
  */
 export async function recover(
     { escrow, jobId }: ForeignJob,
-    flags: ConfigFlags & { readonly out?: string },
+    flags: ConfigFlags & { readonly out?: string; readonly accept: boolean },
     context: CommandContext,
 ): Promise<void> {
     const { terminal, signal } = context;
@@ -41,13 +41,13 @@ export async function recover(
     const folder = flags.out ?? join(own, 'results');
     await makeResultsFolder(folder);
     const writer = createResultsWriter(folder);
-    const tell: (event: JobEvent) => void = jobTeller(terminal, '');
+    const tell: (event: JobEvent) => void = jobTeller(terminal, '', flags.accept);
     const blobs = createBlobStore({
         folder: join(own, 'outputs'),
         maxBytes: Number.MAX_SAFE_INTEGER,
     });
     const resumed = await resumeJob({
-        ...{ ...found, chain, fetch, signal },
+        ...{ ...found, chain, fetch, signal, accept: flags.accept },
         store: createFolderOutputStore(blobs),
         onEvent: tell,
         onItem: (item) => {

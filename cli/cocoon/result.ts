@@ -14,6 +14,7 @@ import { makeResultsFolder } from './write-results';
 
 interface Flags extends ConfigFlags {
     readonly out?: string;
+    readonly accept: boolean;
 }
 
 /** `cocoon result`: goes on with a job from wherever it is, and collects its results. */
@@ -22,11 +23,13 @@ export function resultCommand(context: CommandContext): Command {
         .description('go on with a job: wait, fetch its results, check and accept them')
         .argument('<job>', 'its number in this home, or <escrow>:<job id>')
         .option('-o, --out <folder>', 'put the results there: an empty or new folder')
+        .option('--no-accept', 'let a check decide about the payment, as under submit')
         .addHelpText(
             'after',
             `
 A sealed job that was submitted on another machine with the same wallet is found again by its Escrow
-and number alone; its results go to --out, or below the home.
+and number alone; its results go to --out, or below the home. Whether it was to be accepted is kept on that
+other machine only: say --no-accept again.
 
 It posts nothing and pays for nothing new, except the second job of a picture that was agreed to.
 
@@ -40,7 +43,7 @@ Examples:
         const { home } = configFrom(flags, context.env);
         const named = namedJob(home, job);
         if (named.kind === 'chain') return recover(named, flags, context);
-        const { submission } = named;
+        const submission = keeping(named.submission, flags);
         if (hasResults(submission)) return handOver(submission, flags, context);
         const client = await openClient(flags, context);
         checkNetwork(submission, client);
@@ -51,6 +54,12 @@ Examples:
         await copyResults(submission, flags.out);
         tellFinished({ ...finished, results: resolve(flags.out) }, context.terminal);
     });
+}
+
+/** What was not to be accepted stays so. */
+function keeping(submission: StoredSubmission, { accept }: Flags): StoredSubmission {
+    const { terms } = submission;
+    return { ...submission, terms: { ...terms, accept: terms.accept && accept } };
 }
 
 /** Results that are here already. */

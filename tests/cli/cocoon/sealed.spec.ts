@@ -112,6 +112,26 @@ describe('cocoon submit --sealed', () => {
         }
     });
 
+    it('is not accepted from another machine where that is told not to', async () => {
+        const before = committed;
+        const leaving = home.start(submit([4.5], '--leave-key', '--no-accept'));
+        await leaving.said('Posted as job');
+        leaving.child.kill('SIGKILL');
+        await leaving.ended;
+        await until(() => committed > before);
+        const other = machineWithTheWallet();
+        try {
+            const { escrow, jobId } = stepOf('3');
+            const found = await other.json<{ results: string; accepted: boolean }>(
+                ...['result', `${escrow}:${jobId}`, '--no-accept'],
+            );
+            expect(found.accepted).toBe(false);
+            expect(resultsIn(found.results)).toEqual([4.5]);
+        } finally {
+            other.remove();
+        }
+    });
+
     it('tells who is not the client that the job is not its own', async () => {
         const stranger = new Home(bundle);
         try {
