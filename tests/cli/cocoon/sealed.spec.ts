@@ -92,44 +92,33 @@ describe('cocoon submit --sealed', () => {
         }
     });
 
-    it('goes on without its client where the key was left, until the client comes back', async () => {
+    /** Posts a job whose client is gone before its end, and collects it elsewhere. */
+    async function left(job: string, value: number, how: readonly string[]) {
         const before = committed;
-        const leaving = home.start(submit([3.5], '--leave-key'));
+        const leaving = home.start(submit([value], '--leave-key', ...how));
         await leaving.said('Posted as job');
         leaving.child.kill('SIGKILL');
         await leaving.ended;
         await until(() => committed > before);
         const other = machineWithTheWallet();
         try {
-            const { escrow, jobId } = stepOf('2');
+            const { escrow, jobId } = stepOf(job);
             const found = await other.json<{ results: string; accepted: boolean }>(
-                ...['result', `${escrow}:${jobId}`],
+                ...['result', `${escrow}:${jobId}`, ...how],
             );
-            expect(found.accepted).toBe(true);
-            expect(resultsIn(found.results)).toEqual([3.5]);
+            return { accepted: found.accepted, results: resultsIn(found.results) };
         } finally {
             other.remove();
         }
+    }
+
+    it('goes on without its client where the key was left, until the client comes back', async () => {
+        expect(await left('2', 3.5, [])).toEqual({ accepted: true, results: [3.5] });
     });
 
     it('is not accepted from another machine where that is told not to', async () => {
-        const before = committed;
-        const leaving = home.start(submit([4.5], '--leave-key', '--no-accept'));
-        await leaving.said('Posted as job');
-        leaving.child.kill('SIGKILL');
-        await leaving.ended;
-        await until(() => committed > before);
-        const other = machineWithTheWallet();
-        try {
-            const { escrow, jobId } = stepOf('3');
-            const found = await other.json<{ results: string; accepted: boolean }>(
-                ...['result', `${escrow}:${jobId}`, '--no-accept'],
-            );
-            expect(found.accepted).toBe(false);
-            expect(resultsIn(found.results)).toEqual([4.5]);
-        } finally {
-            other.remove();
-        }
+        const found = await left('3', 4.5, ['--no-accept']);
+        expect(found).toEqual({ accepted: false, results: [4.5] });
     });
 
     it('tells who is not the client that the job is not its own', async () => {
