@@ -1,17 +1,24 @@
 import type { NodeAction } from '../wrappers';
 
-/** What a node need not do: it only earns nothing where it comes too late. */
-const OFFERS: ReadonlySet<NodeAction['kind']> = new Set(['bid', 'claim']);
+/**
+ * What goes first, the lowest number before all others. Giving a job back or conceding costs a lock
+ * where it comes too late; a claim, and a drawn job that nobody checks is paid unchecked; a bid only
+ * earns nothing, and somebody else makes one.
+ */
+const RANKS: Readonly<Record<NodeAction['kind'], number>> = {
+    concede: 0,
+    decline: 0,
+    claim: 1,
+    bid: 2,
+};
 
 interface Waiting {
-    readonly urgent: boolean;
+    readonly rank: number;
     readonly start: () => void;
 }
 
 /**
- * Runs one piece of work after another. What would cost a lock if it came too late (giving a job
- * back, conceding) goes before what a node merely offers; in both classes those that came first go
- * first.
+ * Runs one piece of work after another, by `RANKS`; of one rank, those that came first go first.
  */
 export class UrgencyQueue {
     #waiting: Waiting[] = [];
@@ -28,9 +35,9 @@ export class UrgencyQueue {
                     .finally(() => this.#next());
             };
             if (!waits) return start();
-            const urgent = !OFFERS.has(kind);
-            const at = urgent ? this.#waiting.findIndex((other) => !other.urgent) : -1;
-            this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, { urgent, start });
+            const rank = RANKS[kind];
+            const at = this.#waiting.findIndex((other) => other.rank > rank);
+            this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, { rank, start });
         });
     }
 

@@ -28,7 +28,7 @@ describe('what a node says on chain', () => {
         await expect(bid).resolves.toBe('a');
     });
 
-    it('goes one after another: what is owed first, and both in the order of their coming', async () => {
+    it('goes one after another: what is owed first, then claims, each in the order of their coming', async () => {
         const { began, waited, add, end } = scene();
         const all = [
             add('bid', 'bid 1'),
@@ -39,7 +39,7 @@ describe('what a node says on chain', () => {
             add('bid', 'bid 3'),
             add('decline', 'decline 2'),
         ];
-        const order = ['bid 1', 'decline', 'concede', 'decline 2', 'bid 2', 'claim', 'bid 3'];
+        const order = ['bid 1', 'decline', 'concede', 'decline 2', 'claim', 'bid 2', 'bid 3'];
         for (const [at, name] of order.entries()) {
             expect(began).toEqual(order.slice(0, at + 1));
             end(name);
