@@ -4,6 +4,7 @@ import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import { hashToHex } from '../../protocol';
 import type { NetworkLimits } from '../limits';
 import { SourceError } from '../errors';
+import { lend } from '../lent-buffers';
 import { placeOf } from '../peer-address';
 import type { PeerBudget } from '../peer-budget';
 import type { Refusals } from '../refusals';
@@ -103,12 +104,13 @@ export class BlobService {
         if (tree === undefined) return refuse('busy');
         await sendPatiently(stream, encodeOffer(blob.size, tree.root), limits.chunkTimeoutMs);
         const file = await open(blob.path, 'r');
+        const opened: OpenBlob = { blob, tree, file, sent: [] };
         try {
             for (;;) {
                 const frame = await reader.next(limits.idleTimeoutMs);
                 if (frame === undefined) return;
                 signal.throwIfAborted();
-                await this.#answer(stream, peer, decodeQuestion(frame), { blob, tree, file });
+                await this.#answer(stream, peer, decodeQuestion(frame), opened);
             }
         } finally {
             await file.close();
@@ -119,7 +121,7 @@ export class BlobService {
         stream: Stream,
         peer: PeerId,
         question: Question,
-        { blob, tree, file }: OpenBlob,
+        { blob, tree, file, sent }: OpenBlob,
     ): Promise<void> {
         const { limits, budget, isStaked, signal, onSent } = this.#options;
         const send = (bytes: Uint8Array) => sendPatiently(stream, bytes, limits.chunkTimeoutMs);
@@ -140,8 +142,8 @@ export class BlobService {
         const read = async (index: number) => {
             const length = chunkLength(blob.size, index);
             await pay(length);
-            // Of its own for each chunk: the stream keeps it until it is sent.
-            const { frame, bytes } = chunkFrame(index, length);
+            // The stream keeps it until it is sent; it comes back where that is told.
+            const { frame, bytes } = chunkFrame(index, length, sent.pop());
             const at = (blob.offset ?? 0) + index * CHUNK_BYTES;
             const { bytesRead } = await file.read(bytes, 0, length, at);
             if (bytesRead !== length) throw new Error('A served blob has become shorter.');
@@ -155,6 +157,7 @@ export class BlobService {
                 reading = read(index + 1);
                 reading.catch(() => undefined);
             }
+            lend(frame, () => sent.push(frame));
             await send(frame);
             onSent?.(peer.toString(), length);
         }
@@ -165,4 +168,6 @@ interface OpenBlob {
     readonly blob: HeldBlob;
     readonly tree: BlobTree;
     readonly file: FileHandle;
+    /** Frames of chunks that are sent, for the next ones. */
+    readonly sent: Buffer[];
 }

@@ -112,10 +112,19 @@ export function encodeLeaves(from: number, leaves: Uint8Array): Uint8Array {
     return frameOf(SOME_LEAVES, 0, [u32(from), leaves]);
 }
 
-/** A frame for a chunk, and the place in it where its bytes have to be put. */
-export function chunkFrame(index: number, length: number): { frame: Buffer; bytes: Buffer } {
+/**
+ * A frame for a chunk, and the place in it where its bytes have to be put.
+ *
+ * @param used - a frame of before, whose buffer is taken where it is as large
+ */
+export function chunkFrame(
+    index: number,
+    length: number,
+    used?: Buffer,
+): { frame: Buffer; bytes: Buffer } {
     const head = frameOf(CHUNK, length, [u32(index)]);
-    const frame = Buffer.allocUnsafeSlow(head.length + length);
+    const size = head.length + length;
+    const frame = used?.length === size ? used : Buffer.allocUnsafeSlow(size);
     frame.set(head);
     return { frame, bytes: frame.subarray(head.length) };
 }

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { AbortOptions, MessageStream } from '@libp2p/interface';
 import { AbstractMessageStream, type SendResult } from '@libp2p/utils';
 import { Uint8ArrayList } from 'uint8arraylist';
+import { onWritten } from '../lent-buffers';
 
 /** What runs through a TLS socket that stands on the socket of a connection. */
 export class TlsStream extends AbstractMessageStream {
@@ -49,7 +50,7 @@ export class TlsStream extends AbstractMessageStream {
     sendData(data: Uint8ArrayList): SendResult {
         let canSendMore = true;
         this.#socket.cork();
-        for (const bytes of data) canSendMore = this.#socket.write(bytes);
+        for (const bytes of data) canSendMore = this.#socket.write(bytes, onWritten(bytes));
         this.#socket.uncork();
         return { sentBytes: data.byteLength, canSendMore };
     }

@@ -9,6 +9,7 @@ import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import { connect as connectTls } from 'node:tls';
+import { lend } from '../../network/lent-buffers';
 import { choosing, encryptedTo, openFor, rawTo } from './rough-peer';
 import { fetchTo, MIB, NetworkWorld, type TestNode } from './world';
 
@@ -65,13 +66,15 @@ describe('TLS on the socket of a connection', () => {
     };
     const encryptionOf = (libp2p: Libp2p, peer: PeerId) =>
         libp2p.getConnections(peer).map(({ encryption, multiplexer }) => [encryption, multiplexer]);
-    /** Whether the transport still reads from the socket, and so decrypts in JavaScript. */
-    const readsItself = (libp2p: Libp2p, peer: PeerId) => {
+    const socketOf = (libp2p: Libp2p, peer: PeerId) => {
         const [connection] = libp2p.getConnections(peer) as unknown as {
             maConn: { socket: Socket };
         }[];
-        return (connection?.maConn.socket.listenerCount('data') ?? 0) > 0;
+        return connection?.maConn.socket;
     };
+    /** Whether the transport still reads from the socket, and so decrypts in JavaScript. */
+    const readsItself = (libp2p: Libp2p, peer: PeerId) =>
+        (socketOf(libp2p, peer)?.listenerCount('data') ?? 0) > 0;
 
     it.each(['here', 'there'])('is understood by @libp2p/tls, dialled from %s', async (side) => {
         const other = await stock();
@@ -86,6 +89,49 @@ describe('TLS on the socket of a connection', () => {
         const other = await stock();
         await ask(other, addressOf(node.libp2p, '/ws'));
         expect(encryptionOf(node.libp2p, other.peerId)).toEqual([['/tls/1.0.0', '/yamux/1.0.0']]);
+    });
+
+    it('gives lent bytes back once they are on the line, and never on other ways', async () => {
+        const given = async (to: ReturnType<typeof addressOf>) => {
+            const other = await world.node();
+            const stream = await other.libp2p.dialProtocol(to, ECHO);
+            const bytes = Buffer.allocUnsafeSlow(100_000).fill(7);
+            const sizes: number[] = [];
+            let isBack = false;
+            lend(bytes, () => {
+                isBack = true;
+                // Whoever had a byte of them still would send this.
+                bytes.fill(8);
+            });
+            const came = new Promise<void>((resolve) => {
+                stream.addEventListener('message', ({ data }) => {
+                    expect(data.subarray().every((byte) => byte === 7)).toBe(true);
+                    sizes.push(data.byteLength);
+                    if (sizes.reduce((sum, size) => sum + size) === bytes.length) resolve();
+                });
+            });
+            stream.send(bytes);
+            await came;
+            return isBack;
+        };
+        expect(await given(addressOf(node.libp2p))).toBe(true);
+        expect(await given(addressOf(node.libp2p, '/ws'))).toBe(false);
+    });
+
+    it('does not give back what it could not write', async () => {
+        const other = await world.node();
+        const deaf = await stock();
+        const stream = await other.libp2p.dialProtocol(addressOf(deaf), ECHO);
+        socketOf(deaf, other.peer)?.pause();
+        const bytes = Buffer.allocUnsafeSlow(4 * MIB);
+        const back = jest.fn();
+        lend(bytes, back);
+        stream.send(bytes);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        expect(stream.writeBufferLength).toBeGreaterThan(0);
+        stream.abort(new Error('enough'));
+        socketOf(deaf, other.peer)?.destroy();
+        expect(back).not.toHaveBeenCalled();
     });
 
     it('refuses a peer with another key than was dialled, from either side', async () => {
