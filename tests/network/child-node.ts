@@ -61,6 +61,11 @@ export class ChildNode {
         await this.#tell({ do: 'fetch', sha256, sources });
     }
 
+    /** Answers each HTTP request from a peer with its own body from now on. */
+    async echo(): Promise<void> {
+        await this.#tell({ do: 'echo' });
+    }
+
     async look(): Promise<ChildLook> {
         return (await this.#tell({ do: 'look' })) as ChildLook;
     }

@@ -30,17 +30,24 @@ export class NatWorld {
      *
      * @param joins - peers that it knows
      * @param network - see `Internet.host`
+     * @param stun - see `hidden`; browsers reach it where they are given
      */
     async publicNode(
         relayMaxBytes = 1024 * MIB,
         joins: readonly string[] = [],
         network?: number,
+        stun?: readonly string[],
     ): Promise<PublicNode> {
         const { namespace, address } = this.#internet.host(
             network === undefined ? {} : { network },
         );
         const at = `/ip4/${address}/tcp/4001`;
-        const node = this.#start(namespace, { listen: [at], announce: [at], relayMaxBytes });
+        const direct = stun === undefined ? [] : [`/ip4/${address}/udp/4001/webrtc-direct`];
+        const listen = [at, ...direct];
+        const node = this.#start(namespace, {
+            ...{ listen, announce: listen, relayMaxBytes },
+            ...(stun !== undefined && { stun }),
+        });
         if (joins.length > 0) await node.join(joins);
         const { addresses } = await node.until('a relay', ({ relays }) => relays);
         return {
@@ -80,6 +87,11 @@ export class NatWorld {
         const joined = await node.join(known);
         if (joined !== known.length) throw new Error('A node cannot reach those that it knows.');
         return node;
+    }
+
+    /** @returns a namespace behind a NAT of its own, for a program that is no node */
+    place(kind: NatKind): string {
+        return this.#internet.behindNat(kind).namespace;
     }
 
     /** A node behind a router that gives out ports, which asks it for one, with its public address. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { rename, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { keyPairFromSeed } from '@ton/crypto';
@@ -26,6 +27,7 @@ export type ChildCommand =
     | { readonly do: 'join'; readonly addresses: readonly string[] }
     | { readonly do: 'put'; readonly bytes: number }
     | { readonly do: 'fetch'; readonly sha256: HashHex; readonly sources: readonly string[] }
+    | { readonly do: 'echo' }
     | { readonly do: 'look' };
 
 export interface ChildLook {
@@ -90,6 +92,9 @@ async function main(): Promise<void> {
                 await node.blobs.fetch({ sha256, sources, maxBytes: 2 ** 30, take, onChunk });
                 return true;
             }
+            case 'echo':
+                await node.http.serve(createServer((asked, answer) => void asked.pipe(answer)));
+                return true;
             case 'look': {
                 const look: ChildLook = {
                     peer: node.peer.toString(),

@@ -3,9 +3,12 @@ import { chromiumPath } from '../provider/page/chromium';
 
 const open = new Set<Browser>();
 
-/** The browser of this machine, undefined where there is none. */
-export async function openBrowser(): Promise<Browser | undefined> {
-    const executablePath = chromiumPath();
+/**
+ * The browser of this machine, undefined where there is none.
+ *
+ * @param executablePath - what starts it in another way
+ */
+export async function openBrowser(executablePath = chromiumPath()): Promise<Browser | undefined> {
     if (executablePath === undefined) return undefined;
     // Without its sandbox only because tests may run as root, where it cannot be made.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];

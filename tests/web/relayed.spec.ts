@@ -2,20 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
-import type { WebPeers } from '../../network/browser';
 import { MIB, NetworkWorld } from '../network/world';
 import { inBrowser, openBrowser } from './in-browser';
+import { ALONE, askPeer, PEERS_HTML, peersScript } from './peers-page';
 
-const ROOT = join(__dirname, '..', '..');
 const LISTEN = ['/ip4/127.0.0.1/udp/0/webrtc-direct', '/ip4/127.0.0.1/tcp/0'];
-const ALONE = '?alone';
-const HTML = '<!doctype html><title>A page</title><script type="module" src="/page.js"></script>';
-
-interface PageWindow {
-    readonly peers: WebPeers;
-}
 
 /** The relay gives up a connection after a megabyte, so that more can only come past it. */
 describe('A page and a node that is reached through a relay alone', () => {
@@ -48,18 +39,7 @@ describe('A page and a node that is reached through a relay alone', () => {
         if (browser === undefined) return;
         try {
             const page = await browser.newPage();
-            const echo = (body: string) =>
-                page.evaluate(
-                    async ([peer, sent]) => {
-                        const { peers } = globalThis as unknown as PageWindow;
-                        const init = { method: 'PUT', body: sent };
-                        const answer = await peers.fetch(`p2p://${peer}/`, init, () =>
-                            Promise.resolve([]),
-                        );
-                        return answer.text();
-                    },
-                    [hidden.peer.toString(), body] as const,
-                );
+            const echo = (body: string) => askPeer(page, hidden.peer.toString(), body);
             // Nobody has been named yet.
             await page.goto(`${url}${ALONE}`);
             await expect(echo('nobody')).rejects.toThrow('None of the peers to begin with');
@@ -75,24 +55,13 @@ describe('A page and a node that is reached through a relay alone', () => {
     });
 });
 
-/** A page with `cocoon/peers` and nothing else, which is told of nobody where its address ends in `ALONE`. */
+/** A page with `cocoon/peers`, which is told of nobody where its address ends in `ALONE`. */
 async function servePage(servers: Server[], join: readonly string[]): Promise<string> {
-    const options = JSON.stringify({ join, allowPrivate: true });
-    const { outputFiles } = buildSync({
-        stdin: {
-            contents: `import { createPeers } from './network/browser';
-                const options = ${options};
-                if (location.search === '${ALONE}') delete options.join;
-                window.peers = createPeers(options);`,
-            resolveDir: ROOT,
-        },
-        ...{ bundle: true, write: false, format: 'esm', platform: 'browser' },
-    });
-    const [{ contents = new Uint8Array() } = {}] = outputFiles;
+    const contents = peersScript({ join, allowPrivate: true });
     const server = createServer(({ url }, response) => {
         const script = url?.startsWith('/page.js') === true;
         response.setHeader('Content-Type', script ? 'text/javascript' : 'text/html');
-        response.end(script ? contents : HTML);
+        response.end(script ? contents : PEERS_HTML);
     });
     servers.push(server);
     await once(server.listen(0, '127.0.0.1'), 'listening');
