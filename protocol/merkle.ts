@@ -11,6 +11,8 @@ import { HASH_BYTES, sha256, type Hash, type Sha256 } from './hash';
 
 export const LEAF_PREFIX = Uint8Array.of(0);
 const NODE_PREFIX = Uint8Array.of(1);
+/** What the node is that is being hashed: an array of its own for each costs as much as its hash. */
+const NODE_PREIMAGE = new Uint8Array(1 + 2 * HASH_BYTES);
 
 /** Leaves that one tree can hold; a level of 2^26 hashes takes 2 GiB. */
 const MAX_LEAVES = 2 ** 26;
@@ -22,7 +24,8 @@ export function merkleLeafHash(data: Uint8Array): Hash {
 
 /** Hash of an inner node: `sha256(0x01 || left || right)`. */
 export function merkleNodeHash(left: Uint8Array, right: Uint8Array, hashOf: Sha256 = sha256): Hash {
-    const preimage = new Uint8Array(1 + left.length + right.length);
+    const size = left.length + right.length;
+    const preimage = size === 2 * HASH_BYTES ? NODE_PREIMAGE : new Uint8Array(1 + size);
     preimage.set(NODE_PREFIX);
     preimage.set(left, 1);
     preimage.set(right, 1 + left.length);

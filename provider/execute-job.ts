@@ -18,7 +18,7 @@ import {
     ResultLeaves,
     ResultRoot,
 } from '../sdk';
-import { type BlobStore, nativeSha256 } from '../sdk/node';
+import { type BlobStore, hashFromLatin1, nativeSha256 } from '../sdk/node';
 import type { JobInputs } from './gather';
 
 /** A finished job, ready to be committed; its document and outputs are in the blob store. */
@@ -146,10 +146,9 @@ class ResultWriter {
             case 'done': {
                 const output = this.#seal?.(index, outcome.output) ?? outcome.output;
                 if (output.length > INLINE_OUTPUT_BYTES) return this.#keep(index, output);
-                const digest = hash('sha256', output, 'buffer');
+                const key = hash('sha256', output, 'binary');
                 const batch = this.#batches.length;
-                this.leaves.setResult(index, digest, { kind: 'batch', batch });
-                const key = digest.toString('latin1');
+                this.leaves.setResult(index, hashFromLatin1(key), { kind: 'batch', batch });
                 if (this.#batch.has(key)) return undefined;
                 this.#batch.set(key, output);
                 this.#batchBytes += output.length;

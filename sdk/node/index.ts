@@ -16,7 +16,7 @@ export {
     type StagingFolder,
 } from './blob-store';
 export { BlobStoreError } from './blob-store-errors';
-export { nativeSha256, nativeSuite } from './native-sealing';
+export { hashFromLatin1, nativeSha256, nativeSuite } from './native-sealing';
 export { createFolderShelf } from './folder-shelf';
 export { createFolderOutputStore } from './output-store';
 export { createWallet, type Wallet, type WalletOptions } from './wallet';

@@ -1,11 +1,23 @@
 import { createCipheriv, createDecipheriv, createHmac, hash } from 'node:crypto';
-import { asHash, type SealingSuite, type Sha256 } from '../../protocol';
+import { asHash, type Hash, type SealingSuite, type Sha256 } from '../../protocol';
 
 const ALGORITHM = 'chacha20-poly1305';
 const TAG = { authTagLength: 16 } as const;
 
-/** Half the time of the portable one for small preimages. */
-export const nativeSha256: Sha256 = (bytes) => asHash(hash('sha256', bytes, 'buffer'));
+/** A sixth of the time of the portable one for small preimages. */
+export const nativeSha256: Sha256 = (bytes) => hashFromLatin1(hash('sha256', bytes, 'binary'));
+
+/**
+ * A digest as Node.js writes it in latin1, a character for each byte. A text comes out of OpenSSL in
+ * half the time of a buffer, which would have memory outside of the engine's heap.
+ *
+ * @throws EncodingError `HASH_MALFORMED` unless there are 32
+ */
+export function hashFromLatin1(digest: string): Hash {
+    const bytes = new Uint8Array(digest.length);
+    for (let at = 0; at < bytes.length; at++) bytes[at] = digest.charCodeAt(at);
+    return asHash(bytes);
+}
 
 /** The suite of OpenSSL: the same bytes as `nobleSuite`, five to ten times as fast. */
 export const nativeSuite: SealingSuite = {
