@@ -55,6 +55,7 @@ export const ADDED_GOAL_MS = 5;
 export const COLD_GOAL_MS = 3000;
 /** 50 MB of weights. */
 const [ROWS, COLUMNS] = [12_500, 1000] as const;
+const OUTPUT_BYTES = 4 * 1024 ** 3;
 const WARM_RUNS = 60;
 const COLD_RUNS = 5;
 const CHUNK = 64;
@@ -65,7 +66,9 @@ export async function measureRuntimeCosts(options: RuntimeCostsOptions): Promise
     const blobs = createBlobStore({ folder: join(folder, 'blobs') });
     try {
         const batches: RuntimeCosts['batches'][number][] = [];
-        for (const batch of BATCHES) batches.push(await measureBatch(batch, options, blobs));
+        for (const batch of BATCHES) {
+            batches.push(await measureBatch(batch, options, blobs, join(folder, batch.workload)));
+        }
         return {
             ...options,
             batches,
@@ -100,6 +103,7 @@ async function measureBatch(
     { workload, items, goal }: (typeof BATCHES)[number],
     { processes, rounds }: RuntimeCostsOptions,
     blobs: BlobStore,
+    folder: string,
 ): Promise<RuntimeCosts['batches'][number]> {
     const { model } = WORKLOADS[workload];
     await obtainWorkload(workload, blobs);
@@ -117,12 +121,16 @@ async function measureBatch(
         const memory = new MemoryWatch();
         const [bare, ours]: [number[], number[]] = [[], []];
         try {
-            let run = await executeWorkload(loaded, job, blobs, undefined);
+            // Each round's outputs are new to their store, as those of a job are.
+            const outputs = (name: string) =>
+                createBlobStore({ folder: join(folder, name), maxBytes: OUTPUT_BYTES });
+            let run = await executeWorkload(loaded, job, outputs('warm-up'), undefined);
             for (let round = 0; round < rounds; round++) {
+                const store = outputs(`round-${round}`);
                 const measureBare = async () => bare.push((await pool.run(items)) / items);
                 if (round % 2 === 0) await measureBare();
                 memory.start();
-                run = await executeWorkload(loaded, job, blobs, run.coreMsPerItem);
+                run = await executeWorkload(loaded, job, store, run.coreMsPerItem);
                 memory.stop();
                 ours.push(run.ms / items);
                 if (round % 2 === 1) await measureBare();

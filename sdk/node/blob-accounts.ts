@@ -7,6 +7,14 @@ export interface BlobFile {
     /** Bytes on disk. */
     size: number;
     readonly blobs: Set<HashHex>;
+    /** Where it is written down what lies where in a pack. */
+    index?: FileIndex;
+}
+
+/** A file that tells what lies where in packs; it goes with the last of them. */
+export interface FileIndex {
+    readonly name: string;
+    readonly packs: Set<BlobFile>;
 }
 
 /** Where the bytes of a blob are. */

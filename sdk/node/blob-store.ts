@@ -13,7 +13,7 @@ import { mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { type HashHex, isHashHex } from '../../protocol';
-import { BlobAccounts, type BlobFile, type BlobPlace } from './blob-accounts';
+import { BlobAccounts, type BlobFile, type FileIndex, type BlobPlace } from './blob-accounts';
 import {
     diskFull,
     isDiskFull,
@@ -23,7 +23,7 @@ import {
     tooLarge,
 } from './blob-store-errors';
 import { copyPart, readPart } from './file-parts';
-import { indexName, isPackName, packName, packOf, readIndex, writeIndex } from './pack-index';
+import { indexName, isIndexName, isPackName, packName, readIndex, writeIndex } from './pack-index';
 
 export interface BlobStoreOptions {
     /**
@@ -155,25 +155,36 @@ class FolderBlobStore implements BlobStore {
             }
         }
         // After the others, which need no pack.
-        for (const name of names) if (isPackName(name)) this.#open(name);
+        const opened = names.filter(isIndexName).flatMap((name) => this.#open(name));
+        for (const name of names) {
+            if (isPackName(name) && !opened.includes(name)) this.#remove(name);
+        }
     }
 
-    /** A pack that was there, or what is left of one. */
-    #open(name: string): void {
-        const path = join(this.#folder, packOf(name));
-        const index = join(this.#folder, indexName(packOf(name)));
-        const stat = statSync(path, { throwIfNoEntry: false });
-        const parts = stat && readIndex(index, stat.size);
-        if (parts === undefined) {
-            for (const left of [path, index]) rmSync(left, { force: true });
-            return;
+    /** Takes the packs of an index that are there, or removes it. @returns their names */
+    #open(name: string): string[] {
+        const index: FileIndex = { name, packs: new Set() };
+        const opened: string[] = [];
+        for (const [pack, blobs] of readIndex(join(this.#folder, name), name)) {
+            const { size } = statSync(join(this.#folder, pack), { throwIfNoEntry: false }) ?? {};
+            if (size === undefined) continue;
+            if (blobs.some(({ offset, length }) => offset + length > size)) continue;
+            const fresh = blobs.filter(({ sha256 }) => !this.has(sha256));
+            if (fresh.length === 0) continue;
+            const file: BlobFile = { name: pack, size, blobs: new Set(), index };
+            index.packs.add(file);
+            opened.push(pack);
+            this.#accounts.usedBytes += size;
+            for (const { sha256, offset, length } of fresh) {
+                this.#accounts.add(sha256, { file, offset, length });
+            }
         }
-        if (name !== packOf(name)) return; // its pack is opened in its turn
-        const file: BlobFile = { name, size: stat?.size ?? 0, blobs: new Set() };
-        this.#accounts.usedBytes += file.size;
-        for (const { sha256, offset, length } of parts) {
-            if (!this.has(sha256)) this.#accounts.add(sha256, { file, offset, length });
-        }
+        if (opened.length === 0) this.#remove(name);
+        return opened;
+    }
+
+    #remove(name: string): void {
+        rmSync(join(this.#folder, name), { force: true });
     }
 
     #add(sha256: HashHex, file: BlobFile): void {
@@ -250,10 +261,16 @@ class FolderBlobStore implements BlobStore {
         // Somebody may still be writing there for a moment.
         const patience = { maxRetries: 6, retryDelay: 50 };
         const inside = (from: string) => from.startsWith(path + sep);
+        const index: FileIndex = { name: indexName(randomUUID()), packs: new Set() };
         return {
             path,
             keep: async () => {
-                for (const [from, file] of this.#packs) if (inside(from)) await this.#index(file);
+                for (const [from, file] of this.#packs) {
+                    if (!inside(from)) continue;
+                    file.index = index;
+                    index.packs.add(file);
+                }
+                await this.#writeIndex(index);
             },
             remove: async () => {
                 for (const [from, file] of this.#packs) {
@@ -266,12 +283,17 @@ class FolderBlobStore implements BlobStore {
         };
     }
 
-    #index({ name, blobs }: BlobFile): Promise<void> {
-        const parts = [...blobs].flatMap((sha256) => {
-            const place = this.#accounts.place(sha256);
-            return place === undefined ? [] : { sha256, ...place };
+    /** One for all packs: to make a file costs more than all else here. */
+    async #writeIndex({ name, packs }: FileIndex): Promise<void> {
+        if (packs.size === 0) return;
+        const contents = [...packs].map((file) => {
+            const parts = [...file.blobs].flatMap((sha256) => {
+                const place = this.#accounts.place(sha256);
+                return place === undefined ? [] : { sha256, ...place };
+            });
+            return [file.name, parts] as const;
         });
-        return writeIndex(join(this.#folder, indexName(name)), parts);
+        await writeIndex(join(this.#folder, name), new Map(contents));
     }
 
     async adopt(path: string, sha256: HashHex): Promise<void> {
@@ -426,9 +448,9 @@ class FolderBlobStore implements BlobStore {
         for (const sha256 of file.blobs) this.#unread.delete(sha256);
         for (const [from, pack] of this.#packs) if (pack === file) this.#packs.delete(from);
         await rm(join(this.#folder, file.name), { force: true });
-        if (isPackName(file.name)) {
-            await rm(join(this.#folder, indexName(file.name)), { force: true });
-        }
+        const { index } = file;
+        index?.packs.delete(file);
+        if (index?.packs.size === 0) await rm(join(this.#folder, index.name), { force: true });
     }
 
     #file(sha256: HashHex): string {

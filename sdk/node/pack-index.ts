@@ -10,54 +10,66 @@ export interface PackedBlob {
     readonly length: number;
 }
 
+/** What lies where in packs, by their names. */
+export type PackContents = ReadonlyMap<string, readonly PackedBlob[]>;
+
 const PACK = '.pack';
 const INDEX = '.pack.index';
 
 const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
-const Index = z.object({
-    format: z.literal('cocoon.pack/1'),
-    /** SHA-256, offset, length. */
-    blobs: z.array(z.tuple([z.string().refine(isHashHex), count, count])),
-});
+/** SHA-256, offset, length. */
+const Blobs = z.array(z.tuple([z.string().refine(isHashHex), count, count]));
+const Id = z.uuid();
+const Index = z.discriminatedUnion('format', [
+    z.object({ format: z.literal('cocoon.packs/1'), packs: z.array(z.tuple([Id, Blobs])) }),
+    /** Of one pack, which has the id of its index. */
+    z.object({ format: z.literal('cocoon.pack/1'), blobs: Blobs }),
+]);
 
 export function packName(id: string): string {
     return id + PACK;
 }
 
-/** Name of the file that tells what lies where in a pack. */
-export function indexName(pack: string): string {
-    return pack.slice(0, -PACK.length) + INDEX;
+/** Name of a file that tells what lies where in packs. */
+export function indexName(id: string): string {
+    return id + INDEX;
 }
 
-/** Whether a file is a pack, or the index of one. */
 export function isPackName(name: string): boolean {
-    return name.endsWith(PACK) || name.endsWith(INDEX);
+    return name.endsWith(PACK);
 }
 
-/** The name of the pack, by its own or by that of its index. */
-export function packOf(name: string): string {
-    return name.endsWith(INDEX) ? packName(name.slice(0, -INDEX.length)) : name;
+export function isIndexName(name: string): boolean {
+    return name.endsWith(INDEX);
 }
 
-/**
- * @param size - of the pack, bytes
- * @returns nothing for what is no index of such a pack
- */
-export function readIndex(path: string, size: number): PackedBlob[] | undefined {
+/** @returns nothing for what is no index; whether the packs are there and so long is not asked */
+export function readIndex(path: string, name: string): PackContents {
     try {
-        const { blobs } = Index.parse(JSON.parse(readFileSync(path, 'utf8')));
-        if (blobs.some(([, offset, length]) => offset + length > size)) return undefined;
-        return blobs.map(([sha256, offset, length]) => ({ sha256, offset, length }));
+        const index = Index.parse(JSON.parse(readFileSync(path, 'utf8')));
+        const packs =
+            index.format === 'cocoon.packs/1'
+                ? index.packs
+                : [[name.slice(0, -INDEX.length), index.blobs] as const];
+        return new Map(
+            packs.map(([id, blobs]) => [
+                packName(id),
+                blobs.map(([sha256, offset, length]) => ({ sha256, offset, length })),
+            ]),
+        );
     } catch {
-        return undefined;
+        return new Map();
     }
 }
 
 /** Whole, or not at all. @throws the error of the system */
-export async function writeIndex(path: string, blobs: readonly PackedBlob[]): Promise<void> {
+export async function writeIndex(path: string, contents: PackContents): Promise<void> {
     const index: z.input<typeof Index> = {
-        format: 'cocoon.pack/1',
-        blobs: blobs.map(({ sha256, offset, length }) => [sha256, offset, length]),
+        format: 'cocoon.packs/1',
+        packs: [...contents].map(([name, blobs]) => [
+            name.slice(0, -PACK.length),
+            blobs.map(({ sha256, offset, length }) => [sha256, offset, length]),
+        ]),
     };
     const partial = `${path}.partial`;
     try {

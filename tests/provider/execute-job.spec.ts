@@ -73,10 +73,10 @@ function names(): string[] {
         .flatMap((name) => {
             if (name.endsWith('.pack')) return [];
             if (!name.endsWith('.pack.index')) return name;
-            const { blobs: packed } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
-                blobs: [string, number, number][];
+            const { packs } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
+                packs: [string, [string, number, number][]][];
             };
-            return packed.map(([sha256]) => sha256);
+            return packs.flatMap(([, packed]) => packed.map(([sha256]) => sha256));
         })
         .sort();
 }

@@ -276,7 +276,8 @@ describe('Adopting parts of a pack', () => {
     it.each([
         ['nothing was written down', (index: string) => rmSync(index)],
         ['what was is cut short', (index: string) => truncateSync(index, 40)],
-        ['it is of another pack', (index: string) => writeFileSync(index, LONGER_INDEX)],
+        ['it is of another pack', (index: string) => makeLonger(index)],
+        ['it has ids that are paths', (index: string) => spoilIds(index)],
     ])('leaves nothing after a restart where %s', async (_, spoil) => {
         await adopted('first');
         await staging.keep();
@@ -284,6 +285,42 @@ describe('Adopting parts of a pack', () => {
         spoil(join(folder, index ?? ''));
         const again = createBlobStore({ folder });
         expect([again.usedBytes, readdirSync(folder)]).toEqual([0, []]);
+    });
+
+    it('writes one index for all packs, which goes with the last of them', async () => {
+        await adopted('first');
+        pack = join(staging.path, 'another');
+        writeFileSync(pack, 'another.another!');
+        await store.adoptPart({ path: pack, offset: 8, length: 8 }, hashOf('another!'));
+        await staging.keep();
+        await staging.remove();
+        const indexes = () => readdirSync(folder).filter((name) => name.endsWith('.index'));
+        expect(indexes()).toHaveLength(1);
+        const again = createBlobStore({ folder, maxBytes: 40 });
+        expect(await textOf('first', again)).toBe('first');
+        expect(await textOf('another!', again)).toBe('another!');
+        again.pin(hashOf('another!'));
+        await again.write(bytes('1234567'));
+        expect([again.has(hashOf('first')), again.has(hashOf('another!'))]).toEqual([false, true]);
+        expect(indexes()).toHaveLength(1);
+        again.unpin(hashOf('another!'));
+        for (const text of ['a', 'b', 'c', 'd']) await again.write(bytes(text.repeat(8)));
+        expect(again.has(hashOf('another!'))).toBe(false);
+        expect(indexes()).toEqual([]);
+        expect(again.usedBytes).toBe(filesIn(folder));
+    });
+
+    it('knows a pack that has an index of its own, as they were written before', async () => {
+        await adopted('first');
+        await staging.keep();
+        const index = readdirSync(folder).find((name) => name.endsWith('.index')) ?? '';
+        const { packs } = JSON.parse(readFileSync(join(folder, index), 'utf8')) as IndexDocument;
+        rmSync(join(folder, index));
+        const [[id, blobs] = ['', []]] = packs;
+        const old = JSON.stringify({ format: 'cocoon.pack/1', blobs });
+        writeFileSync(join(folder, `${id}.pack.index`), old);
+        const again = createBlobStore({ folder });
+        expect(await textOf('first', again)).toBe('first');
     });
 
     it('removes an index whose pack is gone', async () => {
@@ -355,11 +392,24 @@ describe('Adopting parts of a pack', () => {
     });
 });
 
-/** Of a pack that is larger. */
-const LONGER_INDEX = JSON.stringify({
-    format: 'cocoon.pack/1',
-    blobs: [['0'.repeat(64), 0, 1000]],
-});
+interface IndexDocument {
+    packs: [string, [string, number, number][]][];
+}
+
+function change(index: string, spoil: (document: IndexDocument) => void): void {
+    const document = JSON.parse(readFileSync(index, 'utf8')) as IndexDocument;
+    spoil(document);
+    writeFileSync(index, JSON.stringify(document));
+}
+
+/** As of a pack that is larger. */
+function makeLonger(index: string): void {
+    change(index, ({ packs }) => (packs[0]![1][0]![2] = 1000));
+}
+
+function spoilIds(index: string): void {
+    change(index, ({ packs }) => (packs[0]![0] = `../${packs[0]![0]}`));
+}
 
 /** Bytes of all files in a folder. */
 function filesIn(path: string): number {
