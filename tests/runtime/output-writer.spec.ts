@@ -67,6 +67,30 @@ describe('an output on its way to the disk', () => {
         expect(readdirSync(folder)).toEqual(['output-0']);
     });
 
+    it('waits a moment for others, and is written with them', async () => {
+        const writer = new OutputWriter();
+        const all: Promise<StoredOutput>[] = [];
+        const told: number[] = [];
+        for (let index = 0; index < 9; index++) {
+            const { stored } = await writer.write(output(300_000), prefix);
+            all.push(stored.finally(() => told.push(index)));
+        }
+        // Four of them are more than a megabyte.
+        await all[7];
+        expect(told).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+        const last = await all[8];
+        expect(last).toMatchObject({ pack: 0, offset: 8 * 303_104 });
+        const big = await writer.write(output(3_000_000), prefix);
+        writer.finish();
+        expect(await big.stored).toMatchObject({ pack: 0, offset: 9 * 303_104 });
+        const expected = sha256(Buffer.concat(output(3_000_000).parts));
+        expect((await big.stored).sha256).toBe(expected);
+        const path = packPath(prefix, 0);
+        for (const { offset, sizeBytes, sha256: named } of await Promise.all(all)) {
+            expect(sha256(readSlice({ path, offset, length: sizeBytes }))).toBe(named);
+        }
+    });
+
     it('begins another pack where the one before is full, or of another message', async () => {
         const writer = new OutputWriter();
         const third = Math.floor(MAX_PACK_BYTES / 3);
