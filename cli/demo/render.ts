@@ -47,7 +47,7 @@ function cheat({ cheat }: DemoReport): string {
         `  ${cheat.operator} asked for less, executed one frame and gave its output for all of them.`,
         ...(cheat.spared === 0
             ? []
-            : [`  Of ${cheat.spared} jobs the draw hit that one frame, so that they were paid.`]),
+            : [`  The draw hit that one frame ${times(cheat.spared)}, and the job was paid.`]),
         `  ${cheat.verifier} was drawn to execute one of them again, and its sketch was another.`,
         `  ${cheat.jurors.join(', ')} sat in the jury and executed it in two classes each.`,
         cheat.convicted
@@ -199,4 +199,8 @@ function books({ books }: DemoReport): string {
             ? '  The books balance to the nano.'
             : '  THE BOOKS DO NOT BALANCE: money was created or lost.',
     ].join('\n');
+}
+
+function times(count: number): string {
+    return count === 1 ? 'once' : `${count} times`;
 }
