@@ -155,9 +155,9 @@ class FolderBlobStore implements BlobStore {
             }
         }
         // After the others, which need no pack.
-        const opened = names.filter(isIndexName).flatMap((name) => this.#open(name));
+        const opened = new Set(names.filter(isIndexName).flatMap((name) => this.#open(name)));
         for (const name of names) {
-            if (isPackName(name) && !opened.includes(name)) this.#remove(name);
+            if (isPackName(name) && !opened.has(name)) this.#remove(name);
         }
     }
 
