@@ -26,8 +26,11 @@ if (reason !== undefined) {
         const { node, address } = world.mapped();
         const here = `/ip4/${address}/tcp/`;
         expect(await node.join(others.map((one) => one.address))).toBe(NETWORKS.length);
-        const { addresses } = await node.until('its public address', (look) =>
-            look.addresses.some((one) => one.startsWith(here)),
+        // AutoNAT looks for addresses to confirm once a minute.
+        const { addresses } = await node.until(
+            'its public address',
+            (look) => look.addresses.some((one) => one.startsWith(here)),
+            100_000,
         );
         const sha256 = await node.put(MIB);
         const [there] = addresses.filter((one) => one.startsWith(here));
@@ -38,5 +41,5 @@ if (reason !== undefined) {
             expect.stringContaining(here) as string,
         ]);
         expect(connections[0]?.relayed).toBe(false);
-    }, 120_000);
+    }, 180_000);
 });
