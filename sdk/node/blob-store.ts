@@ -165,7 +165,7 @@ class FolderBlobStore implements BlobStore {
     #open(name: string): string[] {
         const index: FileIndex = { name, packs: new Set() };
         const opened: string[] = [];
-        for (const [pack, blobs] of readIndex(join(this.#folder, name), name)) {
+        for (const [pack, blobs] of readIndex(join(this.#folder, name))) {
             const { size } = statSync(join(this.#folder, pack), { throwIfNoEntry: false }) ?? {};
             if (size === undefined) continue;
             if (blobs.some(({ offset, length }) => offset + length > size)) continue;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { type HashHex, isHashHex } from '../../protocol';
 
@@ -44,13 +45,13 @@ export function isIndexName(name: string): boolean {
 }
 
 /** @returns nothing for what is no index; whether the packs are there and so long is not asked */
-export function readIndex(path: string, name: string): PackContents {
+export function readIndex(path: string): PackContents {
     try {
         const index = Index.parse(JSON.parse(readFileSync(path, 'utf8')));
         const packs =
             index.format === 'cocoon.packs/1'
                 ? index.packs
-                : [[name.slice(0, -INDEX.length), index.blobs] as const];
+                : [[basename(path, INDEX), index.blobs] as const];
         return new Map(
             packs.map(([id, blobs]) => [
                 packName(id),

@@ -127,10 +127,12 @@ describe('TLS on the socket of a connection', () => {
         const back = jest.fn();
         lend(bytes, back);
         stream.send(bytes);
-        await new Promise((resolve) => setTimeout(resolve, 200));
         expect(stream.writeBufferLength).toBeGreaterThan(0);
-        stream.abort(new Error('enough'));
+        const closed = new Promise((resolve) => {
+            other.libp2p.addEventListener('connection:close', resolve, { once: true });
+        });
         socketOf(deaf, other.peer)?.destroy();
+        await closed;
         expect(back).not.toHaveBeenCalled();
     });
 

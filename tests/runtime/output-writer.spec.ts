@@ -91,6 +91,20 @@ describe('an output on its way to the disk', () => {
         }
     });
 
+    it('waits for nothing more once its message is done', async () => {
+        // No time passes.
+        jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+        try {
+            const writer = new OutputWriter();
+            const { stored } = await writer.write(output(5000), prefix);
+            writer.finish();
+            expect(await stored).toMatchObject({ pack: 0, offset: 0, sizeBytes: 5000 });
+            expect(jest.getTimerCount()).toBe(0);
+        } finally {
+            jest.useRealTimers();
+        }
+    });
+
     it('begins another pack where the one before is full, or of another message', async () => {
         const writer = new OutputWriter();
         const third = Math.floor(MAX_PACK_BYTES / 3);

@@ -1,9 +1,11 @@
 import {
     appendFileSync,
     existsSync,
+    mkdirSync,
     mkdtempSync,
     readdirSync,
     readFileSync,
+    renameSync,
     rmSync,
     statSync,
     symlinkSync,
@@ -13,7 +15,7 @@ import {
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import pino from 'pino';
 import { asHashHex, type HashHex, hashToHex, sha256, utf8ToBytes } from '../../protocol';
 import { fetchBlob, pushBlob } from '../../sdk';
@@ -277,7 +279,6 @@ describe('Adopting parts of a pack', () => {
         ['nothing was written down', (index: string) => rmSync(index)],
         ['what was is cut short', (index: string) => truncateSync(index, 40)],
         ['it is of another pack', (index: string) => makeLonger(index)],
-        ['it has ids that are paths', (index: string) => spoilIds(index)],
     ])('leaves nothing after a restart where %s', async (_, spoil) => {
         await adopted('first');
         await staging.keep();
@@ -285,6 +286,18 @@ describe('Adopting parts of a pack', () => {
         spoil(join(folder, index ?? ''));
         const again = createBlobStore({ folder });
         expect([again.usedBytes, readdirSync(folder)]).toEqual([0, []]);
+    });
+
+    it('believes no index that leads out of the folder', async () => {
+        await adopted('first');
+        await staging.keep();
+        const moved = store.locate(hashOf('first'))?.path ?? '';
+        const index = readdirSync(folder).find((name) => name.endsWith('.index')) ?? '';
+        mkdirSync(join(folder, 'other'));
+        renameSync(moved, join(folder, 'other', basename(moved)));
+        change(join(folder, index), ({ packs }) => (packs[0]![0] = `other/${packs[0]![0]}`));
+        const again = createBlobStore({ folder });
+        expect([again.usedBytes, again.has(hashOf('first'))]).toEqual([0, false]);
     });
 
     it('writes one index for all packs, which goes with the last of them', async () => {
@@ -405,10 +418,6 @@ function change(index: string, spoil: (document: IndexDocument) => void): void {
 /** As of a pack that is larger. */
 function makeLonger(index: string): void {
     change(index, ({ packs }) => (packs[0]![1][0]![2] = 1000));
-}
-
-function spoilIds(index: string): void {
-    change(index, ({ packs }) => (packs[0]![0] = `../${packs[0]![0]}`));
 }
 
 /** Bytes of all files in a folder. */
