@@ -5,13 +5,16 @@ import type { Mount } from './mount-table';
 /** Where systems keep their libraries. */
 const SYSTEM = ['/usr', '/bin', '/lib', '/lib32', '/lib64', '/nix/store', '/gnu/store'];
 
-/** What the loader, Node.js and ONNX Runtime read to know the machine. */
+/** What the loader, the C library, Node.js and ONNX Runtime read to know the machine. */
 const MACHINE = [
     '/etc/ld.so.cache',
     '/proc/cpuinfo',
     '/proc/meminfo',
     '/proc/stat',
     '/sys/devices/system/cpu',
+    // Without these glibc asks for no huge pages, see `childEnvironment`.
+    '/sys/kernel/mm/transparent_hugepage/enabled',
+    '/sys/kernel/mm/transparent_hugepage/hpage_pmd_size',
 ];
 
 const DEVICES = ['/dev/null', '/dev/urandom'];
