@@ -56,6 +56,8 @@ export const COLD_GOAL_MS = 3000;
 /** 50 MB of weights. */
 const [ROWS, COLUMNS] = [12_500, 1000] as const;
 const OUTPUT_BYTES = 4 * 1024 ** 3;
+/** So many that what both run is compiled, as in children that serve one job after the other. */
+const WARM_UP_ROUNDS = 5;
 const WARM_RUNS = 60;
 const COLD_RUNS = 5;
 const CHUNK = 64;
@@ -125,6 +127,11 @@ async function measureBatch(
             const outputs = (name: string) =>
                 createBlobStore({ folder: join(folder, name), maxBytes: OUTPUT_BYTES });
             let run = await executeWorkload(loaded, job, outputs('warm-up'), undefined);
+            for (let round = 1; round < WARM_UP_ROUNDS; round++) {
+                await pool.run(items);
+                const store = outputs(`warm-up-${round}`);
+                run = await executeWorkload(loaded, job, store, run.coreMsPerItem);
+            }
             for (let round = 0; round < rounds; round++) {
                 const store = outputs(`round-${round}`);
                 const measureBare = async () => bare.push((await pool.run(items)) / items);

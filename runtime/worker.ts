@@ -93,7 +93,7 @@ async function work(): Promise<void> {
 
 async function runBatch(session: LoadedSession, request: RunRequest): Promise<void> {
     const { batch, items } = request;
-    const report = new BatchReport(batch);
+    const report = new BatchReport(batch, items.length);
     for (const [item, encoded] of items.entries()) {
         if (cancelled.has(batch)) break;
         progress.started({ batch, item });
@@ -117,11 +117,15 @@ class BatchReport {
     #bytes = 0;
     #flushedMs = performance.now();
 
-    constructor(private readonly batch: number) {}
+    constructor(
+        private readonly batch: number,
+        private readonly items: number,
+    ) {}
 
     add(result: ItemResult): void {
         this.#results.push(result);
         this.#bytes += result.kind === 'inline' ? result.bytes.length : 0;
+        if (this.#from + this.#results.length === this.items) return; // goes with the end
         const waitedMs = performance.now() - this.#flushedMs;
         if (waitedMs > FLUSH_AFTER_MS || this.#bytes > FLUSH_AFTER_BYTES) this.flush(false);
     }

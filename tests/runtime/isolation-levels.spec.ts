@@ -90,6 +90,18 @@ describe.each(['strict', 'network', 'limits', 'none'] as const)('at the level %s
     });
 });
 
+it('a child asks for huge pages where one without isolation does', async () => {
+    const asks = await Promise.all(
+        (['strict', 'none'] as const).map(async (isolation) => {
+            const loaded = await world.runtime({ isolation }).load({ bytes: addModel() });
+            const [pid = 0] = loaded.pids;
+            // `hg`: advised with MADV_HUGEPAGE, see proc_pid_smaps(5).
+            return /^VmFlags:.* hg\b/m.test(readFileSync(`/proc/${pid}/smaps`, 'latin1'));
+        }),
+    );
+    expect(asks[0]).toBe(asks[1]);
+});
+
 describe('the table of mounts', () => {
     const INFO = [
         '1 0 8:1 / / rw,relatime - ext4 /dev/root rw',
