@@ -56,7 +56,7 @@ export interface RecogniserResult extends RecogniserOptions {
 }
 
 /** The least share of the throughput of a bare loop that a node has to reach. */
-export const RATIO_GOAL = 0.95;
+export const RATIO_GOAL = 0.97;
 
 const STORE_BYTES = 64 * 1024 ** 3;
 
