@@ -134,7 +134,7 @@ export class JobMaterials {
         const turn = turns.enter(0);
         try {
             const { model } = lease;
-            const coreMs = (await benchmark(model, sample, signal)) * model.pids.length;
+            const coreMs = (await benchmark(model, sample, signal)) * model.processes;
             costs.learnItem(spec.model, bytesPerItem(spec), coreMs);
         } catch (error) {
             const made = spec.privacy.mode === 'sealed' && error instanceof PassError;
@@ -248,7 +248,7 @@ export class JobMaterials {
         const { spec, manifest } = await this.documents(terms);
         try {
             const lease = await this.#options.models.acquire(spec.model, manifest, spec.limits);
-            this.#options.capacity.processes = Math.max(1, lease.model.pids.length);
+            this.#options.capacity.processes = lease.model.processes;
             return lease;
         } catch (error) {
             if (!(error instanceof ModelRefusedError)) throw error;

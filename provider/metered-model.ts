@@ -24,7 +24,7 @@ const TELLING_MS = 200;
 
 export function meterModel(model: LoadedModel, options: MeterOptions): MeteredModel {
     const { turn, onItem } = options;
-    const processes = Math.max(1, model.pids.length);
+    const { processes } = model;
     /** Time of the items that succeeded. */
     let sumMs = 0;
     let succeeded = 0;
@@ -36,6 +36,9 @@ export function meterModel(model: LoadedModel, options: MeterOptions): MeteredMo
     return {
         model: {
             ...model,
+            get processes() {
+                return model.processes;
+            },
             get pids() {
                 return model.pids;
             },

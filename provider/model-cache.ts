@@ -97,6 +97,9 @@ export function createModelCache(
             );
             return {
                 ...model,
+                get processes() {
+                    return model.processes;
+                },
                 get pids() {
                     return model.pids;
                 },
@@ -115,7 +118,7 @@ export function createModelCache(
         trim: () => evict(0),
         get warm() {
             return [...entries.values()].map(({ model, name, executionClass, users, loaded }) => {
-                return { model, name, executionClass, users, processes: loaded?.pids.length ?? 0 };
+                return { model, name, executionClass, users, processes: loaded?.processes ?? 0 };
             });
         },
         async acquire(hash, manifest, limits, executionClass = 'native') {

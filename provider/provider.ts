@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -93,6 +94,8 @@ class NodeProvider implements Provider {
         this.#rules = readRules(options.rules ?? {});
         this.#logger = options.logger ?? pino({ level: 'silent' });
         this.#now = options.now ?? Date.now;
+        // Every job waits on it.
+        setMaxListeners(0, this.#stopping.signal);
     }
 
     get url(): string {

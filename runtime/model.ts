@@ -25,7 +25,9 @@ export interface RunOptions {
 export interface LoadedModel extends ModelSignature {
     /** What all its outcomes were computed by. */
     readonly executionClass: ExecutionClass;
-    /** Process ids of its children, for measurements. */
+    /** Children that it has, those included that are just being replaced; 1 at least. */
+    readonly processes: number;
+    /** Ids of those that live now, none where all are being replaced: to look at, not to count. */
     readonly pids: readonly number[];
     /**
      * Executes encoded items, each at batch 1, and yields their outcomes as they complete. A bad
@@ -34,7 +36,7 @@ export interface LoadedModel extends ModelSignature {
      *
      * @throws RuntimeStoppedError, ModelRefusedError when the model no longer loads,
      * RuntimeDiskError when slices cannot be read or outputs not be written, the reason of the
-     * signal, or what the source throws
+     * signal, what the source throws, or RangeError for bounds under which nothing could begin
      */
     run(items: ItemSource, options?: RunOptions): AsyncGenerator<ExecutionOutcome, void, void>;
     /**
@@ -67,6 +69,7 @@ export function createModel(
     ): AsyncGenerator<ExecutionOutcome, void, void> {
         const { signal, onProgress, outputs = 'inline' } = options;
         signal?.throwIfAborted();
+        checkBounds(options);
         const bounds = {
             maxOutstandingItems: options.maxOutstandingItems ?? MAX_OUTSTANDING_ITEMS,
             maxOutstandingBytes: options.maxOutstandingBytes ?? MAX_OUTSTANDING_BYTES,
@@ -92,15 +95,25 @@ export function createModel(
 
     return {
         ...signature,
+        get processes() {
+            return pool.processes;
+        },
         get pids() {
             return pool.pids;
         },
         run,
         benchmark: (items, options) =>
-            benchmark((source, o) => run(source, o), items, clock, pool.pids.length, options),
+            benchmark((source, o) => run(source, o), items, clock, pool.processes, options),
         async stop() {
             onStop();
             await pool.stop();
         },
     };
+}
+
+function checkBounds({ maxOutstandingItems = 1, maxOutstandingBytes = 1 }: RunOptions): void {
+    if (maxOutstandingItems >= 1 && maxOutstandingBytes >= 1) return;
+    throw new RangeError(
+        `A run has to hold an item: ${maxOutstandingItems} items of ${maxOutstandingBytes} bytes are none.`,
+    );
 }

@@ -60,6 +60,11 @@ export class Pool {
         return this.#slots.flatMap(({ pid }) => pid ?? []);
     }
 
+    /** Children that it keeps, those included that are just being replaced and have no id yet. */
+    get processes(): number {
+        return this.#slots.length;
+    }
+
     /** Resident memory of the children, bytes. */
     get residentBytes(): number {
         return this.#slots.reduce((sum, { residentBytes }) => sum + residentBytes, 0);

@@ -16,6 +16,9 @@ function fabricatingModel(model: LoadedModel): LoadedModel {
         executionClass: model.executionClass,
         inputs: model.inputs,
         outputs: model.outputs,
+        get processes() {
+            return model.processes;
+        },
         get pids() {
             return model.pids;
         },

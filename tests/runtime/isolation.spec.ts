@@ -61,6 +61,23 @@ describe('an item that never ends', () => {
     });
 });
 
+describe('a model whose child is just being replaced', () => {
+    it('is measured once the next one is there', async () => {
+        const limits = { itemTimeoutMs: 200 };
+        const loaded = await world.runtime().load({ bytes: countModel() }, { limits });
+        expect(await verdicts(loaded.run([ENDLESS]))).toEqual(['TIME_LIMIT']);
+        expect(loaded.processes).toBe(1);
+        const { items } = await loaded.benchmark([trips(1n)], { minDurationMs: 1 });
+        expect(items).toBeGreaterThan(0);
+    });
+
+    it('refuses a run that could never begin', async () => {
+        const loaded = await world.runtime().load({ bytes: countModel() });
+        const run = verdicts(loaded.run([trips(1n)], { maxOutstandingItems: 0 }));
+        expect(await rejection(run)).toBeInstanceOf(RangeError);
+    });
+});
+
 describe('an item that takes all memory', () => {
     it('is killed at the limit, and costs none of its neighbours', async () => {
         const limits = { maxMemoryBytes: 512 * 1024 ** 2 };

@@ -47,6 +47,9 @@ function running(runtime: Runtime, runOf: (model: LoadedModel) => Run): Runtime 
                 executionClass: model.executionClass,
                 inputs: model.inputs,
                 outputs: model.outputs,
+                get processes() {
+                    return model.processes;
+                },
                 get pids() {
                     return model.pids;
                 },
