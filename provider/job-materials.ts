@@ -19,7 +19,7 @@ import { Offers } from './offers';
 import { sampleItem } from './sample-item';
 import { type JobSeals, jobSeals, openedInputs } from './sealed-items';
 import type { Costs, ServedResult, SignedResult } from './state';
-import type { Turns } from './turns';
+import { HOLD_MS, HoldOverError, type Turns } from './turns';
 
 /** Items that a job is measured with. */
 const SAMPLE_ITEMS = 16;
@@ -114,24 +114,39 @@ export class JobMaterials {
     }
 
     /**
-     * Measures what an item of this job takes a core of this machine, while other jobs wait.
+     * Measures what an item of this job takes a core of this machine, while other jobs wait for a
+     * while.
      *
      * It is remembered for later jobs. A sealed job, whose inputs nobody can open before it is won,
      * is measured with an item of zeros; where the model takes none, its own limit has to do.
      *
-     * @throws PassError
+     * @param mostMs - after which nobody wants to know it any more
+     * @throws PassError, `too-slow` where it takes longer than that, or than others can wait
      */
-    async measure(terms: JobTerms): Promise<void> {
+    async measure(terms: JobTerms, mostMs: number): Promise<void> {
         const sample = await this.#sample(terms);
-        await this.#options.turns.measure(() => this.#measure(terms, sample));
+        const late = AbortSignal.timeout(mostMs);
+        try {
+            await this.#options.turns.measure(() => this.#measure(terms, sample, late));
+        } catch (error) {
+            if (late.aborted && error === late.reason) throw tooSlow(mostMs, mostMs);
+            if (error instanceof HoldOverError) throw tooSlow(error.heldMs, HOLD_MS);
+            throw error;
+        }
     }
 
-    async #measure(terms: JobTerms, sample: readonly Uint8Array[]): Promise<void> {
-        const { signal, turns, costs } = this.#options;
-        signal.throwIfAborted();
+    async #measure(
+        terms: JobTerms,
+        sample: readonly Uint8Array[],
+        late: AbortSignal,
+    ): Promise<void> {
+        const { turns, costs } = this.#options;
+        const ends = [this.#options.signal, late];
+        AbortSignal.any(ends).throwIfAborted();
         const { spec } = await this.documents(terms);
         const lease = await this.#lease(terms);
-        const turn = turns.enter(0);
+        const turn = await turns.hold();
+        const signal = AbortSignal.any([...ends, turn.signal]);
         try {
             const { model } = lease;
             const coreMs = (await benchmark(model, sample, signal)) * model.processes;
@@ -278,6 +293,13 @@ async function benchmark(
             throw new PassError({ code: 'model-refused', admission: 'no-result' }, detail, error);
         }
     }
+}
+
+function tooSlow(neededMs: number, allowedMs: number): PassError {
+    const detail =
+        `A few items were to be measured, which took over ${(neededMs / 1000).toFixed(1)} s; ` +
+        'there is no more time for that.';
+    return new PassError({ code: 'too-slow', neededMs, allowedMs }, detail);
 }
 
 /** A full disk is no fault of the job, which somebody else may do. */

@@ -146,10 +146,9 @@ async function plan(
 ): Promise<Work> {
     const { job, now, key, materials, capacity, pricing } = options;
     const { terms, biddingEnd } = job;
-    const fetchInputs = async () => {
-        const leftMs = Math.max((biddingEnd - now) * 1000 - MESSAGE_MS, STALE_MS);
-        await withinMs(materials.inputs(terms), leftMs);
-    };
+    const endAt = performance.now() + (biddingEnd - now) * 1000 - MESSAGE_MS;
+    const leftMs = () => Math.max(Math.ceil(endAt - performance.now()), STALE_MS);
+    const fetchInputs = () => withinMs(materials.inputs(terms), leftMs());
     const check = (): Work => {
         const work = workOf(options, documents, { job, now });
         capacity.check(key, work, now);
@@ -159,7 +158,7 @@ async function plan(
     };
     const measured = async (): Promise<Work> => {
         await fetchInputs();
-        await materials.measure(terms);
+        await materials.measure(terms, leftMs());
         return check();
     };
     const known = knownCost(options, documents);

@@ -9,6 +9,30 @@ export interface Turns {
      * find each other's work.
      */
     measure<T>(work: () => Promise<T>): Promise<T>;
+    /**
+     * Keeps the cores free of jobs for a measurement. What it runs is a stranger's, and may never
+     * end: where jobs or other measurements wait, it is told to end after `HOLD_MS`; and after one
+     * that jobs had to wait for, the next waits for them.
+     */
+    hold(): Promise<Hold>;
+}
+
+/** The cores, for a measurement. */
+export interface Hold {
+    /** Ends with a `HoldOverError`. */
+    readonly signal: AbortSignal;
+    /** May be called again. */
+    leave(): void;
+}
+
+/** Half of what plans leave for what nobody foresees, milliseconds; see `createCapacity`. */
+export const HOLD_MS = 2_000;
+
+/** Others have waited long enough for a measurement. */
+export class HoldOverError extends Error {
+    constructor(readonly heldMs: number) {
+        super(`Other jobs have waited ${heldMs} ms for a measurement.`);
+    }
 }
 
 export interface Turn {
@@ -24,7 +48,7 @@ export interface Turn {
 }
 
 interface Place {
-    readonly dueAt: number;
+    dueAt: number;
     openSince: number | undefined;
     openMs: number;
     left: boolean;
@@ -40,6 +64,33 @@ export function createTurns(nowMs: () => number = () => performance.now()): Turn
     /** Those that are due first at the front. */
     const places: Place[] = [];
     let measured: Promise<unknown> = Promise.resolve();
+    /** Measurements that run or wait. */
+    let measurements = 0;
+    /** Whether jobs waited for the last one. */
+    let delayed = false;
+    /** Ends a measurement that has had its time, once others wait. */
+    let overdue: (() => void) | undefined;
+    const othersWait = () => places.length > 1 || measurements > 1;
+
+    const insert = (dueAt: number): Place => {
+        const place: Place = {
+            dueAt,
+            openSince: undefined,
+            openMs: 0,
+            left: false,
+            wake: undefined,
+        };
+        const at = places.findIndex((other) => other.dueAt > dueAt);
+        places.splice(at < 0 ? places.length : at, 0, place);
+        settle();
+        if (othersWait()) overdue?.();
+        return place;
+    };
+    const first = async (place: Place): Promise<void> => {
+        while (!place.left && places[0] !== place) {
+            await new Promise<void>((resolve) => (place.wake = resolve));
+        }
+    };
 
     const settle = () => {
         for (const [at, place] of places.entries()) {
@@ -65,23 +116,12 @@ export function createTurns(nowMs: () => number = () => performance.now()): Turn
 
     return {
         enter(dueAt) {
-            const place: Place = {
-                dueAt,
-                openSince: undefined,
-                openMs: 0,
-                left: false,
-                wake: undefined,
-            };
-            const at = places.findIndex((other) => other.dueAt > dueAt);
-            places.splice(at < 0 ? places.length : at, 0, place);
-            settle();
+            const place = insert(dueAt);
             return {
                 async *gate(items) {
                     try {
                         for await (const item of items) {
-                            while (!place.left && places[0] !== place) {
-                                await new Promise<void>((resolve) => (place.wake = resolve));
-                            }
+                            await first(place);
                             if (place.left) return;
                             yield item;
                         }
@@ -100,9 +140,33 @@ export function createTurns(nowMs: () => number = () => performance.now()): Turn
             return places.length;
         },
         measure(work) {
-            const run = measured.then(work);
+            measurements++;
+            if (othersWait()) overdue?.();
+            const run = measured.then(work).finally(() => measurements--);
             measured = run.catch(() => undefined);
             return run;
+        },
+        async hold() {
+            const place = insert(delayed ? Infinity : -Infinity);
+            await first(place);
+            place.dueAt = -Infinity;
+            const control = new AbortController();
+            const began = nowMs();
+            const end = () => {
+                overdue = undefined;
+                control.abort(new HoldOverError(Math.round(nowMs() - began)));
+            };
+            const timer = setTimeout(() => (othersWait() ? end() : (overdue = end)), HOLD_MS);
+            return {
+                signal: control.signal,
+                leave() {
+                    if (place.left) return;
+                    clearTimeout(timer);
+                    overdue = undefined;
+                    delayed = places.length > 1;
+                    leave(place);
+                },
+            };
         },
     };
 }

@@ -90,6 +90,32 @@ describe('A node with more work than one job', () => {
     });
 });
 
+describe('A node that is given what never ends', () => {
+    let world: World;
+    afterEach(() => world.stop());
+
+    it('stops measuring it when other work comes, and does that', async () => {
+        const events: ProviderEvent[] = [];
+        world = await World.create({ operators: [] });
+        const node = await world.node({
+            pricing: { kind: 'per-core-millisecond', nano: 1n },
+            onEvent: (event) => events.push(event),
+        });
+        const options = { endpoints: [node.url], ceiling: CEILING, takePrice: CEILING };
+        const windows = { bidWindowSeconds: 30, commitWindowSeconds: 60 };
+        const day = 24 * 3600 * 1000;
+        const endless = await world.post(await world.slowJob(2, 10n ** 15n, day), {
+            ...options,
+            ...windows,
+        });
+        await until(() => events.some(({ kind }) => kind === 'described'));
+        const { ticket } = await world.run(await world.job([1, 2]), options);
+        expect(events.find(({ kind }) => kind === 'committed')?.jobId).toBe(ticket.jobId);
+        const passed = events.find(({ kind }) => kind === 'passed');
+        expect(passed).toMatchObject({ jobId: endless.jobId, reason: 'too-slow' });
+    });
+});
+
 describe('A node that knows a model', () => {
     let world: World;
     afterEach(() => world.stop());
