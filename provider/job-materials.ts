@@ -1,5 +1,6 @@
 import { concatBytes, type HashHex, type JobSpec, type LeafContext } from '../protocol';
 import { BenchmarkError, type LoadedModel, ModelRefusedError, RuntimeDiskError } from '../runtime';
+import { untilAborted } from '../sdk';
 import { type BlobStore, BlobStoreError } from '../sdk/node';
 import type { JobTerms } from '../wrappers';
 import type { Capacity } from './capacity';
@@ -124,10 +125,13 @@ export class JobMaterials {
      * @throws PassError, `too-slow` where it takes longer than that, or than others can wait
      */
     async measure(terms: JobTerms, mostMs: number): Promise<void> {
+        const { turns } = this.#options;
         const sample = await this.#sample(terms);
         const late = AbortSignal.timeout(mostMs);
         try {
-            await this.#options.turns.measure(() => this.#measure(terms, sample, late));
+            // Where it still waits for others by then, it finds that it is late.
+            const measuring = turns.measure(() => this.#measure(terms, sample, late));
+            await untilAborted(measuring, late);
         } catch (error) {
             if (late.aborted && error === late.reason) throw tooSlow(mostMs, mostMs);
             if (error instanceof HoldOverError) throw tooSlow(error.heldMs, HOLD_MS);

@@ -114,6 +114,23 @@ describe('A node that is given what never ends', () => {
         const passed = events.find(({ kind }) => kind === 'passed');
         expect(passed).toMatchObject({ jobId: endless.jobId, reason: 'too-slow' });
     });
+
+    it('stops measuring it with the time for bids', async () => {
+        const events: ProviderEvent[] = [];
+        world = await World.create({ operators: [] });
+        const node = await world.node({
+            pricing: { kind: 'per-core-millisecond', nano: 1n },
+            onEvent: (event) => events.push(event),
+        });
+        await world.post(await world.slowJob(2, 10n ** 15n, 24 * 3600 * 1000), {
+            endpoints: [node.url],
+            ceiling: CEILING,
+            bidWindowSeconds: 5,
+        });
+        await until(() => events.some(({ kind }) => kind === 'passed'));
+        expect(events.find(({ kind }) => kind === 'passed')).toMatchObject({ reason: 'too-slow' });
+        expect(node.status().work.promisedMs).toBe(0);
+    });
 });
 
 describe('A node that knows a model', () => {
